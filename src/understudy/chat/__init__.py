@@ -1,0 +1,1 @@
+"""What a conversation with a model means, in nobody's dialect: requests, events, usage, failures, losses."""

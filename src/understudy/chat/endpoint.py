@@ -1,0 +1,52 @@
+"""Endpoint: what a dialect must know of a target to write a request for it. No host, no secret."""
+
+import enum
+
+import msgspec
+
+from understudy.wire.http import Headers
+
+
+class Capability(enum.Enum):
+    """What a target can do. Checked before a request is dispatched, never by trying."""
+
+    TOOLS = "tools"
+    VISION = "vision"
+    DOCUMENTS = "documents"
+    AUDIO_INPUT = "audio_input"
+    AUDIO_OUTPUT = "audio_output"
+    JSON_MODE = "json_mode"
+    JSON_SCHEMA = "json_schema"
+    REASONING = "reasoning"
+    PREFILL = "prefill"
+    STREAMING = "streaming"
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One model behind one dialect.
+
+    `model` is the provider's own name for it; `path` the full request path with query.
+    `producer` names who can read back signatures, encrypted reasoning and file ids made there.
+    `max_output_tokens` fills in where the dialect demands a limit and the caller gave none.
+    `rejects` are neutral paths (`sampling.temperature`) that this model refuses: dropped with a loss.
+    `renames` maps a field of the dialect to this host's spelling (`max_tokens` -> `max_completion_tokens`).
+    `headers` are static (an API version), never credentials.
+    """
+
+    dialect: str
+    model: str
+    path: str
+    producer: str
+    max_output_tokens: int | None = None
+    capabilities: frozenset[Capability] = frozenset(Capability)
+    rejects: frozenset[str] = frozenset()
+    renames: dict[str, str] = {}
+    headers: Headers = ()
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What a request needs of a target. `input_tokens` is an estimate from above (bytes / 3)."""
+
+    capabilities: frozenset[Capability] = frozenset()
+    input_tokens: int = 0
+    output_tokens: int = 0

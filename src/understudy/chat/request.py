@@ -1,0 +1,126 @@
+"""The neutral request: what an application asks of a model, in nobody's dialect."""
+
+import enum
+from typing import TypeAlias
+
+import msgspec
+
+from understudy.chat.parts import CacheHint, Part
+
+Extensions: TypeAlias = dict[str, dict[str, msgspec.Raw]]
+"""Fields that the neutral model has no word for: dialect -> field name -> its JSON, byte for byte."""
+
+
+class Role(enum.Enum):
+    SYSTEM = "system"
+    DEVELOPER = "developer"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Tool results stand in `TOOL` messages; a system prompt is an ordinary message where it was said."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    name: str | None = None
+    extensions: Extensions = {}
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A function that the model may ask for. `schema` is JSON Schema as the caller wrote it."""
+
+    name: str
+    description: str | None = None
+    schema: msgspec.Raw | None = None
+    strict: bool | None = None
+    cache: CacheHint | None = None
+    extensions: Extensions = {}
+
+
+class HostedTool(msgspec.Struct, frozen=True):
+    """A tool that the provider runs (web search, code execution, a custom grammar): `dialect` alone can say it."""
+
+    dialect: str
+    kind: str
+    name: str | None
+    raw: msgspec.Raw
+
+
+class Choice(enum.Enum):
+    AUTO = "auto"
+    NONE = "none"
+    REQUIRED = "required"
+    NAMED = "named"
+
+
+class ToolChoice(msgspec.Struct, frozen=True):
+    """`name` is set for NAMED only; `raw` holds a choice that only `dialect` can say."""
+
+    mode: Choice
+    name: str | None = None
+    dialect: str | None = None
+    raw: msgspec.Raw | None = None
+
+
+class Format(enum.Enum):
+    TEXT = "text"
+    JSON = "json"
+    SCHEMA = "schema"
+
+
+class ResponseFormat(msgspec.Struct, frozen=True):
+    kind: Format
+    name: str | None = None
+    description: str | None = None
+    schema: msgspec.Raw | None = None
+    strict: bool | None = None
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """None means: the caller said nothing, the provider's default holds. `n` is the number of answers."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    repetition_penalty: float | None = None
+    seed: int | None = None
+    n: int | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: msgspec.Raw | None = None
+
+
+class ReasoningConfig(msgspec.Struct, frozen=True):
+    """How much the model shall think. `effort` is the caller's word (none minimal low medium high xhigh max ...)."""
+
+    enabled: bool | None = None
+    effort: str | None = None
+    budget_tokens: int | None = None
+    summary: str | None = None
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning included."""
+
+    model: str
+    messages: tuple[Message, ...]
+    stream: bool = False
+    tools: tuple[Tool | HostedTool, ...] = ()
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+    sampling: Sampling = Sampling()
+    stop: tuple[str, ...] = ()
+    max_output_tokens: int | None = None
+    reasoning: ReasoningConfig | None = None
+    cache: CacheHint | None = None
+    user: str | None = None
+    metadata: dict[str, str] | None = None
+    wants_usage: bool = True
+    modalities: tuple[str, ...] = ()
+    extensions: Extensions = {}

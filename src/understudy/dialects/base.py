@@ -1,0 +1,134 @@
+"""What every dialect offers. Sans-I/O both ways: an encoder is a simulated provider, a decoder a test client."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from understudy.chat.endpoint import Endpoint, Needs
+from understudy.chat.events import Event
+from understudy.chat.failure import Failure, Signal
+from understudy.chat.loss import Loss
+from understudy.chat.request import Request
+from understudy.wire.http import Headers, HttpRequest, ResponseHead
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """What routing needs to know of a request, read without reading all of it.
+
+    `wants_usage` is whether the client asked that a stream say its usage at the end (always
+    true where the dialect says it anyway).
+    """
+
+    model: str
+    stream: bool
+    needs: Needs
+    wants_usage: bool = True
+
+
+class Edits(msgspec.Struct, frozen=True):
+    """Named edits of a request that stays in its dialect; everything else keeps its bytes.
+
+    `ask_usage`: make the provider report usage at the end of a stream although the client did
+    not ask (the decoder then marks the frame that says it as hidden).
+    """
+
+    model: str
+    ask_usage: bool = False
+    renames: dict[str, str] = {}
+
+
+class Decoded(NamedTuple):
+    """One frame of an answer (a whole body is one frame): its bytes, and what it says.
+
+    The `raw` of all items, in order, are the provider's bytes. `is_hidden` marks a frame that
+    the client did not ask for and must not see (usage that we asked for).
+    """
+
+    raw: bytes
+    events: Sequence[Event]
+    is_hidden: bool = False
+
+
+class ResponseDecoder(Protocol):
+    """Upstream bytes to events. One instance for one response; the events obey chat.grammar.
+
+    A malformed, truncated, empty or foreign answer (HTML, an error body under status 200, an end
+    without a finish reason) is a `Failed` event, never an exception, and never a `Finished`.
+    """
+
+    def receive_data(self, data: bytes) -> Sequence[Decoded]: ...
+
+    def receive_eof(self) -> Sequence[Decoded]:
+        """The body ended well (as HTTP says it). Says `Failed` unless the answer was complete."""
+        ...
+
+
+class ResponseEncoder(Protocol):
+    """Events to client bytes. One instance for one response.
+
+    Streaming: `send` returns the bytes that say the event. Whole: `send` returns b"" until
+    `Finished`, and then the whole body.
+    """
+
+    losses: list[Loss]
+    """What the answer said that this dialect cannot say; grows as events are sent."""
+
+    def head(self) -> Headers:
+        """Header fields of a good answer (content-type and the like; never framing or length)."""
+        ...
+
+    def send(self, event: Event) -> bytes:
+        """`Failed` is never sent: see `abort`."""
+        ...
+
+    def abort(self, failure: Failure) -> bytes:
+        """Bytes that end an answer already begun as an explicit failure, in this dialect."""
+        ...
+
+
+class Dialect(Protocol):
+    """All methods that read a request raise InvalidRequest when the caller erred."""
+
+    @property
+    def name(self) -> str: ...
+
+    def glance(self, body: bytes) -> Glance:
+        """Read the little that routing needs, cheaply; refuse what is not a request at all."""
+        ...
+
+    def edit_request(self, body: bytes, edits: Edits) -> bytes:
+        """Apply named edits to a request of this dialect; all other bytes stay."""
+        ...
+
+    def parse_request(self, body: bytes) -> Request: ...
+
+    def build_request(
+        self, request: Request, endpoint: Endpoint
+    ) -> tuple[HttpRequest, tuple[Loss, ...]]:
+        """Write the request for `endpoint`, and say what could not be said."""
+        ...
+
+    def decoder(self, head: ResponseHead, *, stream: bool, hide_usage: bool = False) -> ResponseDecoder:
+        """A decoder for a 2xx answer. `stream`: was a stream asked for."""
+        ...
+
+    def encoder(self, request: Request) -> ResponseEncoder:
+        """An encoder for the answer to `request` (`stream`, `wants_usage` and `model` matter)."""
+        ...
+
+    def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
+        """What a non-2xx answer says, in the taxonomy's normalised fields. Never raises."""
+        ...
+
+    def render_failure(self, failure: Failure) -> tuple[int, Headers, bytes]:
+        """A whole error answer in this dialect: status, header fields, body."""
+        ...
+
+    def render_models(self, names: Sequence[str]) -> bytes:
+        """The body of a list of models."""
+        ...
+
+    def chat_paths(self) -> tuple[str, ...]:
+        """The request paths under which clients of this dialect ask for chat."""
+        ...

@@ -1,0 +1,102 @@
+"""What an exchange is told (inputs) and what it wants done (commands). The whole contract with the shell."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from understudy.journal.entry import RequestEntry
+from understudy.wire.http import Headers, HttpRequest, ResponseHead
+
+
+class UpstreamConnected(msgspec.Struct, frozen=True, gc=False):
+    """The request of `attempt` is on its way: from here on a retry may repeat work."""
+
+    attempt: int
+
+
+class UpstreamHead(msgspec.Struct, frozen=True):
+    attempt: int
+    head: ResponseHead
+
+
+class UpstreamData(msgspec.Struct, frozen=True, gc=False):
+    attempt: int
+    data: bytes
+
+
+class UpstreamEnd(msgspec.Struct, frozen=True, gc=False):
+    """The response ended as HTTP says it should."""
+
+    attempt: int
+
+
+class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
+    """The attempt is over without a proper end. `flag` is the taxonomy's transport flag, `detail` for people."""
+
+    attempt: int
+    flag: str
+    detail: str = ""
+
+
+class TimerFired(msgspec.Struct, frozen=True, gc=False):
+    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone)."""
+
+
+class ClientGone(msgspec.Struct, frozen=True, gc=False):
+    """The caller closed its connection."""
+
+
+Input: TypeAlias = (
+    UpstreamConnected
+    | UpstreamHead
+    | UpstreamData
+    | UpstreamEnd
+    | UpstreamClosed
+    | TimerFired
+    | ClientGone
+)
+
+
+class StartAttempt(msgspec.Struct, frozen=True):
+    """Send `request` to the target of that name. The shell adds the target's credentials."""
+
+    attempt: int
+    target: str
+    request: HttpRequest
+
+
+class CancelAttempt(msgspec.Struct, frozen=True, gc=False):
+    """Drop the attempt now; its connection must not be used again."""
+
+    attempt: int
+
+
+class WakeAt(msgspec.Struct, frozen=True, gc=False):
+    """Send `TimerFired` at `when` (the clock's seconds). Replaces an earlier wish."""
+
+    when: float
+
+
+class SendHead(msgspec.Struct, frozen=True):
+    """Start the answer. `length` is the body's length in bytes, None while it is not known."""
+
+    status: int
+    headers: Headers
+    length: int | None
+
+
+class SendData(msgspec.Struct, frozen=True, gc=False):
+    data: bytes
+
+
+class Close(msgspec.Struct, frozen=True, gc=False):
+    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole."""
+
+    clean: bool = True
+
+
+class Record(msgspec.Struct, frozen=True):
+    entry: RequestEntry
+
+
+Command: TypeAlias = StartAttempt | CancelAttempt | WakeAt | SendHead | SendData | Close | Record

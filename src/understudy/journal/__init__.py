@@ -1,0 +1,1 @@
+"""What happened: entries, their storage and their reading."""

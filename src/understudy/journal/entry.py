@@ -1,0 +1,59 @@
+"""Entries of the journal: one for each request, with its attempts inside. Values only."""
+
+import msgspec
+
+from understudy.chat.usage import Usage
+
+
+class AttemptEntry(msgspec.Struct, frozen=True):
+    """One try at one target. Times are seconds since the request began; None: it never happened.
+
+    `outcome` is "ok", "abandoned" (nobody's fault), or the failure's taxonomy row.
+    """
+
+    number: int
+    target: str
+    started: float
+    ended: float
+    outcome: str
+    connected: float | None = None
+    head: float | None = None
+    first_content: float | None = None
+    status: int | None = None
+    charge: str | None = None
+    message: str | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    losses: tuple[str, ...] = ()
+
+
+class RequestEntry(msgspec.Struct, frozen=True):
+    """One request of a client, from its last byte in to its last byte out.
+
+    `at` is wall-clock time (Unix seconds) when it began, `duration` seconds. `outcome`: "ok",
+    "failed" (the client got an error), "cut" (the client got a marked, incomplete answer),
+    "client_gone", "rejected" (the client's own mistake). `seam`: the answer was continued elsewhere.
+    `request_body` and `response_body` are there only where the route records, redacted already.
+    """
+
+    id: str
+    at: float
+    duration: float
+    caller: str
+    dialect: str
+    route: str
+    stream: bool
+    outcome: str
+    status: int
+    attempts: tuple[AttemptEntry, ...] = ()
+    target: str | None = None
+    failure: str | None = None
+    first_content: float | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    losses: tuple[str, ...] = ()
+    seam: int | None = None
+    request_bytes: int = 0
+    response_bytes: int = 0
+    request_body: bytes | None = None
+    response_body: bytes | None = None

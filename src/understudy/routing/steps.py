@@ -1,0 +1,74 @@
+"""The words of the router: leases out, outcomes in, and what to do next."""
+
+import enum
+from typing import TypeAlias
+
+import msgspec
+
+from understudy.chat.endpoint import Capability
+from understudy.chat.failure import Failure
+from understudy.routing.breaker import Permit
+from understudy.routing.topology import Domain, Target
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Leave to make one attempt at `target`: a permit of every domain it stands in. Closed exactly once.
+
+    `first_token` is the limit on the first content, in seconds from now (adaptive or configured).
+    `is_probe`: some domain is half-open, this attempt is its test. `is_desperate`: everything was
+    down and this is the least bad target, tried once.
+    """
+
+    id: int
+    target: Target
+    permits: tuple[tuple[Domain, Permit], ...]
+    at: float
+    first_token: float
+    is_probe: bool = False
+    is_desperate: bool = False
+
+
+class NoTarget(msgspec.Struct, frozen=True):
+    """Nobody can take the attempt. `reasons`: target name -> why not, in a few words for the caller.
+
+    `fault_is_callers`: no target of the route could ever serve this request (a capability, the
+    context window), whoever is up. `retry_after`: seconds until the first breaker may let a probe through.
+    """
+
+    reasons: dict[str, str]
+    fault_is_callers: bool
+    retry_after: float | None = None
+
+
+class Ended(enum.Enum):
+    """An attempt that ended without a failure."""
+
+    SUCCEEDED = "succeeded"
+    ABANDONED = "abandoned"
+
+
+Outcome: TypeAlias = Failure | Ended
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Make another attempt after `delay` seconds; `same_target` only that one may take it."""
+
+    delay: float
+    same_target: bool = False
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Continue the answer already begun, on a target with all of `capabilities`."""
+
+    delay: float
+    capabilities: frozenset[Capability] = frozenset()
+
+
+class GiveUp(msgspec.Struct, frozen=True):
+    """Tell the caller. `reason` for people and journal (budget, deadline, pass_through ...)."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+Step: TypeAlias = Retry | Resume | GiveUp

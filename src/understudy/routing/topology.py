@@ -1,0 +1,120 @@
+"""Topology: targets, their failure domains, and routes over them. Immutable; swapped whole on reload."""
+
+import enum
+
+import msgspec
+
+from understudy.chat.endpoint import Capability, Endpoint
+from understudy.chat.failure import Scope
+from understudy.wire.http import Origin
+
+
+class Domain(msgspec.Struct, frozen=True, order=True):
+    """Something that fails as one: `kind` is what (a lab, a key ...), `name` which."""
+
+    kind: Scope
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.name}"
+
+
+class Price(msgspec.Struct, frozen=True):
+    """US dollars for a million tokens. None: not known, so not charged for and not filtered on."""
+
+    input: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
+    output: float | None = None
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One model, at one host, through one key.
+
+    `name` is "provider/model" (with "#n" for the n-th key, n > 1). `taxonomy` is whose rows of the
+    failure taxonomy apply. `domains` are all failure domains that it stands in, one for each kind at
+    most. `labels` are what policy may filter on (`region`, `residency`, `lab`, `data_class` ...).
+    `context_window` is in tokens, None when it is not known.
+    """
+
+    name: str
+    provider: str
+    taxonomy: str
+    origin: Origin
+    endpoint: Endpoint
+    domains: tuple[Domain, ...]
+    weight: float = 1.0
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    price: Price = Price()
+    labels: dict[str, str] = {}
+    verify_tls: bool = True
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self.endpoint.capabilities
+
+
+class OnBreak(enum.Enum):
+    """What to do when an answer breaks after its first byte was sent."""
+
+    ERROR = "error"
+    RESTART = "restart"
+    RESUME = "resume"
+
+
+class OnLoss(enum.Enum):
+    """What to do when a target cannot carry all of a request."""
+
+    REJECT = "reject"
+    WARN = "warn"
+    ALLOW = "allow"
+
+
+class Strategy(enum.Enum):
+    ORDERED = "ordered"
+    WEIGHTED = "weighted"
+
+
+class Timeouts(msgspec.Struct, frozen=True):
+    """Seconds. `first_token` and `idle` count content only; pings and comments do not reset them.
+
+    With `is_adaptive`, the limit on the first token falls to 3 x the observed p95 of the target
+    (never below 1 s, never above `first_token`) while another target is free to take over.
+    """
+
+    connect: float = 3.0
+    first_token: float = 30.0
+    idle: float = 20.0
+    is_adaptive: bool = True
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Which targets a route may use at all: filters before ranking, on every hop, in panic too.
+
+    `require` maps a label to the values allowed; a target without the label is not allowed.
+    """
+
+    require: dict[str, tuple[str, ...]] = {}
+    max_price_output: float | None = None
+    refusal_fails_over: bool = False
+
+
+class Route(msgspec.Struct, frozen=True):
+    """What applications ask for as `model`. `targets` are names, in order of preference."""
+
+    name: str
+    targets: tuple[str, ...]
+    strategy: Strategy = Strategy.ORDERED
+    deadline: float = 600.0
+    max_attempts: int = 6
+    on_break: OnBreak = OnBreak.ERROR
+    on_loss: OnLoss = OnLoss.WARN
+    timeouts: Timeouts = Timeouts()
+    policy: Policy = Policy()
+    record: bool = False
+
+
+class Topology(msgspec.Struct, frozen=True):
+    targets: dict[str, Target]
+    routes: dict[str, Route]
