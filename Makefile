@@ -61,13 +61,13 @@ clean: ## Remove the environment and every cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The demo needs a third of what a developer needs, so a first look installs only that.
-$(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/pyvenv.cfg
+$(VENV)/demo.stamp: requirements/demo.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing Understudy into $(VENV) (once; well under a minute on most networks) ..."
 	@$(PIP) --require-hashes -r requirements/demo.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/pyvenv.cfg
+$(VENV)/dev.stamp: requirements/dev.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing the developer's environment into $(VENV) (once; a minute or two) ..."
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
