@@ -132,3 +132,7 @@ class Dialect(Protocol):
     def chat_paths(self) -> tuple[str, ...]:
         """The request paths under which clients of this dialect ask for chat."""
         ...
+
+    def forwarded_headers(self) -> frozenset[bytes]:
+        """Client header fields (lower case) that go on to a provider of the same dialect (a version, a beta)."""
+        ...

@@ -46,6 +46,14 @@ class ClientGone(msgspec.Struct, frozen=True, gc=False):
     """The caller closed its connection."""
 
 
+class ClientBlocked(msgspec.Struct, frozen=True, gc=False):
+    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`."""
+
+
+class ClientReady(msgspec.Struct, frozen=True, gc=False):
+    """The caller reads again. The time in between is nobody's fault upstream."""
+
+
 Input: TypeAlias = (
     UpstreamConnected
     | UpstreamHead
@@ -54,6 +62,8 @@ Input: TypeAlias = (
     | UpstreamClosed
     | TimerFired
     | ClientGone
+    | ClientBlocked
+    | ClientReady
 )
 
 

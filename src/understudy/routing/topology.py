@@ -81,11 +81,13 @@ class Timeouts(msgspec.Struct, frozen=True):
 
     With `is_adaptive`, the limit on the first token falls to 3 x the observed p95 of the target
     (never below 1 s, never above `first_token`) while another target is free to take over.
+    `answer` bounds a whole (not streamed) answer, which shows nothing until it is complete.
     """
 
     connect: float = 3.0
     first_token: float = 30.0
     idle: float = 20.0
+    answer: float = 180.0
     is_adaptive: bool = True
 
 

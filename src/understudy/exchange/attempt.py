@@ -1,0 +1,250 @@
+"""One attempt at one target: turns what it hears into events, and says when it has taken too long."""
+
+import enum
+import math
+from collections.abc import Sequence
+
+from understudy.chat.events import (
+    Event,
+    Failed,
+    Finished,
+    PartDelta,
+    PartKind,
+    PartStarted,
+    Started,
+)
+from understudy.chat.failure import Signal, Surface
+from understudy.chat.loss import Loss
+from understudy.chat.usage import Usage
+from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
+from understudy.exchange.services import Services
+from understudy.exchange.writing import Written
+from understudy.routing.steps import Lease
+from understudy.routing.topology import Timeouts
+from understudy.wire.http import ResponseHead, header
+
+DRIP_EVENTS = 4
+"""Fewer content events than this in one idle period is a drip, not an answer."""
+
+GOOD = range(200, 300)
+
+TOLD_BY_PART = frozenset({PartKind.TOOL_CALL, PartKind.OPAQUE})
+"""Parts that say something by merely starting."""
+
+
+class Phase(enum.Enum):
+    CONNECTING = "connecting"
+    WAITING = "waiting"
+    STREAMING = "streaming"
+    WHOLE = "whole"
+
+
+class Attempt:
+    """`receive_head`, `receive_data` and `receive_end` return what was said; failures are in it.
+
+    Everything bad that an upstream can say ends up as a `Failed` event: the exchange has one way to
+    hear of failure. `close` gives back what was held; call it once.
+    """
+
+    def __init__(self, number: int, lease: Lease, written: Written, timeouts: Timeouts) -> None:
+        self.number = number
+        self.lease = lease
+        self.is_passthrough = written.is_passthrough
+        self.losses: tuple[Loss, ...] = written.losses
+        self.started = lease.at
+        self.connected: float | None = None
+        self.head: ResponseHead | None = None
+        self.head_at: float | None = None
+        self.first_content: float | None = None
+        self.usage: Usage | None = None
+        self.error_body: bytes | None = None
+        self.is_over = False
+        self.is_unwatched = False
+        self._hides_usage = written.hides_usage
+        self._stream = written.stream
+        self._timeouts = timeouts
+        self._dialect: Dialect | None = None
+        self._decoder: ResponseDecoder | None = None
+        self._buffer: list[bytes] = []
+        self._buffered_bytes = 0
+        self._services: Services | None = None
+        self._is_blocked = False
+        self._content_events = 0
+        self._counted_events = 0
+        self._drip_from = lease.at
+        self._last_content = lease.at
+
+    def receive_head(self, head: ResponseHead, services: Services, now: float) -> Sequence[Decoded]:
+        self.head = head
+        self.head_at = now
+        self._services = services
+        self._dialect = services.dialects[self.lease.target.endpoint.dialect]
+        if head.status not in GOOD:
+            self.error_body = b""
+            return ()
+        encoding = header(head.headers, b"content-encoding")
+        if encoding is not None and encoding.lower() != b"identity":
+            return _bad(Surface.TRANSPORT, "content_decoding_error", "an encoding nobody asked for")
+        self._decoder = self._dialect.decoder(
+            head, stream=self._stream, hide_usage=self._hides_usage
+        )
+        return ()
+
+    def receive_data(self, data: bytes) -> Sequence[Decoded]:
+        """Streams are decoded as they come; whole answers and error bodies are held until the end."""
+        decoder = self._decoder
+        if self.is_unwatched:
+            return (Decoded(data, ()),)
+        if decoder is not None and self._stream:
+            return decoder.receive_data(data)
+        services = self._services
+        assert services is not None
+        limits = services.limits
+        if self.error_body is not None:
+            if self._buffered_bytes < limits.error:
+                self._keep(data, services)
+            return ()
+        self._keep(data, services)
+        if self._buffered_bytes > limits.answer:
+            return _bad(Surface.SEMANTIC, "response_over_limit", "the answer is too long")
+        return ()
+
+    def receive_end(self) -> Sequence[Decoded]:
+        """The response ended as HTTP says it should; whether the answer did is for its decoder."""
+        self.is_over = True
+        if self.is_unwatched:
+            return ()
+        body = self._taken()
+        if self.error_body is not None:
+            assert self._dialect is not None
+            assert self.head is not None
+            self.error_body = body
+            return (Decoded(b"", (Failed(self._dialect.parse_failure(self.head, body)),)),)
+        decoder = self._decoder
+        if decoder is None:
+            return ()
+        if self._stream:
+            return decoder.receive_eof()
+        items = list(decoder.receive_data(body)) if body else []
+        if not any(isinstance(event, Failed) for item in items for event in item.events):
+            items.extend(decoder.receive_eof())
+        return items
+
+    def may_let_go(self) -> bool:
+        """Whether a whole answer must go out unfinished: memory is short, and it needs no translation."""
+        services = self._services
+        return (
+            services is not None
+            and services.budget.is_short
+            and self.is_passthrough
+            and not self._stream
+            and not self.is_unwatched
+            and self.error_body is None
+            and self._buffered_bytes > services.limits.held
+        )
+
+    def let_go(self, now: float) -> bytes:
+        """Give up watching a whole answer; returns what was held of it."""
+        self.is_unwatched = True
+        self.first_content = now
+        return self._taken()
+
+    def watch(self, events: Sequence[Event], now: float) -> Finished | Failed | None:
+        """Note content and usage; returns the end, if it is among the events."""
+        for event in events:
+            kind = type(event)
+            if kind is PartDelta:
+                if event.text or event.audio_base64 or event.encrypted:  # type: ignore[union-attr]
+                    self._content(now)
+            elif isinstance(event, Finished):
+                self.usage = event.usage or self.usage
+                return event
+            elif isinstance(event, Failed):
+                return event
+            elif isinstance(event, PartStarted):
+                if event.kind in TOLD_BY_PART:
+                    self._content(now)
+            elif isinstance(event, Started):
+                self.usage = event.usage or self.usage
+        return None
+
+    def block(self) -> None:
+        """Nobody reads this attempt now: its idle clock stands still until `unblock`."""
+        self._is_blocked = True
+
+    def unblock(self, now: float) -> None:
+        self._is_blocked = False
+        self._last_content = now
+        self._drip_from = now
+        self._counted_events = self._content_events
+
+    def close(self) -> None:
+        """Give back what is held."""
+        self._taken()
+
+    @property
+    def phase(self) -> Phase:
+        if self.connected is None:
+            return Phase.CONNECTING
+        if not self._stream:
+            return Phase.WHOLE
+        return Phase.WAITING if self.first_content is None else Phase.STREAMING
+
+    def check_at(self) -> float:
+        """The moment at which the present phase has to be looked at again."""
+        match self.phase:
+            case Phase.CONNECTING:
+                return self.started + self._timeouts.connect
+            case Phase.WAITING:
+                return self.started + self.lease.first_token
+            case Phase.WHOLE:
+                return self.started + self._timeouts.answer
+            case Phase.STREAMING if self._is_blocked:
+                return math.inf
+            case Phase.STREAMING:
+                idle = self._timeouts.idle
+                return min(self._last_content + idle, self._drip_from + idle)
+
+    def overdue(self, now: float) -> str | None:
+        """Return the taxonomy's flag for what takes too long, or None. Call when `check_at` has come."""
+        if now < self.check_at():
+            return None
+        match self.phase:
+            case Phase.CONNECTING:
+                return "connect_timeout"
+            case Phase.WAITING | Phase.WHOLE:
+                return "ttfb_timeout" if self.head is None else "headers_then_silence"
+            case Phase.STREAMING:
+                if now >= self._last_content + self._timeouts.idle:
+                    return "idle_mid_stream"
+                return self._drip(now)
+
+    def _drip(self, now: float) -> str | None:
+        fresh = self._content_events - self._counted_events
+        self._counted_events = self._content_events
+        self._drip_from = now
+        return "drip_below_min_rate" if fresh < DRIP_EVENTS else None
+
+    def _content(self, now: float) -> None:
+        self._content_events += 1
+        self._last_content = now
+        if self.first_content is None:
+            self.first_content = now
+            self._drip_from = now
+
+    def _keep(self, data: bytes, services: Services) -> None:
+        self._buffer.append(data)
+        self._buffered_bytes += len(data)
+        services.budget.take(len(data))
+
+    def _taken(self) -> bytes:
+        if self._services is not None:
+            self._services.budget.give(self._buffered_bytes)
+        self._buffered_bytes = 0
+        data = b"".join(self._buffer)
+        self._buffer = []
+        return data
+
+
+def _bad(surface: Surface, flag: str, message: str) -> Sequence[Decoded]:
+    return (Decoded(b"", (Failed(Signal(surface, flag=flag, message=message)),)),)

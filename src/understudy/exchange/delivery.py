@@ -1,0 +1,129 @@
+"""Delivery: what the client has been told of one answer. `committed` is the hinge, and lives here only.
+
+Before the first content nothing leaves: frames are held, and forgotten when the attempt fails.
+Afterwards the client has one head, bytes in order, and exactly one end.
+"""
+
+from collections.abc import Sequence
+
+from understudy.chat.events import Event
+from understudy.chat.failure import Failure
+from understudy.chat.loss import Loss
+from understudy.chat.request import Request
+from understudy.chat.response import Folder, Piece
+from understudy.dialects.base import Dialect, ResponseEncoder
+from understudy.exchange.messages import Command, SendData, SendHead
+from understudy.exchange.receipt import Receipt, forwarded
+from understudy.wire.http import Headers, ResponseHead
+
+class Delivery:
+    """One answer on its way to the client: held, then committed, then ended."""
+
+    def __init__(self, dialect: Dialect, receipt: Receipt, *, keeps_text: bool) -> None:
+        self.committed = False
+        self.ended = False
+        self.status = 0
+        self.held_bytes = 0
+        self._dialect = dialect
+        self._receipt = receipt
+        self._heard: list[Event] | None = [] if keeps_text else None
+        self._encoder: ResponseEncoder | None = None
+        self._held: list[bytes] = []
+        self._held_events: list[Event] = []
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What the answer said and the client's dialect cannot say."""
+        return () if self._encoder is None else tuple(self._encoder.losses)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the client has heard so far (empty where nothing is kept)."""
+        folder = Folder()
+        for event in self._heard or ():
+            folder.receive(event)
+        return folder.pieces()
+
+    def reset(self, request: Request | None) -> None:
+        """Forget what was held of a failed attempt; `request` is given where the next is translated."""
+        assert not self.committed
+        self._held = []
+        self.held_bytes = 0
+        self._held_events = []
+        self._encoder = None if request is None else self._dialect.encoder(request)
+
+    def hold(self, raw: bytes, events: Sequence[Event]) -> None:
+        """Keep one frame back until the answer commits."""
+        data = self._say(raw, events)
+        self._held.append(data)
+        self.held_bytes += len(data)
+        if self._heard is not None:
+            self._held_events.extend(events)
+
+    def commit(self, upstream: ResponseHead, *, length: int | None = None) -> list[Command]:
+        """Send the head, and everything held. Called once."""
+        assert not self.committed
+        self.committed = True
+        self.status = upstream.status if self._encoder is None else 200
+        if self._heard is not None:
+            self._heard.extend(self._held_events)
+            self._held_events = []
+        own = forwarded(upstream.headers) if self._encoder is None else self._encoder.head()
+        fields = (*own, *self._receipt.headers())
+        commands: list[Command] = [SendHead(self.status, fields, length)]
+        held = b"".join(self._held)
+        self._held = []
+        self.held_bytes = 0
+        if held:
+            commands.append(SendData(held))
+        return commands
+
+    def whole(self, upstream: ResponseHead) -> list[Command]:
+        """Send an answer that is complete in what was held, with its length."""
+        self.ended = True
+        if self.losses:
+            self._receipt.losses = (*self._receipt.losses, *self.losses)
+        return self.commit(upstream, length=self.held_bytes)
+
+    def send(self, raw: bytes, events: Sequence[Event]) -> bytes:
+        """Say one more frame after the commit: returns the client's bytes."""
+        if self._heard is not None:
+            self._heard.extend(events)
+        return self._say(raw, events)
+
+    def refuse(self, status: int, headers: Headers, body: bytes) -> list[Command]:
+        """Send an error instead of an answer. Nothing was committed, and nothing held counts."""
+        assert not self.committed
+        self.committed = True
+        self.ended = True
+        self.status = status
+        fields = (*headers, *self._receipt.headers())
+        return [SendHead(status, fields, len(body)), SendData(body)]
+
+    def abort(self, failure: Failure, request: Request) -> bytes:
+        """Bytes that mark an answer already begun as incomplete, in the client's dialect."""
+        self.ended = True
+        return self._voice(request).abort(failure)
+
+    def take_over(self, request: Request) -> None:
+        """From a provider's own bytes to ours: an encoder that has already said what the client heard."""
+        self._voice(request)
+
+    def trailer(self) -> bytes:
+        """What became known after the head: an SSE comment (WHATWG: ignored by every reader)."""
+        return self._receipt.comment()
+
+    def _voice(self, request: Request) -> ResponseEncoder:
+        if self._encoder is None:
+            encoder = self._dialect.encoder(request)
+            for event in self._heard or ():
+                encoder.send(event)
+            self._encoder = encoder
+        return self._encoder
+
+    def _say(self, raw: bytes, events: Sequence[Event]) -> bytes:
+        encoder = self._encoder
+        if encoder is None:
+            return raw
+        if len(events) == 1:
+            return encoder.send(events[0])
+        return b"".join([encoder.send(event) for event in events])

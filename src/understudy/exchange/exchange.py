@@ -1,0 +1,471 @@
+"""Exchange: one client request, bytes to bytes. The machine that keeps answering.
+
+Inputs and commands are in `messages`. `Delivery.committed` says whether the client has seen
+anything: before, another target may take over unseen; after, only a splice may. `_failed` is the
+only place that decides to try again.
+"""
+
+import difflib
+from collections.abc import Sequence
+from typing import assert_never
+
+import msgspec
+
+from understudy.chat.endpoint import Capability
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.events import Event, Failed, Finished, StopReason
+from understudy.chat.failure import Failure, Fault, Progress, Signal, Surface
+from understudy.dialects.base import Decoded, Glance
+from understudy.exchange import words
+from understudy.exchange.attempt import Attempt
+from understudy.exchange.delivery import Delivery
+from understudy.exchange.ledger import Asked, Ledger
+from understudy.exchange.messages import (
+    CancelAttempt,
+    ClientBlocked,
+    ClientGone,
+    ClientReady,
+    Close,
+    Command,
+    Input,
+    Record,
+    SendData,
+    StartAttempt,
+    TimerFired,
+    UpstreamClosed,
+    UpstreamConnected,
+    UpstreamData,
+    UpstreamEnd,
+    UpstreamHead,
+    WakeAt,
+)
+from understudy.exchange.receipt import Receipt, content_length, forwarded
+from understudy.exchange.services import Services
+from understudy.exchange.splice import Splice, can_continue, continuation
+from understudy.exchange.writing import Writer
+from understudy.routing.router import Chain
+from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
+from understudy.routing.topology import OnBreak, OnLoss, Route
+
+REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
+
+
+class Exchange:
+    """Call `start` once, then `handle` for each input; carry out what they return, in order.
+
+    After `Close` nothing more is wanted, and further inputs are ignored.
+    """
+
+    def __init__(self, services: Services, asked: Asked, now: float) -> None:
+        self.is_closed = False
+        self._services = services
+        self._asked = asked
+        self._writer = Writer(asked, services.dialects)
+        self._ledger = Ledger(asked, now, recorded_bytes=services.limits.recorded)
+        self._receipt = Receipt(asked.id)
+        self._delivery = Delivery(self._writer.client, self._receipt, keeps_text=False)
+        self._glance: Glance
+        self._route: Route
+        self._chain: Chain
+        self._out: list[Command] = []
+        self._live: dict[int, Attempt] = {}
+        self._splices: dict[int, Splice] = {}
+        self._pending: tuple[float, Retry | Resume] | None = None
+        self._wake_at: float | None = None
+        self._last: tuple[Failure, Attempt] | None = None
+        self._lossy: list[str] = []
+
+    def start(self, now: float) -> Sequence[Command]:
+        """Read the request, find its route, and make the first attempt."""
+        try:
+            glance = self._glance = self._writer.glance()
+        except InvalidRequest as error:
+            return self._reject(words.invalid(error), now)
+        self._ledger.stream = glance.stream
+        router = self._services.router
+        route = router.find(glance.model)
+        if route is None:
+            close = difflib.get_close_matches(glance.model[:100], router.names(), n=2)
+            return self._reject(words.unknown_model(glance.model, close), now)
+        self._ledger.route = route.name
+        self._ledger.records_bodies = route.record
+        if self._asked.routes is not None and route.name not in self._asked.routes:
+            return self._reject(words.not_allowed(glance.model), now)
+        self._route = route
+        if glance.stream and route.on_break is OnBreak.RESUME:
+            self._delivery = Delivery(self._writer.client, self._receipt, keeps_text=True)
+        self._chain = router.begin(route, glance.needs, now)
+        self._attempt(None, now)
+        return self._commands()
+
+    def handle(self, event: Input, now: float) -> Sequence[Command]:
+        """Take one input; returns the commands to carry out."""
+        if self.is_closed:
+            return ()
+        self._out = []
+        if isinstance(event, ClientGone):
+            self._gone(now)
+        elif isinstance(event, TimerFired):
+            self._timer(now)
+        elif isinstance(event, ClientBlocked):
+            for attempt in self._live.values():
+                attempt.block()
+        elif isinstance(event, ClientReady):
+            for attempt in self._live.values():
+                attempt.unblock(now)
+        else:
+            attempt = self._live.get(event.attempt)
+            if attempt is not None:
+                self._upstream(attempt, event, now)
+        return self._commands()
+
+    def _upstream(
+        self,
+        attempt: Attempt,
+        event: UpstreamConnected | UpstreamHead | UpstreamData | UpstreamEnd | UpstreamClosed,
+        now: float,
+    ) -> None:
+        match event:
+            case UpstreamData(data=data):
+                self._relay(attempt, attempt.receive_data(data), now)
+                if attempt.may_let_go() and attempt.number in self._live:
+                    self._let_go(attempt, now)
+            case UpstreamConnected():
+                attempt.connected = now
+            case UpstreamHead(head=head):
+                self._relay(attempt, attempt.receive_head(head, self._services, now), now)
+            case UpstreamEnd():
+                self._relay(attempt, attempt.receive_end(), now)
+                if attempt.number in self._live:
+                    self._unended(attempt, now)
+            case UpstreamClosed(flag=flag, detail=detail):
+                attempt.is_over = True
+                self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag, message=detail), now)
+            case _:
+                assert_never(event)
+
+    def _attempt(self, step: Retry | Resume | None, now: float) -> None:
+        """Lease a target and start on it; where nobody can take it, tell the client."""
+        only = None
+        capabilities: frozenset[Capability] = frozenset()
+        if isinstance(step, Resume):
+            capabilities = step.capabilities
+        elif step is not None and step.same_target and self._last is not None:
+            only = self._last[1].lease.target.name
+        router = self._services.router
+        while True:
+            lease = router.lease(self._chain, now, only=only, capabilities=capabilities)
+            if isinstance(lease, NoTarget):
+                self._nobody(lease, now)
+                return
+            try:
+                is_launched = self._launch(lease, resumes=isinstance(step, Resume))
+            except InvalidRequest as error:
+                router.close(lease, Ended.ABANDONED, now)
+                self._reject(words.invalid(error), now)
+                return
+            if is_launched:
+                return
+            router.close(lease, Ended.ABANDONED, now)
+
+    def _launch(self, lease: Lease, *, resumes: bool) -> bool:
+        """Write the request for a leased target and send it; False where its losses forbid that."""
+        pieces = self._delivery.pieces()
+        endpoint = lease.target.endpoint
+        if resumes:
+            rest = continuation(self._writer.request(), pieces)
+            written = self._writer.write_continuation(endpoint, rest)
+        else:
+            written = self._writer.write(endpoint, self._glance)
+        if written.losses and self._route.on_loss is OnLoss.REJECT:
+            lost = ", ".join(loss.token for loss in written.losses)
+            self._lossy.append(f"{lease.target.name} would lose {lost}")
+            return False
+        self._receipt.attempts += 1
+        number = self._receipt.attempts
+        self._live[number] = Attempt(number, lease, written, self._route.timeouts)
+        if resumes:
+            self._delivery.take_over(self._writer.request())
+            self._splices[number] = Splice(pieces)
+        else:
+            self._delivery.reset(None if written.is_passthrough else self._writer.request())
+        self._out.append(StartAttempt(number, lease.target.name, written.request))
+        return True
+
+    def _relay(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
+        """Pass on what an answer says, frame by frame; a frame that fails is not passed on."""
+        delivery = self._delivery
+        splice = self._splices.get(attempt.number)
+        ready: list[bytes] = []
+        for raw, said, is_hidden in items:
+            events = said if splice is None else splice.translate(said)
+            had_content = attempt.first_content is not None
+            end = attempt.watch(events, now)
+            if not had_content and attempt.first_content is not None:
+                self._first_content(attempt, ready, now)
+            if isinstance(end, Finished) and self._shall_fail_over(end):
+                end = Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
+            if isinstance(end, Failed):
+                self._send(ready)
+                self._failed(attempt, end.signal, now)
+                return
+            data = b"" if is_hidden else raw
+            if delivery.committed:
+                ready.append(delivery.send(data, self._summed(attempt, events)))
+            else:
+                delivery.hold(data, events)
+                if attempt.first_content is not None and self._may_commit():
+                    self._commit(attempt)
+            if end is not None:
+                self._send(ready)
+                self._finish(attempt, now)
+                return
+        self._send(ready)
+
+    def _first_content(self, attempt: Attempt, ready: list[bytes], now: float) -> None:
+        self._services.router.first_content(attempt.lease, now)
+        if self._ledger.first_content is None:
+            self._ledger.first_content = now
+        if attempt.number in self._splices:
+            self._receipt.target = attempt.lease.target.name
+            self._receipt.seam = self._ledger.response_bytes
+            ready.append(self._delivery.trailer())
+
+    def _may_commit(self) -> bool:
+        """Streams go out as they come, unless the route buffers and there is room to."""
+        if not self._glance.stream:
+            return False
+        if self._route.on_break is not OnBreak.RESTART:
+            return True
+        return self._delivery.held_bytes > self._services.limits.answer
+
+    def _commit(self, attempt: Attempt, length: int | None = None) -> None:
+        """From here on the client has seen something."""
+        assert attempt.head is not None
+        self._sign(attempt)
+        self._out.extend(self._delivery.commit(attempt.head, length=length))
+
+    def _let_go(self, attempt: Attempt, now: float) -> None:
+        """Send a whole answer on unfinished: memory is short."""
+        assert attempt.head is not None
+        self._delivery.hold(attempt.let_go(now), ())
+        self._first_content(attempt, [], now)
+        self._commit(attempt, content_length(attempt.head.headers))
+
+    def _finish(self, attempt: Attempt, now: float) -> None:
+        """The answer is complete."""
+        self._end_attempt(attempt, Ended.SUCCEEDED, now)
+        if not self._delivery.committed:
+            assert attempt.head is not None
+            self._sign(attempt)
+            self._out.extend(self._delivery.whole(attempt.head))
+        self._close("ok", now)
+
+    def _unended(self, attempt: Attempt, now: float) -> None:
+        """HTTP says that the response is over, the decoder does not say that the answer is."""
+        if attempt.is_unwatched:
+            self._finish(attempt, now)
+        else:
+            self._failed(attempt, Signal(Surface.STREAM, flag="eof_without_terminator"), now)
+
+    def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
+        """Decide what follows a failure; nothing else in the gateway tries again."""
+        committed = self._delivery.committed
+        failure = self._services.classifier.classify(
+            attempt.lease.target.taxonomy, signal, _progress(attempt, committed=committed)
+        )
+        self._end_attempt(attempt, failure, now)
+        self._last = (failure, attempt)
+        step = self._services.router.after(
+            self._chain,
+            failure,
+            now,
+            committed=committed,
+            resumable=committed and self._is_resumable(),
+        )
+        match step:
+            case Retry(delay=delay) if not committed:
+                self._try_again(step, delay, now)
+            case Resume(delay=delay) if committed:
+                self._try_again(step, delay, now)
+            case Retry() | Resume():
+                self._give_up(failure, attempt, None, now)
+            case GiveUp(retry_after=retry_after):
+                self._give_up(failure, attempt, retry_after, now)
+            case _:
+                assert_never(step)
+
+    def _try_again(self, step: Retry | Resume, delay: float, now: float) -> None:
+        if delay <= 0.0:
+            self._attempt(step, now)
+        else:
+            self._pending = (now + delay, step)
+
+    def _is_resumable(self) -> bool:
+        if self._route.on_break is not OnBreak.RESUME or not self._glance.stream:
+            return False
+        try:
+            return can_continue(self._delivery.pieces(), self._writer.request())
+        except InvalidRequest:
+            return False
+
+    def _nobody(self, refusal: NoTarget, now: float) -> None:
+        if self._last is not None:
+            failure, attempt = self._last
+            self._give_up(failure, attempt, refusal.retry_after, now)
+        elif self._lossy:
+            self._reject(words.lossy(self._lossy), now)
+        else:
+            failure = words.nobody(refusal)
+            outcome = "rejected" if failure.fault is Fault.CLIENT else "failed"
+            self._reject(failure, now, outcome)
+
+    def _give_up(
+        self, failure: Failure, attempt: Attempt, retry_after: float | None, now: float
+    ) -> None:
+        """Tell the client that there is no answer, or no more of it."""
+        told = words.public(failure, self._ledger.attempts(), retry_after)
+        if self._delivery.committed:
+            self._cut(told, attempt, now)
+            return
+        own = attempt.lease.target.endpoint.dialect == self._asked.dialect
+        if failure.fault is Fault.CLIENT and own and attempt.error_body and attempt.head:
+            self._sign(attempt)
+            fields = forwarded(attempt.head.headers)
+            status, body = attempt.head.status, attempt.error_body
+            self._out.extend(self._delivery.refuse(status, fields, body))
+        else:
+            status, fields, body = self._writer.client.render_failure(told)
+            self._out.extend(self._delivery.refuse(status, fields, body))
+        outcome = "rejected" if failure.fault is Fault.CLIENT else "failed"
+        self._close(outcome, now, failure=failure.kind)
+
+    def _cut(self, failure: Failure, attempt: Attempt, now: float) -> None:
+        """End an answer already begun so that nobody takes it for whole."""
+        if attempt.is_unwatched or not self._glance.stream:
+            self._close("cut", now, failure=failure.kind, clean=False)
+            return
+        try:
+            self._out.append(SendData(self._delivery.abort(failure, self._writer.request())))
+        except InvalidRequest:
+            self._close("cut", now, failure=failure.kind, clean=False)
+            return
+        self._close("cut", now, failure=failure.kind)
+
+    def _reject(self, failure: Failure, now: float, outcome: str = "rejected") -> Sequence[Command]:
+        """Answer with an error of the gateway's own."""
+        if self._delivery.committed:
+            self._close("cut", now, failure=failure.kind, clean=False)
+        else:
+            self._out.extend(self._delivery.refuse(*self._writer.client.render_failure(failure)))
+            self._close(outcome, now, failure=failure.kind)
+        return self._out
+
+    def _gone(self, now: float) -> None:
+        """The client left: everything stops, nothing starts."""
+        for attempt in tuple(self._live.values()):
+            self._end_attempt(attempt, Ended.ABANDONED, now)
+        self._close("client_gone", now)
+
+    def _timer(self, now: float) -> None:
+        self._wake_at = None
+        if now >= self._chain.deadline:
+            self._expire(now)
+            return
+        if self._pending is not None and now >= self._pending[0]:
+            step, self._pending = self._pending[1], None
+            self._attempt(step, now)
+        for attempt in tuple(self._live.values()):
+            flag = attempt.overdue(now)
+            if flag is not None:
+                self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
+
+    def _expire(self, now: float) -> None:
+        """The chain's deadline has passed: whoever is still at it is too slow."""
+        self._pending = None
+        for attempt in tuple(self._live.values()):
+            signal = Signal(Surface.GATEWAY, flag="client_deadline_expired")
+            self._failed(attempt, signal, now)
+        if not self.is_closed and self._last is not None:
+            self._give_up(*self._last, None, now)
+
+    def _end_attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
+        """Close the books on one attempt: lease, journal, connection."""
+        del self._live[attempt.number]
+        self._splices.pop(attempt.number, None)
+        if not attempt.is_over and outcome is not Ended.SUCCEEDED:
+            self._out.append(CancelAttempt(attempt.number))
+        attempt.close()
+        self._services.router.close(attempt.lease, outcome, now)
+        self._ledger.attempt(attempt, outcome, now)
+
+    def _close(
+        self, outcome: str, now: float, *, failure: str | None = None, clean: bool = True
+    ) -> None:
+        self.is_closed = True
+        self._note_sent()
+        status = self._delivery.status
+        entry = self._ledger.entry(outcome, status, now, failure=failure, seam=self._receipt.seam)
+        self._out.append(Record(entry))
+        self._out.append(Close(clean))
+
+    def _sign(self, attempt: Attempt) -> None:
+        self._receipt.target = attempt.lease.target.name
+        if self._route.on_loss is not OnLoss.ALLOW:
+            self._receipt.losses = attempt.losses
+
+    def _shall_fail_over(self, end: Finished) -> bool:
+        """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
+        if end.stop not in REFUSED or self._delivery.committed:
+            return False
+        return self._route.policy.refusal_fails_over
+
+    def _summed(self, attempt: Attempt, events: Sequence[Event]) -> Sequence[Event]:
+        """Usage of a continued answer is that of all its attempts."""
+        spent = self._ledger.usage
+        if spent is None or attempt.number not in self._splices:
+            return events
+        return [
+            msgspec.structs.replace(event, usage=spent + event.usage)
+            if isinstance(event, Finished) and event.usage is not None
+            else event
+            for event in events
+        ]
+
+    def _send(self, ready: list[bytes]) -> None:
+        data = b"".join(ready) if len(ready) != 1 else ready[0]
+        if data:
+            self._out.append(SendData(data))
+
+    def _note_sent(self) -> None:
+        for command in self._out:
+            if type(command) is SendData:
+                self._ledger.sent(command.data)
+
+    def _commands(self) -> Sequence[Command]:
+        """What is to be done, and when to look again."""
+        out = self._out
+        if self.is_closed:
+            return out
+        self._note_sent()
+        due = self._due()
+        if self._wake_at is None or due < self._wake_at:
+            self._wake_at = due
+            out.append(WakeAt(due))
+        return out
+
+    def _due(self) -> float:
+        due = self._chain.deadline
+        if self._pending is not None and self._pending[0] < due:
+            due = self._pending[0]
+        for attempt in self._live.values():
+            check_at = attempt.check_at()
+            if check_at < due:
+                due = check_at
+        return due
+
+
+def _progress(attempt: Attempt, *, committed: bool) -> Progress:
+    if committed:
+        return Progress.STREAMING
+    return Progress.NOT_SENT if attempt.connected is None else Progress.SENT

@@ -1,0 +1,141 @@
+"""The ledger: turns what happened to one request into its journal entry."""
+
+import msgspec
+
+from understudy.chat.failure import Failure
+from understudy.chat.usage import Usage
+from understudy.exchange.attempt import Attempt
+from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.routing.steps import Ended, Outcome
+from understudy.routing.topology import Price
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One request as the client sent it. `at` is wall-clock time (Unix seconds).
+
+    `headers` are those fields that its dialect may forward. `routes` limits what the caller may
+    use, None: everything.
+    """
+
+    id: str
+    at: float
+    dialect: str
+    body: bytes
+    caller: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    routes: frozenset[str] | None = None
+
+
+class Ledger:
+    """Collects attempts; `entry` closes the books."""
+
+    def __init__(self, asked: Asked, now: float, *, recorded_bytes: int) -> None:
+        self.route = "unknown"
+        self.stream = False
+        self.records_bodies = False
+        self.first_content: float | None = None
+        self.response_bytes = 0
+        self.usage: Usage | None = None
+        self.cost_usd: float | None = None
+        self._asked = asked
+        self._began = now
+        self._attempts: list[AttemptEntry] = []
+        self._body: list[bytes] = []
+        self._room = recorded_bytes
+
+    def sent(self, data: bytes) -> None:
+        """Note bytes that went to the client."""
+        self.response_bytes += len(data)
+        if self.records_bodies and self._room > 0:
+            self._body.append(data[: self._room])
+            self._room -= len(data)
+
+    def attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
+        """Enter one attempt that is over; its usage and cost are added to the request's."""
+        began = self._began
+        usage = attempt.usage
+        cost = None if usage is None else cost_usd(usage, attempt.lease.target.price)
+        if usage is not None:
+            self.usage = usage if self.usage is None else self.usage + usage
+        if cost is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + cost
+        failure = outcome if isinstance(outcome, Failure) else None
+        self._attempts.append(
+            AttemptEntry(
+                number=attempt.number,
+                target=attempt.lease.target.name,
+                started=attempt.started - began,
+                ended=now - began,
+                outcome=_word(outcome),
+                connected=_since(attempt.connected, began),
+                head=_since(attempt.head_at, began),
+                first_content=_since(attempt.first_content, began),
+                status=None if attempt.head is None else attempt.head.status,
+                charge=None if failure is None else failure.charge.value,
+                message=None if failure is None else failure.message[:500],
+                usage=usage,
+                cost_usd=cost,
+                losses=tuple(loss.token for loss in attempt.losses),
+            )
+        )
+
+    def attempts(self) -> tuple[AttemptEntry, ...]:
+        return tuple(self._attempts)
+
+    def entry(
+        self, outcome: str, status: int, now: float, *, failure: str | None, seam: int | None
+    ) -> RequestEntry:
+        """Close the books. `target` is whoever answered last, if anybody did."""
+        asked = self._asked
+        answered = [entry for entry in self._attempts if entry.outcome == "ok"]
+        losses = {token for entry in answered for token in entry.losses}
+        return RequestEntry(
+            id=asked.id,
+            at=asked.at,
+            duration=now - self._began,
+            caller=asked.caller,
+            dialect=asked.dialect,
+            route=self.route,
+            stream=self.stream,
+            outcome=outcome,
+            status=status,
+            attempts=tuple(self._attempts),
+            target=answered[-1].target if answered else None,
+            failure=failure,
+            first_content=_since(self.first_content, self._began),
+            usage=self.usage,
+            cost_usd=self.cost_usd,
+            losses=tuple(sorted(losses)),
+            seam=seam,
+            request_bytes=len(asked.body),
+            response_bytes=self.response_bytes,
+            request_body=asked.body if self.records_bodies else None,
+            response_body=b"".join(self._body) if self.records_bodies else None,
+        )
+
+
+def cost_usd(usage: Usage, price: Price) -> float | None:
+    """Price one answer in US dollars, or None where the target's price is not known.
+
+    A cache price that is not known counts as the full input price: never too little.
+    """
+    if price.input is None or price.output is None:
+        return None
+    read = price.input if price.cache_read is None else price.cache_read
+    write = price.input if price.cache_write is None else price.cache_write
+    return (
+        usage.input_tokens * price.input
+        + usage.cache_read_tokens * read
+        + usage.cache_write_tokens * write
+        + usage.output_tokens * price.output
+    ) / 1e6
+
+
+def _word(outcome: Outcome) -> str:
+    if isinstance(outcome, Failure):
+        return outcome.kind
+    return "ok" if outcome is Ended.SUCCEEDED else outcome.value
+
+
+def _since(moment: float | None, began: float) -> float | None:
+    return None if moment is None else moment - began

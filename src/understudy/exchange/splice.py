@@ -1,0 +1,156 @@
+"""Splice: continues an answer of plain text on another target, so that the client sees one answer.
+
+Only text is ever continued. The continuation's own beginning (its start, a repeated tail) is taken
+away; its parts are renumbered onto the open part; usage adds up.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from understudy.chat.events import (
+    Event,
+    Failed,
+    Finished,
+    PartDelta,
+    PartEnded,
+    PartKind,
+    PartStarted,
+    Started,
+)
+from understudy.chat.failure import Signal, Surface
+from understudy.chat.parts import Text
+from understudy.chat.request import Format, Message, Request, Role
+from understudy.chat.response import Piece
+
+OVERLAP_CHARS = 24
+"""A repetition of the delivered tail counts as one from this length on; shorter ones may be meant."""
+
+
+def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
+    """Whether an answer so far may be continued at all: one answer, plain text, some of it there."""
+    if not pieces or pieces[-1].start.kind is not PartKind.TEXT or not pieces[-1].text.strip():
+        return False
+    plain = {PartKind.TEXT, PartKind.REASONING}
+    if any(piece.start.kind not in plain or piece.start.choice for piece in pieces):
+        return False
+    wanted = request.response_format
+    return wanted is None or wanted.kind is Format.TEXT
+
+
+def continuation(request: Request, pieces: Sequence[Piece]) -> Request:
+    """The request that asks a target with PREFILL for the rest of the answer.
+
+    The delivered text is put into the model's mouth without trailing white space, which some
+    hosts refuse; reasoning is switched off since it cannot stand before a prefill.
+    """
+    said = _said(pieces)
+    messages = request.messages
+    last = messages[-1] if messages else None
+    if last is not None and last.role is Role.ASSISTANT:
+        before = "".join(part.text for part in last.parts if isinstance(part, Text))
+        said = before + said
+        messages = messages[:-1]
+    limit = request.max_output_tokens
+    if limit is not None:
+        limit = max(1, limit - len(said) // 4)
+    return msgspec.structs.replace(
+        request,
+        messages=(*messages, Message(Role.ASSISTANT, (Text(said.rstrip()),))),
+        reasoning=None,
+        max_output_tokens=limit,
+    )
+
+
+class Splice:
+    """Maps the events of a continuation onto an answer already begun. One instance a continuation."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        said = _said(pieces)
+        self._part = pieces[-1].start.index
+        self._next = 1 + max(piece.start.index for piece in pieces)
+        self._tail = said
+        self._space = said[len(said.rstrip()) :]
+        self._map: dict[int, int] = {}
+        self._mute: set[int] = set()
+        self._held: str | None = ""
+        self._is_open = True
+
+    def translate(self, events: Sequence[Event]) -> list[Event]:
+        """What the client shall hear of a frame's events."""
+        return [out for event in events for out in self.receive(event)]
+
+    def receive(self, event: Event) -> list[Event]:
+        """What the client shall hear of `event`."""
+        match event:
+            case Started():
+                return []
+            case PartStarted():
+                return self._start(event)
+            case PartDelta():
+                return self._delta(event)
+            case PartEnded(index=index):
+                return self._end(index)
+            case Finished():
+                return [*self._flush(), *self._close(), event]
+            case Failed():
+                return [event]
+
+    def _start(self, event: PartStarted) -> list[Event]:
+        if event.kind is PartKind.TEXT and self._is_open:
+            self._map[event.index] = self._part
+            return []
+        if event.kind is PartKind.REASONING:
+            self._mute.add(event.index)
+            return []
+        if event.kind is PartKind.TEXT:
+            self._map[event.index] = self._next
+            self._next += 1
+            return [msgspec.structs.replace(event, index=self._map[event.index])]
+        reason = f"a continuation may only be text, found {event.kind.value}"
+        return [Failed(Signal(Surface.STREAM, flag="duplicate_or_out_of_order", message=reason))]
+
+    def _delta(self, event: PartDelta) -> list[Event]:
+        if event.index in self._mute:
+            return []
+        index = self._map[event.index]
+        if self._held is None or index != self._part:
+            return [msgspec.structs.replace(event, index=index)]
+        self._held += event.text
+        if len(self._held) < OVERLAP_CHARS + len(self._space):
+            return []
+        return self._flush()
+
+    def _end(self, index: int) -> list[Event]:
+        if index in self._mute:
+            return []
+        mapped = self._map[index]
+        if mapped == self._part:
+            return [*self._flush(), *self._close()]
+        return [PartEnded(mapped)]
+
+    def _flush(self) -> list[Event]:
+        if self._held is None:
+            return []
+        text, self._held = self._held, None
+        text = self._without_overlap(text)
+        return [PartDelta(self._part, text)] if text else []
+
+    def _close(self) -> list[Event]:
+        if not self._is_open:
+            return []
+        self._is_open = False
+        return [PartEnded(self._part)]
+
+    def _without_overlap(self, text: str) -> str:
+        if self._space and text.startswith(self._space):
+            return text[len(self._space) :]
+        longest = min(len(text), len(self._tail))
+        for size in range(longest, OVERLAP_CHARS - 1, -1):
+            if self._tail.endswith(text[:size]):
+                return text[size:]
+        return text
+
+
+def _said(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in pieces if piece.start.kind is PartKind.TEXT)

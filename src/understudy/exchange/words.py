@@ -1,0 +1,100 @@
+"""What the gateway itself says to a client: refusals of its own, and failures made presentable."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.journal.entry import AttemptEntry
+from understudy.routing.steps import NoTarget
+
+MAX_REASONS = 8
+"""Targets named in one message; the journal names them all."""
+
+
+def _own(kind: str, status: int, message: str, *, code: str, fault: Fault) -> Failure:
+    return Failure(
+        kind=kind,
+        fault=fault,
+        domain="request" if fault is Fault.CLIENT else "gateway",
+        charge=Scope.NONE,
+        progress=Progress.NOT_SENT,
+        message=message,
+        permanence="none",
+        status=status,
+        code=code,
+    )
+
+
+def invalid(error: InvalidRequest) -> Failure:
+    """The caller's request cannot be read."""
+    code = error.code or "invalid_request"
+    return _own("gateway.client_bad_input", error.status, str(error), code=code, fault=Fault.CLIENT)
+
+
+def unknown_model(model: str, close: Sequence[str]) -> Failure:
+    """No route has that name. `close` are names like it."""
+    hint = f", did you mean {' or '.join(repr(name) for name in close)}" if close else ""
+    message = f"no route is named {model[:200]!r}{hint} (GET /v1/models lists them)"
+    return _own("gateway.unknown_model", 404, message, code="model_not_found", fault=Fault.CLIENT)
+
+
+def not_allowed(model: str) -> Failure:
+    """The caller's key may not use that route."""
+    message = f"this key may not use {model[:200]!r}"
+    return _own("gateway.not_allowed", 403, message, code="not_allowed", fault=Fault.CLIENT)
+
+
+def nobody(refusal: NoTarget) -> Failure:
+    """No target can take the request: never, or not now."""
+    named = list(refusal.reasons.items())[:MAX_REASONS]
+    reasons = "; ".join(f"{target}: {reason}" for target, reason in named)
+    if refusal.fault_is_callers:
+        message = f"no target of this route can serve this request ({reasons})"
+        return _own(
+            "gateway.no_capable_target",
+            400,
+            message,
+            code="unsupported_by_route",
+            fault=Fault.CLIENT,
+        )
+    message = f"no target is available now ({reasons})"
+    failure = _own(
+        "gateway.no_target", 503, message, code="no_target_available", fault=Fault.GATEWAY
+    )
+    return msgspec.structs.replace(failure, retry_after=refusal.retry_after)
+
+
+def lossy(reasons: Sequence[str]) -> Failure:
+    """The route refuses losses, and every target would lose something."""
+    message = f"on_loss = reject: {'; '.join(reasons[:MAX_REASONS])}"
+    return _own("gateway.loss_rejected", 400, message, code="loss_rejected", fault=Fault.CLIENT)
+
+
+def public(
+    failure: Failure, attempts: Sequence[AttemptEntry], retry_after: float | None
+) -> Failure:
+    """What the client may hear of an upstream's failure: never our credentials' trouble as its own.
+
+    A client's own mistake keeps its status. The rest becomes 429 (every target was out of quota),
+    504 (too slow) or 502/503, with the attempts named.
+    """
+    if failure.fault is Fault.CLIENT:
+        return failure
+    tried = "; ".join(f"{entry.target}: {entry.outcome}" for entry in attempts[-MAX_REASONS:])
+    if attempts and all(entry.status == 429 for entry in attempts):
+        status = 429
+    elif failure.kind.endswith(("_timeout", "_silence", "deadline_expired")):
+        status = 504
+    else:
+        status = 503 if failure.status in {429, 503, 529} else 502
+    message = f"{len(attempts)} of {len(attempts)} attempts failed ({tried}): {failure.message}"
+    return msgspec.structs.replace(
+        failure,
+        status=status,
+        code="upstream_failed",
+        type=None,
+        message=message[:2000],
+        retry_after=failure.retry_after if retry_after is None else retry_after,
+    )

@@ -1,0 +1,103 @@
+"""Writing: one client request as it goes to one target: its own bytes with named edits, or translated."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.loss import Loss
+from understudy.chat.request import Request
+from understudy.dialects.base import Dialect, Edits, Glance
+from understudy.exchange.ledger import Asked
+from understudy.wire.http import Headers, HttpRequest
+
+_OURS: Headers = (
+    (b"content-type", b"application/json"),
+    (b"accept-encoding", b"identity"),
+    (b"user-agent", b"understudy"),
+)
+
+
+class Written(msgspec.Struct, frozen=True):
+    """`is_passthrough`: the answer comes back in the client's dialect and needs no translation."""
+
+    request: HttpRequest
+    losses: tuple[Loss, ...]
+    is_passthrough: bool
+    stream: bool
+    hides_usage: bool = False
+
+
+class Writer:
+    """Writes the same request for any target; reads it whole only when it must."""
+
+    def __init__(self, asked: Asked, dialects: Mapping[str, Dialect]) -> None:
+        self.client = dialects[asked.dialect]
+        self._asked = asked
+        self._dialects = dialects
+        self._parsed: Request | None = None
+
+    def glance(self) -> Glance:
+        """Raises: InvalidRequest."""
+        return self.client.glance(self._asked.body)
+
+    def request(self) -> Request:
+        """The whole request, read once. Raises: InvalidRequest."""
+        if self._parsed is None:
+            self._parsed = self.client.parse_request(self._asked.body)
+        return self._parsed
+
+    def write(self, endpoint: Endpoint, glance: Glance) -> Written:
+        """Write the request for `endpoint`. Raises: InvalidRequest."""
+        if endpoint.dialect != self._asked.dialect:
+            request, losses = self._dialects[endpoint.dialect].build_request(
+                self.request(), endpoint
+            )
+            return Written(_with_own(request), losses, is_passthrough=False, stream=glance.stream)
+        if endpoint.rejects and self._names_rejected(endpoint):
+            request, losses = self.client.build_request(self.request(), endpoint)
+            hides = glance.stream and not glance.wants_usage
+            return Written(
+                _with_own(request),
+                losses,
+                is_passthrough=True,
+                stream=glance.stream,
+                hides_usage=hides,
+            )
+        return self._edited(endpoint, glance)
+
+    def write_continuation(self, endpoint: Endpoint, request: Request) -> Written:
+        """Write a request that is ours (a continuation), not the client's."""
+        written, losses = self._dialects[endpoint.dialect].build_request(request, endpoint)
+        return Written(_with_own(written), losses, is_passthrough=False, stream=request.stream)
+
+    def _edited(self, endpoint: Endpoint, glance: Glance) -> Written:
+        asks = glance.stream and not glance.wants_usage
+        edits = Edits(endpoint.model, asks, endpoint.renames)
+        body = self.client.edit_request(self._asked.body, edits)
+        headers = _merged(endpoint.headers, self._asked.headers)
+        request = HttpRequest("POST", endpoint.path, (*_OURS, *headers), body)
+        return Written(
+            request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks
+        )
+
+    def _names_rejected(self, endpoint: Endpoint) -> bool:
+        body = self._asked.body
+        return any(
+            b'"%s"' % path.rpartition(".")[2].encode() in body for path in endpoint.rejects
+        )
+
+
+def _with_own(request: HttpRequest) -> HttpRequest:
+    """A dialect's own header fields win over ours."""
+    named = {name for name, _ in request.headers}
+    ours = tuple(field for field in _OURS if field[0] not in named)
+    return msgspec.structs.replace(request, headers=(*ours, *request.headers))
+
+
+def _merged(static: Headers, sent: Headers) -> Headers:
+    """The client's own fields (a version, a beta) win over the target's defaults."""
+    if not sent:
+        return static
+    named = {name for name, _ in sent}
+    return (*(field for field in static if field[0] not in named), *sent)

@@ -1,0 +1,1 @@
+"""The only package that waits: sockets, signals, threads and clocks around the pure core."""

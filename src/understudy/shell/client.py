@@ -1,0 +1,272 @@
+"""One client connection: HTTP/1.1 in, answers out. Bounded in every direction (RFC 9112).
+
+httptools (llhttp) refuses ambiguous framing; what it lets pass and we do not want is refused here.
+"""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+import httptools
+
+from understudy.shell.head import fields, status_line
+from understudy.wire.http import Headers
+
+if TYPE_CHECKING:
+    from understudy.shell.call import Call
+    from understudy.shell.plane import Plane
+
+MAX_PIPELINED = 16
+"""Requests that may wait behind the one being answered; reading pauses beyond."""
+
+LINGER = 2.0
+"""Seconds in which a refused client may go on sending (unread) before the connection is closed."""
+
+HIGH_WATER_BYTES = 64 * 1024
+"""Of unsent answer in this process; above it the upstream is not read."""
+
+
+class Incoming:
+    """A request as it arrives."""
+
+    __slots__ = ("body", "body_bytes", "fields", "head_bytes", "is_http10", "keeps_alive", "method", "url")
+
+    def __init__(self) -> None:
+        self.method = b""
+        self.url = b""
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.head_bytes = 0
+        self.body: list[bytes] = []
+        self.body_bytes = 0
+        self.keeps_alive = True
+        self.is_http10 = False
+
+
+class ClientConnection(asyncio.Protocol):
+    """Reads requests, hands each to the plane, writes its answer; the next request waits its turn."""
+
+    def __init__(self, plane: "Plane") -> None:
+        self.call: Call | None = None
+        self._plane = plane
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self._incoming = Incoming()
+        self._waiting: deque[Incoming] = deque()
+        self._current: Incoming | None = None
+        self._out: list[bytes] = []
+        self._is_chunked = False
+        self._must_close = False
+        self._is_reading = True
+        self._refusal: tuple[int, str] | None = None
+        self._deadline = plane.now() + plane.bounds.head_timeout
+        self._blocked_since: float | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=HIGH_WATER_BYTES // 4)
+        self._plane.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._plane.lost(self)
+        self._transport = None
+        call, self.call = self.call, None
+        if call is not None:
+            call.client_gone()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refusal is not None:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refusal = (400, "this server does not upgrade connections")
+        except httptools.HttpParserError as error:
+            if self._refusal is None:
+                self._refusal = (400, f"malformed HTTP request ({type(error).__name__})")
+        if self._refusal is not None:
+            self._refuse()
+            return
+        self._next()
+        if len(self._waiting) > MAX_PIPELINED:
+            self._pause_reading()
+
+    def pause_writing(self) -> None:
+        self._blocked_since = self._plane.now()
+        if self.call is not None:
+            self.call.client_blocked()
+
+    def resume_writing(self) -> None:
+        self._blocked_since = None
+        if self.call is not None:
+            self.call.client_ready()
+
+    def on_message_begin(self) -> None:
+        self._deadline = self._plane.now() + self._plane.bounds.head_timeout
+
+    def on_url(self, url: bytes) -> None:
+        incoming = self._incoming
+        incoming.url += url
+        if len(incoming.url) > self._plane.bounds.url_bytes:
+            self._stop(414, "the URL is too long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        incoming = self._incoming
+        incoming.head_bytes += len(name) + len(value)
+        bounds = self._plane.bounds
+        if incoming.head_bytes > bounds.head_bytes or len(incoming.fields) >= bounds.fields:
+            self._stop(431, "the header fields are too many or too long")
+        incoming.fields.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        incoming = self._incoming
+        bounds = self._plane.bounds
+        self._deadline = self._plane.now() + bounds.body_timeout
+        incoming.method = self._parser.get_method()
+        incoming.keeps_alive = self._parser.should_keep_alive()
+        incoming.is_http10 = self._parser.get_http_version() == "1.0"
+        lengths = [value for name, value in incoming.fields if name == b"content-length"]
+        codings = [value for name, value in incoming.fields if name == b"transfer-encoding"]
+        if len(lengths) > 1 or (lengths and codings) or len(codings) > 1:
+            self._stop(400, "ambiguous body length: one content-length or one transfer-encoding")
+        if lengths and int(lengths[0]) > bounds.body_bytes:
+            self._stop(413, f"the body is larger than {bounds.body_bytes} bytes")
+        if codings and codings[0].strip().lower() != b"chunked":
+            self._stop(501, "the only transfer-encoding known here is chunked")
+        for name, value in incoming.fields:
+            if name == b"expect" and value.lower() == b"100-continue" and self._transport:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            elif name == b"content-encoding" and value.lower() != b"identity":
+                self._stop(415, "send the body without content-encoding")
+
+    def on_body(self, body: bytes) -> None:
+        incoming = self._incoming
+        incoming.body_bytes += len(body)
+        if incoming.body_bytes > self._plane.bounds.body_bytes:
+            self._stop(413, f"the body is larger than {self._plane.bounds.body_bytes} bytes")
+        incoming.body.append(body)
+
+    def on_message_complete(self) -> None:
+        self._waiting.append(self._incoming)
+        self._incoming = Incoming()
+        self._deadline = self._plane.now() + self._plane.bounds.idle_timeout
+
+    def send_head(self, status: int, headers: Headers, length: int | None) -> None:
+        current = self._current
+        assert current is not None
+        parts = [status_line(status), fields(headers), self._plane.date_line()]
+        if length is not None:
+            self._is_chunked = False
+            parts.append(b"content-length: %d\r\n" % length)
+        elif current.is_http10:
+            self._is_chunked = False
+            self._must_close = True
+        else:
+            self._is_chunked = True
+            parts.append(b"transfer-encoding: chunked\r\n")
+        if self._must_close or not current.keeps_alive or self._plane.is_draining:
+            self._must_close = True
+            parts.append(b"connection: close\r\n")
+        parts.append(b"\r\n")
+        self._out.append(b"".join(parts))
+
+    def send_data(self, data: bytes) -> None:
+        if self._is_chunked:
+            self._out.append(b"%x\r\n%b\r\n" % (len(data), data))
+        else:
+            self._out.append(data)
+
+    def flush(self) -> None:
+        out = self._out
+        if not out:
+            return
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def answered(self, *, clean: bool) -> None:
+        """The answer is complete (or, not `clean`, must be seen to be broken off)."""
+        self.call = None
+        self._current = None
+        if self._transport is None:
+            return
+        if not clean:
+            self.flush()
+            self._transport.abort()
+            return
+        if self._is_chunked:
+            self._out.append(b"0\r\n\r\n")
+            self._is_chunked = False
+        self.flush()
+        if self._refusal is not None:
+            # The client may still be sending: closing now would reset the answer away (RFC 9112 §9.6).
+            self._deadline = self._plane.now() + LINGER
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+            return
+        if self._must_close:
+            self._transport.close()
+            return
+        self._deadline = self._plane.now() + self._plane.bounds.idle_timeout
+        if self._waiting:
+            self._plane.loop.call_soon(self._next)
+        elif not self._is_reading:
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer the current request at once, without an exchange."""
+        self.send_head(status, headers, len(body))
+        if self._current is not None and self._current.method != b"HEAD":
+            self.send_data(body)
+        self.answered(clean=True)
+
+    def close_if_idle(self) -> None:
+        """For a drain: a connection between two requests is closed, a busy one after its answer."""
+        self._must_close = True
+        if self._current is None and self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def sweep(self, now: float) -> None:
+        """Close what keeps us waiting: a slow head or body, an idle connection, a client that never reads."""
+        if self._blocked_since is not None:
+            if now - self._blocked_since > self._plane.bounds.write_timeout:
+                self.abort()
+        elif self._current is None and now > self._deadline and self._transport is not None:
+            is_mid_request = bool(self._incoming.url or self._incoming.fields)
+            if is_mid_request and self._refusal is None:
+                self._refusal = (408, "the request took too long to arrive")
+                self._refuse()
+            else:
+                self._transport.close()
+
+    def _next(self) -> None:
+        while self._current is None and self._waiting and self._transport is not None:
+            self._current = self._waiting.popleft()
+            self._plane.serve(self, self._current)
+
+    def _pause_reading(self) -> None:
+        if self._transport is not None and self._is_reading and self._current is not None:
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    def _stop(self, status: int, reason: str) -> None:
+        self._refusal = (status, reason)
+        raise ValueError(reason)
+
+    def _refuse(self) -> None:
+        """Answer a request that cannot be trusted, in the dialect of its path, and close."""
+        assert self._refusal is not None
+        status, reason = self._refusal
+        if self._current is not None or self._transport is None:
+            self.abort()
+            return
+        self._must_close = True
+        self._current = self._incoming
+        self._plane.refuse(self, self._incoming, status, reason)

@@ -1,0 +1,269 @@
+"""The data plane: what all client connections of a process share, and where a request is sent first.
+
+Holds the present settings; a reload swaps them whole, requests in progress finish on what they have.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.config.settings import Caller, Settings
+from understudy.dialects.base import Dialect
+from understudy.exchange.exchange import Exchange
+from understudy.exchange.ledger import Asked
+from understudy.exchange.services import Services
+from understudy.journal.entry import RequestEntry
+from understudy.shell.call import Call
+from understudy.shell.client import ClientConnection, Incoming
+from understudy.shell.head import DateLine
+from understudy.shell.upstream import Address, Pools
+from understudy.wire.http import Headers
+
+SWEEP_EVERY = 1.0
+"""Seconds between two looks at idle and slow connections."""
+
+_JSON: Headers = ((b"content-type", b"application/json"),)
+_TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What a client may ask of us. Bytes and seconds."""
+
+    body_bytes: int = 32 * 1024 * 1024
+    head_bytes: int = 64 * 1024
+    url_bytes: int = 8 * 1024
+    fields: int = 128
+    connections: int = 10_000
+    head_timeout: float = 15.0
+    body_timeout: float = 120.0
+    idle_timeout: float = 75.0
+    write_timeout: float = 300.0
+
+
+class Wiring(msgspec.Struct, frozen=True):
+    """How a target is reached. `credentials` are header lines: never shown, never logged."""
+
+    address: Address
+    host: bytes
+    credentials: bytes
+
+    def __repr__(self) -> str:
+        return f"Wiring({self.address.origin.authority})"
+
+
+class Plane:
+    """One per process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        record: Callable[[RequestEntry], None],
+        prefix: str,
+        bounds: Bounds,
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.bounds = bounds
+        self.pools = Pools()
+        self.services = services
+        self.record = record
+        self.is_draining = False
+        self.refused: Counter[int] = Counter()
+        self.now = time.monotonic
+        self._dates = DateLine()
+        self._prefix = prefix
+        self._count = 0
+        self._clients: set[ClientConnection] = set()
+        self._paths: dict[bytes, Dialect] = {
+            path.encode(): dialect
+            for dialect in services.dialects.values()
+            for path in dialect.chat_paths()
+        }
+        self._forwarded: Mapping[str, frozenset[bytes]] = {
+            name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
+        }
+        self._settings = settings
+        self._wirings = _wirings(settings)
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def busy_count(self) -> int:
+        """Requests in progress."""
+        return sum(client.call is not None for client in self._clients)
+
+    @property
+    def client_count(self) -> int:
+        return len(self._clients)
+
+    def adopt(self, settings: Settings) -> None:
+        """Swap in new settings; requests in progress go on with theirs."""
+        wirings = _wirings(settings)
+        self.services.router.swap(settings.topology, self.now())
+        # Attempts of requests in progress may still name a target that is gone.
+        self._wirings = {**self._wirings, **wirings}
+        self._settings = settings
+
+    def wiring(self, target: str) -> Wiring:
+        return self._wirings[target]
+
+    def date_line(self) -> bytes:
+        return self._dates.line(self.now())
+
+    def opened(self, client: ClientConnection) -> None:
+        self._clients.add(client)
+        if len(self._clients) > self.bounds.connections:
+            self.refused[503] += 1
+            client.abort()
+
+    def lost(self, client: ClientConnection) -> None:
+        self._clients.discard(client)
+
+    def serve(self, client: ClientConnection, incoming: Incoming) -> None:
+        """Answer one request: chat goes into an exchange, the rest is answered here."""
+        path = incoming.url.partition(b"?")[0]
+        if path == b"/healthz":
+            client.answer(200, _TEXT, b"ok\n")
+            return
+        dialect = self._paths.get(path)
+        caller = self._caller(incoming)
+        if caller is None:
+            self._answer_failure(client, incoming, _unauthorised())
+        elif dialect is None:
+            self._elsewhere(client, incoming, path, caller)
+        elif incoming.method != b"POST":
+            reason = f"{path.decode('latin-1')} takes POST, not {incoming.method.decode('latin-1')}"
+            self._answer_failure(client, incoming, _mistake(405, reason, "method_not_allowed"))
+        else:
+            self._exchange(client, incoming, dialect, caller)
+
+    def refuse(
+        self, client: ClientConnection, incoming: Incoming, status: int, reason: str
+    ) -> None:
+        """Answer a request that was refused while it was being read."""
+        self._answer_failure(client, incoming, _mistake(status, reason, "invalid_request"))
+
+    async def sweep(self) -> None:
+        """Look after idle and slow connections until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            now = self.now()
+            for client in tuple(self._clients):
+                client.sweep(now)
+            self.pools.sweep()
+
+    def drain(self) -> None:
+        """Let requests in progress finish; connections close after them."""
+        self.is_draining = True
+        for client in tuple(self._clients):
+            client.close_if_idle()
+
+    def close(self) -> None:
+        """Cut whatever is left."""
+        for client in tuple(self._clients):
+            client.abort()
+        self.pools.close()
+
+    def _exchange(
+        self, client: ClientConnection, incoming: Incoming, dialect: Dialect, caller: Caller
+    ) -> None:
+        self._count += 1
+        wanted = self._forwarded[dialect.name]
+        body = incoming.body
+        asked = Asked(
+            id=f"{self._prefix}{self._count:x}",
+            at=time.time(),
+            dialect=dialect.name,
+            body=body[0] if len(body) == 1 else b"".join(body),
+            caller=caller.name,
+            headers=tuple(field for field in incoming.fields if field[0] in wanted),
+            routes=caller.routes,
+        )
+        call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
+        call.begin()
+
+    def _elsewhere(
+        self, client: ClientConnection, incoming: Incoming, path: bytes, caller: Caller
+    ) -> None:
+        dialect = self._dialect_of(incoming)
+        names = [
+            name
+            for name in self._settings.topology.routes
+            if caller.routes is None or name in caller.routes
+        ]
+        if incoming.method in {b"GET", b"HEAD"} and path in {b"/v1/models", b"/models"}:
+            client.answer(200, _JSON, dialect.render_models(names))
+            return
+        reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
+        self._answer_failure(client, incoming, _mistake(404, reason, "not_found"))
+
+    def _answer_failure(
+        self, client: ClientConnection, incoming: Incoming, failure: Failure
+    ) -> None:
+        status, headers, body = self._dialect_of(incoming).render_failure(failure)
+        self.refused[status] += 1
+        client.answer(status, headers, body)
+
+    def _dialect_of(self, incoming: Incoming) -> Dialect:
+        """The dialect of the path; else the one whose own header fields are there; else the first."""
+        path = incoming.url.partition(b"?")[0]
+        dialect = self._paths.get(path)
+        if dialect is not None:
+            return dialect
+        sent = {name for name, _ in incoming.fields}
+        for name, fields in self._forwarded.items():
+            if sent & fields:
+                return self.services.dialects[name]
+        return next(iter(self.services.dialects.values()))
+
+    def _served(self) -> str:
+        return ", ".join(sorted(path.decode() for path in self._paths)) + ", /v1/models"
+
+    def _caller(self, incoming: Incoming) -> Caller | None:
+        token = b""
+        for name, value in incoming.fields:
+            if name == b"authorization" and value[:7].lower() == b"bearer ":
+                token = value[7:].strip()
+            elif name in {b"x-api-key", b"api-key"} and not token:
+                token = value.strip()
+        return self._settings.caller(token)
+
+
+def _wirings(settings: Settings) -> dict[str, Wiring]:
+    return {
+        name: Wiring(
+            Address(target.origin, verify_tls=target.verify_tls),
+            target.origin.authority.encode(),
+            settings.credential_lines(name),
+        )
+        for name, target in settings.topology.targets.items()
+    }
+
+
+def _unauthorised() -> Failure:
+    return _mistake(
+        401,
+        "missing or unknown key: send one of this server's own keys as "
+        "'authorization: Bearer ...' or 'x-api-key: ...'",
+        "invalid_api_key",
+    )
+
+
+def _mistake(status: int, message: str, code: str) -> Failure:
+    return Failure(
+        kind="gateway.client_bad_input",
+        fault=Fault.CLIENT,
+        domain="client",
+        charge=Scope.NONE,
+        progress=Progress.NOT_SENT,
+        message=message,
+        permanence="none",
+        status=status,
+        code=code,
+    )

@@ -1,0 +1,370 @@
+"""Connections towards providers: pooled, kept alive, TLS, and never reused after a cancel.
+
+One `Upstream` carries one response at a time to its `Listener`. A connection goes back to the pool only
+after a response that ended exactly as HTTP says; anything else closes it.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from typing import Protocol
+
+import httptools
+
+from understudy.wire.http import Headers, Origin, ResponseHead
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_FIELDS = 256
+
+
+class Listener(Protocol):
+    """Who hears of an attempt. Each call names the attempt that it speaks of."""
+
+    def upstream_connected(self, attempt: int, connection: "Upstream") -> None: ...
+
+    def upstream_head(self, attempt: int, head: ResponseHead) -> None: ...
+
+    def upstream_data(self, attempt: int, data: bytes) -> None: ...
+
+    def upstream_end(self, attempt: int) -> None: ...
+
+    def upstream_closed(self, attempt: int, flag: str, detail: str) -> None: ...
+
+
+class Address:
+    """Where a pool's connections go, and how: the key of a pool."""
+
+    __slots__ = ("origin", "verify_tls")
+
+    def __init__(self, origin: Origin, *, verify_tls: bool) -> None:
+        self.origin = origin
+        self.verify_tls = verify_tls
+
+    def __hash__(self) -> int:
+        return hash((self.origin, self.verify_tls))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Address)
+            and other.origin == self.origin
+            and other.verify_tls == self.verify_tls
+        )
+
+
+class Upstream(asyncio.Protocol):
+    """One connection to a provider."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self.pool = pool
+        self.is_reused = False
+        self.idle_since = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._listener: Listener | None = None
+        self._attempt = 0
+        self._parser: httptools.HttpResponseParser | None = None
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._head_bytes = 0
+        self._has_head = False
+        self._is_interim = False
+        self._is_complete = False
+        self._keeps_alive = False
+        self._ends_at_eof = False
+        self._heard = False
+        self._body: list[bytes] = []
+        self._fresh_head: ResponseHead | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, listener: Listener, attempt: int, data: bytes) -> None:
+        """Write one request; its response goes to `listener` until it ends or is cancelled."""
+        assert self._transport is not None
+        self._listener = listener
+        self._attempt = attempt
+        self._parser = httptools.HttpResponseParser(self)
+        self._fields = []
+        self._head_bytes = 0
+        self._has_head = False
+        self._is_interim = False
+        self._is_complete = False
+        self._ends_at_eof = False
+        self._heard = False
+        self._transport.write(data)
+
+    def cancel(self) -> None:
+        """Drop the response now. The connection is gone: what comes late must meet nobody."""
+        self._listener = None
+        self.abort()
+
+    def detach(self) -> None:
+        """Nobody listens any more, but the answer was complete: reuse the connection if HTTP ends soon."""
+        self._listener = None
+        self.pool.draining(self)
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        parser = self._parser
+        if parser is None:
+            self.abort()
+            return
+        self._heard = True
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail("protocol_error", type(error).__name__)
+            return
+        # Delivered outside the parser's callbacks: it would swallow what a listener raises.
+        if self._fresh_head is not None:
+            head, self._fresh_head = self._fresh_head, None
+            if self._listener is not None:
+                self._listener.upstream_head(self._attempt, head)
+        if self._body:
+            body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+            self._body.clear()
+            if self._listener is not None:
+                self._listener.upstream_data(self._attempt, body)
+        if self._is_complete:
+            self._complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.pool.lost(self)
+        self._transport = None
+        if self._parser is None:
+            return
+        if self._has_head and self._ends_at_eof and exc is None:
+            self._keeps_alive = False
+            self._complete()
+            return
+        if not self._heard:
+            flag = "reused_connection_closed" if self.is_reused else "reset_before_headers"
+        else:
+            flag = "reset_mid_stream" if self._has_head else "reset_before_headers"
+        self._fail(flag, "closed" if exc is None else type(exc).__name__)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD_BYTES or len(self._fields) >= MAX_FIELDS:
+            raise ValueError("the response head is too long")
+        self._fields.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        assert self._parser is not None
+        status = self._parser.get_status_code()
+        if 100 <= status < 200:
+            self._is_interim = True
+            return
+        headers: Headers = tuple(self._fields)
+        framing = {name for name, _ in headers}
+        self._ends_at_eof = not framing & {b"content-length", b"transfer-encoding"}
+        self._has_head = True
+        self._fresh_head = ResponseHead(status, headers)
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        assert self._parser is not None
+        if self._is_interim:
+            self._is_interim = False
+            self._fields = []
+            return
+        self._is_complete = True
+        self._keeps_alive = self._parser.should_keep_alive()
+
+    def _complete(self) -> None:
+        listener, self._listener = self._listener, None
+        self._parser = None
+        self._is_complete = False
+        if self._keeps_alive and self.is_open:
+            self.pool.put(self)
+        else:
+            self.abort()
+        if listener is not None:
+            listener.upstream_end(self._attempt)
+
+    def _fail(self, flag: str, detail: str) -> None:
+        listener, self._listener = self._listener, None
+        self._parser = None
+        self._body.clear()
+        self.abort()
+        if listener is not None:
+            listener.upstream_closed(self._attempt, flag, detail)
+
+
+class Pool:
+    """Idle connections of one address, newest first. Bounded; the oldest idle ones are closed."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext | None, max_idle: int) -> None:
+        self.address = address
+        self.open_count = 0
+        self._context = context
+        self._idle: deque[Upstream] = deque()
+        self._max_idle = max_idle
+        self._draining: dict[Upstream, float] = {}
+        self._loop = asyncio.get_running_loop()
+
+    def take(self) -> Upstream | None:
+        """An idle connection that is still open, or None."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                connection.is_reused = True
+                return connection
+        return None
+
+    def put(self, connection: Upstream) -> None:
+        self._draining.pop(connection, None)
+        if len(self._idle) >= self._max_idle:
+            connection.abort()
+            return
+        connection.idle_since = self._loop.time()
+        self._idle.append(connection)
+
+    def lost(self, connection: Upstream) -> None:
+        self.open_count -= 1
+        self._draining.pop(connection, None)
+
+    def draining(self, connection: Upstream) -> None:
+        """Remember a connection whose answer is complete while HTTP has not said so yet."""
+        self._draining[connection] = self._loop.time()
+
+    def sweep(self, idle_for: float, drain_for: float = 1.0) -> None:
+        """Close what has idled, or drained, for too long (seconds)."""
+        now = self._loop.time()
+        while self._idle and now - self._idle[0].idle_since > idle_for:
+            self._idle.popleft().abort()
+        for connection, since in tuple(self._draining.items()):
+            if now - since > drain_for:
+                connection.abort()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().abort()
+        for connection in tuple(self._draining):
+            connection.abort()
+
+    async def connect(self) -> Upstream:
+        """Open a connection. Raises: OSError, ssl.SSLError."""
+        origin = self.address.origin
+        self.open_count += 1
+        try:
+            _, connection = await self._loop.create_connection(
+                lambda: Upstream(self),
+                origin.host,
+                origin.port,
+                ssl=self._context,
+                server_hostname=origin.host if self._context is not None else None,
+            )
+        except BaseException:
+            self.open_count -= 1
+            raise
+        return connection
+
+
+class Pools:
+    """All pools of a process, and the tasks that open connections."""
+
+    def __init__(self, *, max_open: int = 4096, max_idle: int = 256, idle_for: float = 50.0) -> None:
+        self._pools: dict[Address, Pool] = {}
+        self._max_open = max_open
+        self._max_idle = max_idle
+        self._idle_for = idle_for
+        self._tasks: dict[tuple[Listener, int], asyncio.Task[None]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+
+    def start(self, address: Address, listener: Listener, attempt: int, data: bytes) -> None:
+        """Send `data` over a pooled connection, or open one; the listener hears how it goes."""
+        pool = self._pool(address)
+        connection = pool.take()
+        if connection is not None:
+            listener.upstream_connected(attempt, connection)
+            connection.send(listener, attempt, data)
+            return
+        if pool.open_count >= self._max_open:
+            detail = f"{pool.open_count} connections are open"
+            self._loop.call_soon(listener.upstream_closed, attempt, "pool_timeout", detail)
+            return
+        key = (listener, attempt)
+        self._tasks[key] = self._loop.create_task(self._open(pool, listener, attempt, data))
+
+    def cancel(self, listener: Listener, attempt: int) -> None:
+        """Stop opening a connection for an attempt that nobody wants any more."""
+        task = self._tasks.pop((listener, attempt), None)
+        if task is not None:
+            task.cancel()
+
+    def sweep(self) -> None:
+        for pool in self._pools.values():
+            pool.sweep(self._idle_for)
+
+    def close(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        for pool in self._pools.values():
+            pool.close()
+
+    def counts(self) -> dict[str, int]:
+        """Open connections by authority."""
+        return {
+            address.origin.authority: pool.open_count for address, pool in self._pools.items()
+        }
+
+    async def _open(self, pool: Pool, listener: Listener, attempt: int, data: bytes) -> None:
+        try:
+            connection = await pool.connect()
+        except (OSError, ssl.SSLError) as error:
+            if self._tasks.pop((listener, attempt), None) is not None:
+                listener.upstream_closed(attempt, connect_flag(error), str(error)[:200])
+            return
+        if self._tasks.pop((listener, attempt), None) is None or not connection.is_open:
+            connection.abort()
+            return
+        listener.upstream_connected(attempt, connection)
+        connection.send(listener, attempt, data)
+
+    def _pool(self, address: Address) -> Pool:
+        pool = self._pools.get(address)
+        if pool is None:
+            context = None
+            if address.origin.scheme == "https":
+                context = self._context(verify=address.verify_tls)
+            pool = self._pools[address] = Pool(address, context, self._max_idle)
+        return pool
+
+    def _context(self, *, verify: bool) -> ssl.SSLContext:
+        context = self._contexts.get(verify)
+        if context is None:
+            context = self._contexts[verify] = ssl.create_default_context()
+            if not verify:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def connect_flag(error: OSError) -> str:
+    """Name a failure to connect in the taxonomy's words."""
+    if isinstance(error, ssl.SSLError):
+        return "tls_failure"
+    if isinstance(error, socket.gaierror):
+        return "dns_failure"
+    if isinstance(error, TimeoutError):
+        return "connect_timeout"
+    return "connect_refused"
