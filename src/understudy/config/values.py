@@ -1,0 +1,209 @@
+"""Single values of the configuration: durations, sizes, addresses, URLs, sources of secrets. Text in, value out.
+
+Every `parse` raises `Unfit` for what it cannot read.
+"""
+
+import ipaddress
+import re
+from typing import Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from understudy.config.errors import Unfit
+from understudy.config.secret import mask, show
+from understudy.wire.http import Origin
+
+_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {
+    "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30,
+}  # fmt: skip
+_DIGEST = re.compile(r"sha256:([0-9a-fA-F]{64})")
+_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Seconds(float):
+    """A time above zero: seconds, or a text with a unit (ms, s, m, h, d)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        expected = 'a time above zero: seconds (60), or a text with a unit ("500ms", "5m", "30d")'
+        seconds = None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = float(value)
+        elif isinstance(value, str) and (match := _QUANTITY.fullmatch(value)):
+            unit = _SECONDS.get(match[2] or "s")
+            seconds = None if unit is None else float(match[1]) * unit
+        if seconds is None or not 0 < seconds < float("inf"):
+            raise Unfit(show(value), expected)
+        return cls(seconds)
+
+
+class ByteCount(int):
+    """A size above zero: bytes, or a text with a unit (KiB, MiB, GiB, kB, MB, GB)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        expected = 'a size above zero: bytes (33554432), or a text with a unit ("32 MiB")'
+        size = None
+        if isinstance(value, int) and not isinstance(value, bool):
+            size = value
+        elif isinstance(value, str) and (match := _QUANTITY.fullmatch(value)):
+            unit = _BYTES.get(match[2].lower())
+            size = None if unit is None else int(float(match[1]) * unit)
+        if size is None or size <= 0:
+            raise Unfit(show(value), expected)
+        return cls(size)
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a listener stands. Port 0 lets the system choose one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        expected = '"host:port", as in "127.0.0.1:8080" or "[::1]:8080"'
+        if not isinstance(value, str):
+            hint = f'write "127.0.0.1:{value}"' if isinstance(value, int) else ""
+            raise Unfit(show(value), expected, hint)
+        host, colon, port = value.strip().rpartition(":")
+        if not colon or not host:
+            raise Unfit(show(value), expected, "the host and the port are both needed")
+        if ":" in host and not (host.startswith("[") and host.endswith("]")):
+            raise Unfit(show(value), expected, "an IPv6 address stands in brackets")
+        if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+            raise Unfit(f"port {show(port)}", "a port from 0 to 65535")
+        return cls(host.strip("[]"), int(port))
+
+
+class Admin(msgspec.Struct, frozen=True):
+    """Where the admin listener stands; None: there is none (`"off"`)."""
+
+    address: Address | None
+
+    def __str__(self) -> str:
+        return "off" if self.address is None else str(self.address)
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        return cls(None) if value == "off" else cls(Address.parse(value))
+
+
+class BaseUrl(msgspec.Struct, frozen=True):
+    """A provider's address: where to connect, and the path before the dialect's own. `text` is the whole."""
+
+    text: str
+    origin: Origin
+    path: str
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        expected = 'an http:// or https:// URL without query, as in "https://api.example.com/v1"'
+        if not isinstance(value, str):
+            raise Unfit(show(value), expected)
+        try:
+            parts = urlsplit(value.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise Unfit(show(value), expected, mask(str(error).lower())) from None
+        if parts.scheme not in {"http", "https"}:
+            raise Unfit(
+                show(value), expected, "it starts with https:// (or http:// on a local network)"
+            )
+        if not host or not _is_host(host):
+            raise Unfit(show(value), expected, "it needs the name or address of a host")
+        if parts.username is not None or parts.password is not None:
+            raise Unfit(
+                "a URL with a user or password in it", expected, "put the secret into `key`"
+            )
+        if parts.query or parts.fragment or re.search(r"[\x00-\x20\x7f]", parts.path):
+            raise Unfit(show(value), expected)
+        origin = Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
+        return cls(
+            f"{parts.scheme}://{origin.authority}{parts.path}", origin, parts.path.rstrip("/")
+        )
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            return ipaddress.ip_address(host.partition("%")[0]).version == 6
+        except ValueError:
+            return False
+    return re.fullmatch(r"[A-Za-z0-9._-]{1,253}", host) is not None
+
+
+class SecretSource(msgspec.Struct, frozen=True):
+    """Where a secret comes from: `env` and the name of a variable, or `file` and a path."""
+
+    scheme: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.where}"
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Never shows `value`: it may be the secret itself."""
+        expected = '"env:NAME" or "file:/path": where the secret is, never the secret itself'
+        hint = "put it into an environment variable or a file only you can read, and name that here"
+        if not isinstance(value, str):
+            raise Unfit(f"a {type(value).__name__}", expected)
+        scheme, colon, where = value.partition(":")
+        if not colon or scheme not in {"env", "file"}:
+            raise Unfit("a text that is neither (not shown: it may be a secret)", expected, hint)
+        if not where or (scheme == "env" and not _ENVIRONMENT_NAME.fullmatch(where)):
+            raise Unfit(f'"{scheme}:" and then no name of a variable or file', expected)
+        return cls(scheme, where)
+
+
+class DigestText(msgspec.Struct, frozen=True):
+    """A caller's key as it may stand in a file: `sha256:` and 64 hexadecimal digits."""
+
+    digest: bytes
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Never shows `value`: it may be the key itself."""
+        match = _DIGEST.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise Unfit(
+                "something else (not shown: it may be a key)",
+                '"sha256:" and 64 hexadecimal digits',
+                "`understudy keygen` makes a key and its hash",
+            )
+        return cls(bytes.fromhex(match[1]))
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """A regular expression, in Python's syntax."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        if not isinstance(value, str) or not value:
+            raise Unfit(show(value), "a regular expression")
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise Unfit(show(value), "a regular expression", str(error)) from None
+        return cls(value)
