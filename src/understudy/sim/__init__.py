@@ -1,0 +1,1 @@
+"""A deterministic world: simulated providers with checkable answers, faults by name."""
