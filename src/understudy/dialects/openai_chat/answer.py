@@ -1,0 +1,166 @@
+"""What a stream of chunks and a whole body have in common: an answer under way, and how it may end."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+from understudy.chat.events import ChoiceEnd, Event, Failed, Fields, Finished, Started, StopReason
+from understudy.chat.failure import Signal, Surface
+from understudy.chat.usage import Usage
+from understudy.dialects.openai_chat.choice import ChoiceState
+from understudy.dialects.openai_chat.finish import BROKEN
+from understudy.dialects.openai_chat.schema import (
+    NOISE,
+    Raw,
+    decode_any,
+    decode_raw_list,
+    decode_raws,
+    is_nothing,
+)
+from understudy.dialects.openai_chat.usage import read_usage, usage_rest
+
+Raws = dict[str, Raw]
+
+_READ = frozenset({"id", "object", "created", "model", "choices", "usage", "error"}) | NOISE
+
+
+class Answer:
+    """Collects an answer chunk by chunk; a whole body is its only chunk.
+
+    `receive` raises MsgspecError for what is not a chunk, and OutOfOrder.
+    """
+
+    def __init__(self, surface: Surface) -> None:
+        self.choices: dict[int, ChoiceState] = {}
+        self.started = False
+        self.usage: Usage | None = None
+        self._surface = surface
+        self._indexes: Iterator[int] = itertools.count()
+        self._id = ""
+        self._model = ""
+        self._created: int | None = None
+        self._usage_rest: Raw | None = None
+        self._first: dict[str, Raw] = {}
+        self._late: dict[str, Raw] = {}
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether every answer that began has said why it stopped."""
+        return bool(self.choices) and all(
+            choice.native is not None for choice in self.choices.values()
+        )
+
+    def receive(self, chunk: Raws, *, whole: bool) -> list[Event]:
+        self._identify(chunk)
+        self._count(chunk)
+        self._keep(chunk)
+        choices = chunk.get("choices")
+        if choices is None or is_nothing(choices):
+            return []
+        events: list[Event] = []
+        if not self.started:
+            self.started = True
+            first = dict(self._first) or None
+            events.append(Started(self._id, self._model, self._created, fields=first))
+        for position, item in enumerate(decode_raw_list(choices)):
+            raws = decode_raws(item)
+            number = _whole_number(raws.get("index"))
+            choice = self._choice(position if number is None else number)
+            events += choice.receive(raws, whole=whole)
+        return events
+
+    def finish(self) -> list[Event]:
+        """End the answer: well, or as a failure where it broke off or said nothing."""
+        ends = sorted(self.choices.values(), key=lambda choice: choice.number)
+        first = ends[0]
+        for choice in ends:
+            if choice.native is not None and choice.native.lower() in BROKEN:
+                return [self._broken(choice.native)]
+        if first.stop in _NEEDS_SPEECH and not any(choice.has_spoken for choice in ends):
+            reason = "the answer ended without any text, tool call or refusal"
+            return [Failed(Signal(Surface.SEMANTIC, message=reason, flag="empty_200"))]
+        events = [event for choice in ends for event in choice.end()]
+        finished = Finished(
+            first.stop,
+            self.usage,
+            first.native,
+            first.stop_sequence,
+            tuple(ChoiceEnd(each.number, each.stop, each.native) for each in ends[1:]),
+            self._rest(ends) or None,
+        )
+        return [*events, finished]
+
+    def _broken(self, native: str) -> Failed:
+        return Failed(
+            Signal(
+                self._surface,
+                message=f"the answer broke off: finish reason {native}",
+                finish=native,
+                flag="eof_without_terminator",
+            )
+        )
+
+    def _choice(self, number: int) -> ChoiceState:
+        choice = self.choices.get(number)
+        if choice is None:
+            choice = ChoiceState(number, self._indexes, self._id)
+            self.choices[number] = choice
+        return choice
+
+    def _identify(self, chunk: Raws) -> None:
+        """Take the first id, model and time that are said: Azure's first chunk leaves them blank."""
+        if not self._id:
+            self._id = _word(chunk.get("id"))
+        if not self._model:
+            self._model = _word(chunk.get("model"))
+        if not self._created:
+            self._created = _whole_number(chunk.get("created"))
+
+    def _count(self, chunk: Raws) -> None:
+        """The last usage counts: some hosts count along, most say it once, Groq in its own field."""
+        raw = chunk.get("usage")
+        if raw is None or is_nothing(raw):
+            own = chunk.get("x_groq")
+            raw = None if own is None or is_nothing(own) else decode_raws(own).get("usage")
+        if raw is not None and not is_nothing(raw):
+            usage = read_usage(raw)
+            if usage is not None:
+                self.usage = usage
+                self._usage_rest = usage_rest(raw)
+
+    def _keep(self, chunk: Raws) -> None:
+        known: Mapping[str, Raw] = self._first
+        for name, raw in chunk.items():
+            if name in _READ or is_nothing(raw):
+                continue
+            if not self.started:
+                self._first[name] = raw
+            elif name not in known or bytes(known[name]) != bytes(raw):
+                self._late[name] = raw
+
+    def _rest(self, ends: list[ChoiceState]) -> Fields:
+        rest = dict(self._late)
+        for choice in ends:
+            rest |= choice.extras()
+        if self._usage_rest is not None:
+            rest["usage"] = self._usage_rest
+        return rest
+
+
+_NEEDS_SPEECH = frozenset({StopReason.END, StopReason.TOOL_CALLS, StopReason.STOP_SEQUENCE})
+
+
+def _word(raw: Raw | None) -> str:
+    """A string, or what a few hosts say in its place: a number, null."""
+    if raw is None:
+        return ""
+    value = decode_any(raw)
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _whole_number(raw: Raw | None) -> int | None:
+    if raw is None:
+        return None
+    value = decode_any(raw)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value)

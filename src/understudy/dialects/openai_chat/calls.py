@@ -1,0 +1,179 @@
+"""Tool calls of one answer, however a provider spells them: by index, by id, in pieces, whole."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from understudy.chat.events import Event, Fields, PartDelta, PartEnded, PartKind, PartStarted
+from understudy.dialects.openai_chat.schema import Raw, decode_raws, decode_string, is_nothing
+
+Raws = dict[str, Raw]
+
+_NULL = b"null"
+_CALL_FIELDS = frozenset({"index", "id", "type", "function", "custom"})
+
+
+class OutOfOrder(Exception):
+    """More was said of a call that had already been complete."""
+
+
+class _Call:
+    def __init__(self, id: str, *, is_custom: bool, field: str | None) -> None:  # noqa: A002
+        self.id = id
+        self.is_custom = is_custom
+        self.field = field
+        self.index: int | None = None
+        self.is_open = True
+        self.arguments: list[str] = []
+
+
+class Calls:
+    """The calls of one answer. `receive` raises MsgspecError for malformed ones, or OutOfOrder."""
+
+    def __init__(self, choice: int, indexes: Iterator[int], salt: str) -> None:
+        self.any = False
+        self._choice = choice
+        self._indexes = indexes
+        self._salt = salt
+        self._calls: list[_Call] = []
+        self._by_index: dict[int, _Call] = {}
+
+    def receive(self, items: list[Raw], events: list[Event], *, whole: bool) -> None:
+        for item in items:
+            raws = decode_raws(item)
+            custom = raws.get("custom")
+            is_custom = custom is not None and not is_nothing(custom)
+            body = custom if is_custom else raws.get("function")
+            said = {} if body is None or is_nothing(body) else decode_raws(body)
+            call = self._call(raws, said, is_custom=is_custom, whole=whole)
+            fields = {
+                name: raw
+                for name, raw in raws.items()
+                if name not in _CALL_FIELDS and not is_nothing(raw)
+            }
+            self._say(call, said, fields, events)
+
+    def receive_legacy(self, said: Raws, events: list[Event]) -> None:
+        """`function_call`: one call, without an id (OpenAI API reference, deprecated)."""
+        if not _text(said.get("name")) and not _arguments(said.get("arguments")):
+            return
+        call = self._by_index.get(-1)
+        if call is None:
+            call = self._by_index[-1] = self._new("", is_custom=False, field="function_call")
+        self._say(call, said, {}, events)
+
+    def close_complete(self, events: list[Event]) -> None:
+        """End the calls that cannot go on: their arguments are a complete JSON value."""
+        for call in self._calls:
+            if call.is_open and call.index is not None and not call.is_custom:
+                if _is_complete("".join(call.arguments)):
+                    call.is_open = False
+                    events.append(PartEnded(call.index))
+
+    def end(self, events: list[Event]) -> None:
+        for call in self._calls:
+            if call.index is None:
+                self._start(call, "", {}, events)
+            if call.is_open and call.index is not None:
+                call.is_open = False
+                events.append(PartEnded(call.index))
+
+    def _call(self, raws: Raws, said: Raws, *, is_custom: bool, whole: bool) -> _Call:
+        """The call that a delta belongs to: by its index, else its id, else the last one."""
+        id_ = _id(raws.get("id"))
+        index = _integer(raws.get("index"))
+        if whole:
+            return self._new(id_, is_custom=is_custom)
+        if index is not None:
+            call = self._by_index.get(index)
+            if call is None or self._is_another(call, id_, said):
+                call = self._by_index[index] = self._new(id_, is_custom=is_custom)
+            return call
+        if id_:
+            for call in self._calls:
+                if call.id == id_:
+                    return call
+        elif self._calls and "name" not in said:
+            return self._calls[-1]
+        return self._new(id_, is_custom=is_custom)
+
+    @staticmethod
+    def _is_another(call: _Call, id_: str, said: Raws) -> bool:
+        """Some hosts number every call 0: another id with a name of its own is another call."""
+        return bool(id_ and call.id and id_ != call.id and _text(said.get("name")))
+
+    def _new(self, id_: str, *, is_custom: bool, field: str | None = None) -> _Call:
+        call = _Call(id_, is_custom=is_custom, field=field)
+        self._calls.append(call)
+        self.any = True
+        return call
+
+    def _say(self, call: _Call, said: Raws, fields: Fields, events: list[Event]) -> None:
+        text = _arguments(said.get("input" if call.is_custom else "arguments"))
+        if call.index is None:
+            call.arguments.append(text)
+            name = _text(said.get("name"))
+            if name:
+                self._start(call, name, fields, events)
+        elif not call.is_open:
+            if text.strip():
+                raise OutOfOrder(f"more arguments for tool call {call.id} after it was complete")
+        else:
+            call.arguments.append(text)
+            if text or fields:
+                events.append(PartDelta(call.index, text, fields=fields or None))
+
+    def _start(self, call: _Call, name: str, fields: Fields, events: list[Event]) -> None:
+        self.close_complete(events)
+        index = call.index = next(self._indexes)
+        call.id = call.id or f"call_{self._salt}_{index}"
+        events.append(
+            PartStarted(
+                index,
+                PartKind.TOOL_CALL,
+                id=call.id,
+                name=name,
+                choice=self._choice,
+                is_custom=call.is_custom,
+                field=call.field,
+            )
+        )
+        text = "".join(call.arguments)
+        if text or fields:
+            events.append(PartDelta(index, text, fields=fields or None))
+
+
+def _is_complete(text: str) -> bool:
+    if not text.endswith("}"):
+        return False
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return True
+
+
+def _arguments(raw: Raw | None) -> str:
+    """Arguments are JSON text; a few hosts send the value itself."""
+    if raw is None or bytes(raw) == _NULL:
+        return ""
+    text = bytes(raw)
+    return decode_string(raw) if text.startswith(b'"') else text.decode()
+
+
+def _text(raw: Raw | None) -> str:
+    if raw is None or bytes(raw) == _NULL:
+        return ""
+    return decode_string(raw)
+
+
+def _id(raw: Raw | None) -> str:
+    """Ids are strings; a few hosts count."""
+    if raw is None or bytes(raw) == _NULL:
+        return ""
+    text = bytes(raw)
+    return decode_string(raw) if text.startswith(b'"') else text.decode()
+
+
+def _integer(raw: Raw | None) -> int | None:
+    return None if raw is None else msgspec.json.decode(raw, type=int | None)

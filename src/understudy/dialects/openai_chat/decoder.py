@@ -1,0 +1,303 @@
+"""Answers, bytes to events: streams of chunks, and whole bodies."""
+
+import msgspec
+
+from understudy.chat.events import Event, Failed, PartDelta, PartKind
+from understudy.chat.failure import Signal, Surface
+from understudy.dialects.base import Decoded
+from understudy.dialects.openai_chat.answer import Answer
+from understudy.dialects.openai_chat.calls import OutOfOrder
+from understudy.dialects.openai_chat.failure import read_error
+from understudy.dialects.openai_chat.schema import (
+    Raw,
+    decode_plain,
+    decode_raw_list,
+    decode_raws,
+    is_nothing,
+)
+from understudy.wire.errors import WireError
+from understudy.wire.sse import Frame, SseDecoder
+
+LIMIT_BYTES = 64 * 1024 * 1024
+"""A whole body may be this long: room for several images or minutes of sound in base64."""
+
+_DONE = b"[DONE]"
+_MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError, ValueError)
+_NO_EVENTS: tuple[Event, ...] = ()
+
+
+class StreamDecoder:
+    """A stream of chunks. One instance for one answer.
+
+    Nearly all chunks say one bit of text; those are read by a schema that admits nothing else,
+    and everything that it refuses is read in full.
+    """
+
+    def __init__(self, *, hide_usage: bool = False, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._sse = SseDecoder()
+        self._answer = Answer(Surface.STREAM)
+        self._hide_usage = hide_usage
+        self._limit_bytes = limit_bytes
+        self._over = False
+        self._frames = 0
+        self._keepalives = 0
+        self._foreign: WholeDecoder | None = None
+        self._plain_index = -1  # the open part of the first answer, where it is text or thoughts
+        self._plain_is_text = False
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_data(data)
+        if not self._frames and self._is_foreign(data):
+            return self._foreign.receive_data(data) if self._foreign is not None else []
+        try:
+            frames = self._sse.receive_data(data)
+        except WireError as error:
+            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        if len(frames) == 1:
+            return [self._frame(frames[0])]
+        return [self._frame(frame) for frame in frames]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_eof()
+        rest = self._sse.receive_eof()
+        events: list[Event] = []
+        if rest and not self._over:
+            events += self._last_frame(rest)
+        if not self._over:
+            events += self._eof(rest)
+        return [Decoded(rest, events)] if rest or events else []
+
+    def _frame(self, frame: Frame) -> Decoded:
+        data = frame.data
+        if self._plain_index >= 0 and data is not None:
+            try:
+                delta = decode_plain(data).choices[0].delta
+            except _MALFORMED:
+                return self._read(frame)
+            if self._plain_is_text:
+                if not delta.reasoning_content and not delta.reasoning:
+                    text = delta.content
+                    events = (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
+                    return Decoded(frame.raw, events)
+            elif not delta.content:
+                text = delta.reasoning_content or delta.reasoning
+                events = (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
+                return Decoded(frame.raw, events)
+        return self._read(frame)
+
+    def _read(self, frame: Frame) -> Decoded:
+        """Read a frame in full."""
+        self._frames += 1
+        data = frame.data
+        if data is None or self._over:
+            self._keepalives += data is None
+            return Decoded(frame.raw, _NO_EVENTS)
+        if data.strip() == _DONE:
+            return Decoded(frame.raw, self._done())
+        try:
+            chunk = decode_raws(data)
+            if frame.event == "error" or _says_error(chunk):
+                return Decoded(frame.raw, self._error(chunk, data, frame.event))
+            before = self._answer.usage
+            events = self._answer.receive(chunk, whole=False)
+        except OutOfOrder as error:
+            return Decoded(frame.raw, self._fail("duplicate_or_out_of_order", str(error)))
+        except _MALFORMED as error:
+            reason = f"expected a chunk of an answer, found other data ({error})"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason, frame.event))
+        self._remember()
+        is_usage = not events and self._answer.usage is not before
+        return Decoded(frame.raw, events, self._hide_usage and is_usage and _is_bare(chunk))
+
+    def _remember(self) -> None:
+        """Note what a plain chunk would go on saying."""
+        self._plain_index = -1
+        choice = self._answer.choices.get(0)
+        if choice is None or choice.open is None or len(self._answer.choices) > 1:
+            return
+        kind = choice.open.kind
+        if choice.native is None and kind in (PartKind.TEXT, PartKind.REASONING):
+            self._plain_index = choice.open.index
+            self._plain_is_text = kind is PartKind.TEXT
+
+    def _done(self) -> list[Event]:
+        if self._answer.is_ended:
+            self._end()
+            return self._answer.finish()
+        reason = "the stream is done, but no chunk gave a finish reason"
+        return self._fail("done_without_finish", reason)
+
+    def _last_frame(self, rest: bytes) -> list[Event]:
+        """Read what the stream's end cut off, if it is whole but for its blank line."""
+        for frame in SseDecoder().receive_data(rest + b"\n\n"):
+            if frame.data is None:
+                continue
+            try:
+                if frame.data.strip() != _DONE:
+                    decode_raws(frame.data)
+            except _MALFORMED:
+                return []
+            return list(self._read(frame).events)
+        return []
+
+    def _eof(self, rest: bytes) -> list[Event]:
+        if self._answer.is_ended:
+            self._end()
+            return self._answer.finish()
+        if self._answer.started:
+            reason = "the stream ended without a finish reason"
+            return self._fail("eof_without_terminator", reason)
+        if self._keepalives:
+            return self._fail("keepalive_without_content", "the stream held keep-alives only")
+        if not self._frames and not rest:
+            return self._fail("empty_200", "expected a stream of chunks, found an empty body")
+        return self._fail("eof_without_terminator", "the stream ended before the answer began")
+
+    def _is_foreign(self, data: bytes) -> bool:
+        """Whether the body is no event stream at all: a page, or a bare JSON object."""
+        start = data.lstrip()[:1]
+        if start not in (b"<", b"{", b"["):
+            self._frames += bool(start)
+            return False
+        self._foreign = WholeDecoder(
+            Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True
+        )
+        return True
+
+    def _error(self, chunk: dict[str, Raw], data: bytes, event: str) -> list[Event]:
+        self._end()
+        finish = _finish_beside_error(chunk)
+        signal = read_error(data, Surface.STREAM)
+        return [
+            Failed(
+                msgspec.structs.replace(
+                    signal, event=event or None, finish=finish, flag="error_object_in_data"
+                )
+            )
+        ]
+
+    def _fail(self, flag: str, reason: str, event: str = "") -> list[Event]:
+        if self._over:
+            return []
+        self._end()
+        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
+        return [Failed(Signal(surface, message=reason, flag=flag, event=event or None))]
+
+    def _end(self) -> None:
+        self._over = True
+        self._plain_index = -1
+
+
+class WholeDecoder:
+    """A whole body: one frame, understood when it has come to its end."""
+
+    def __init__(
+        self,
+        surface: Surface = Surface.SEMANTIC,
+        *,
+        limit_bytes: int = LIMIT_BYTES,
+        is_page: bool = False,
+        expects_stream: bool = False,
+    ) -> None:
+        self._surface = surface
+        self._limit_bytes = limit_bytes
+        self._is_page = is_page
+        self._expects_stream = expects_stream
+        self._pieces: list[bytes] = []
+        self._length = 0
+        self._over = False
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if self._over:
+            return [Decoded(data, _NO_EVENTS)]
+        self._pieces.append(data)
+        self._length += len(data)
+        if self._length <= self._limit_bytes:
+            return []
+        self._over = True
+        reason = f"the body is longer than {self._limit_bytes} bytes"
+        return [Decoded(b"".join(self._pieces), _failed("response_over_limit", reason))]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._over:
+            return []
+        self._over = True
+        body = b"".join(self._pieces)
+        return [Decoded(body, self._read(body))]
+
+    def _read(self, body: bytes) -> list[Event]:
+        start = body.lstrip()[:1]
+        if not start:
+            return _failed("empty_200", "expected an answer, found an empty body")
+        if start == b"<" or self._is_page:
+            return _failed("html_body", "expected JSON, found an HTML page")
+        try:
+            raws = decode_raws(body)
+        except _MALFORMED as error:
+            return self._unreadable(body, str(error))
+        if _says_error(raws) or _is_bare_error(raws):
+            signal = read_error(body, self._surface)
+            return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
+        if self._expects_stream:
+            return _failed("unparsable_chunk", "expected an event stream, found a JSON body")
+        return self._answer(raws)
+
+    def _unreadable(self, body: bytes, reason: str) -> list[Event]:
+        """A list may hold one error (Google's surface of this dialect); all else is no answer."""
+        try:
+            items = decode_raw_list(body)
+            if items and _says_error(decode_raws(items[0])):
+                signal = read_error(body, self._surface)
+                return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
+        except _MALFORMED:
+            pass
+        return _failed("invalid_json_body", f"expected a JSON object, found other data ({reason})")
+
+    def _answer(self, raws: dict[str, Raw]) -> list[Event]:
+        answer = Answer(Surface.SEMANTIC)
+        if "choices" not in raws:
+            return _failed("invalid_json_body", "expected an answer with choices, found none")
+        try:
+            events = answer.receive(raws, whole=True)
+        except (OutOfOrder, *_MALFORMED) as error:
+            return _failed("invalid_json_body", f"the answer is malformed: {error}")
+        if not answer.started:
+            return _failed("empty_200", "expected at least one choice, found none")
+        if not answer.is_ended:
+            return _failed("done_without_finish", "the answer gives no finish reason")
+        ends = answer.finish()
+        return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+
+
+def _failed(flag: str, reason: str) -> list[Event]:
+    return [Failed(Signal(Surface.SEMANTIC, message=reason, flag=flag))]
+
+
+def _says_error(raws: dict[str, Raw]) -> bool:
+    error = raws.get("error")
+    return error is not None and not is_nothing(error)
+
+
+def _is_bare_error(raws: dict[str, Raw]) -> bool:
+    """Errors without a wrapper say `object: error` (Mistral, older vLLM), or have a `detail`."""
+    return "choices" not in raws and (
+        bytes(raws.get("object", b"")) == b'"error"' or "detail" in raws or "message" in raws
+    )
+
+
+def _is_bare(chunk: dict[str, Raw]) -> bool:
+    """Whether a chunk says nothing of any answer."""
+    choices = chunk.get("choices")
+    return choices is None or is_nothing(choices)
+
+
+def _finish_beside_error(chunk: dict[str, Raw]) -> str | None:
+    try:
+        for item in decode_raw_list(chunk["choices"]):
+            finish = decode_raws(item).get("finish_reason", Raw(b"null"))
+            return msgspec.json.decode(finish, type=str | None)
+    except (KeyError, *_MALFORMED):
+        pass
+    return None

@@ -1,0 +1,181 @@
+"""Failures, in and out: the error bodies of everyone who speaks this dialect, and our own."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.hints import retry_after, should_retry
+from understudy.dialects.openai_chat.schema import decode_any, encode
+from understudy.wire.http import Headers, ResponseHead
+
+MESSAGE_CHARS = 2000
+
+_MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
+_TIMED_OUT = frozenset(
+    {
+        "connect_timeout",
+        "ttfb_timeout",
+        "headers_then_silence",
+        "idle_mid_stream",
+        "drip_below_min_rate",
+        "client_deadline_expired",
+        "dns_slow",
+        "pool_timeout",
+    }
+)
+"""Last words of taxonomy rows that mean: it took too long."""
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "invalid_request_error",
+    403: "invalid_request_error",
+    404: "invalid_request_error",
+    408: "timeout_error",
+    413: "invalid_request_error",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+_CODES = {
+    401: "invalid_api_key",
+    404: "model_not_found",
+    413: "request_too_large",
+    429: "rate_limit_exceeded",
+    502: "upstream_failed",
+    503: "upstream_unavailable",
+    504: "upstream_timeout",
+}
+
+
+def parse_failure(head: ResponseHead, body: bytes) -> Signal:
+    """Read a non-2xx answer. Never raises."""
+    signal = read_error(body, Surface.HTTP)
+    return msgspec.structs.replace(
+        signal,
+        status=head.status,
+        retry_after=retry_after(head.headers),
+        should_retry=should_retry(head.headers),
+    )
+
+
+def read_error(body: bytes, surface: Surface) -> Signal:
+    """Read an error body of any known shape; `status` is what the body itself claims. Never raises."""
+    try:
+        tree = decode_any(body)
+    except _MALFORMED:
+        return Signal(surface, message=_plain(body))
+    if isinstance(tree, list) and tree:
+        tree = tree[0]
+    if isinstance(tree, str):
+        return Signal(surface, message=_short(tree))
+    if not isinstance(tree, dict):
+        return Signal(surface, message=_plain(body))
+    error = tree.get("error")
+    if isinstance(error, dict):
+        return _signal(surface, error, outer=tree)
+    if isinstance(error, str):  # Ollama, and xAI with a code beside it
+        return _signal(surface, {**tree, "message": error}, outer=tree)
+    return _signal(surface, tree, outer=tree)
+
+
+def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
+    """Write a failure as a whole answer: status, header fields, body."""
+    status = status_of(failure)
+    headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
+    if failure.retry_after is not None and status in (429, 503):
+        headers += ((b"retry-after", str(max(1, round(failure.retry_after))).encode()),)
+    return status, headers, error_body(failure)
+
+
+def error_body(failure: Failure) -> bytes:
+    """`{"error": {...}}` as OpenAI says it (API reference, "Error codes")."""
+    status = status_of(failure)
+    error = {
+        "message": failure.message,
+        "type": failure.type or _TYPES.get(status, "api_error"),
+        "param": None,
+        "code": failure.code or _CODES.get(status),
+    }
+    return encode({"error": error})
+
+
+def status_of(failure: Failure) -> int:
+    """The status for a client: our own key's trouble upstream is not the client's 401."""
+    status = failure.status
+    if status is not None and not 400 <= status <= 599:
+        status = None
+    match failure.fault:
+        case Fault.CLIENT:
+            return status or 400
+        case Fault.GATEWAY:
+            return status or (504 if _timed_out(failure) else 503)
+        case Fault.UPSTREAM:
+            return _upstream_status(status, failure)
+
+
+def _upstream_status(status: int | None, failure: Failure) -> int:
+    if status is None:
+        return 504 if _timed_out(failure) else 502
+    if status in (400, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504):
+        return 504 if status == 408 else status
+    return 503 if status == 529 else 502
+
+
+def _timed_out(failure: Failure) -> bool:
+    return failure.kind.rpartition(".")[2] in _TIMED_OUT
+
+
+def _signal(
+    surface: Surface, error: Mapping[str, object], *, outer: Mapping[str, object]
+) -> Signal:
+    code = _word(error.get("code"))
+    if code is None and "statusCode" in outer:  # Azure's gateway, before the model
+        code = _word(outer.get("statusCode"))
+    return Signal(
+        surface,
+        status=_status(error),
+        code=code,
+        type=_word(error.get("type")) or _word(error.get("error_type")),
+        message=_message(error, outer),
+    )
+
+
+def _status(error: Mapping[str, object]) -> int | None:
+    """An HTTP status that a body claims (Groq, OpenRouter, Azure, vLLM)."""
+    for name in ("status_code", "status", "code"):
+        value = error.get(name)
+        if isinstance(value, int) and 400 <= value <= 599:
+            return value
+    return None
+
+
+def _message(error: Mapping[str, object], outer: Mapping[str, object]) -> str:
+    for name in ("message", "msg", "detail"):
+        value = error.get(name, outer.get(name))
+        if isinstance(value, list) and value:  # FastAPI's validation errors: the first says enough
+            value = value[0]
+        if isinstance(value, dict):
+            value = value.get("msg") or value.get("message") or value.get("detail")
+        if isinstance(value, str) and value:
+            return _short(value)
+    return ""
+
+
+def _word(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value) or None
+
+
+def _plain(body: bytes) -> str:
+    """What can be said of a body that is not JSON."""
+    start = body.lstrip()
+    if start.startswith(b"<"):
+        return "expected JSON, found an HTML page"
+    return _short(start[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MESSAGE_CHARS else text[: MESSAGE_CHARS - 1] + "…"

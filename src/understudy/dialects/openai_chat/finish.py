@@ -1,0 +1,66 @@
+"""Finish reasons, this dialect's and those that its dialects' dialects say instead."""
+
+from understudy.chat.events import StopReason
+
+OWN = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+"""What an official client expects (OpenAI API reference, "finish_reason")."""
+
+BROKEN = frozenset({"error", "abort", "aborted", "insufficient_system_resource"})
+"""The answer broke off (OpenRouter and Mistral; vLLM; DeepSeek, "Create Chat Completion")."""
+
+_READ = {
+    "": StopReason.END,
+    "stop": StopReason.END,
+    "eos": StopReason.END,
+    "eos_token": StopReason.END,
+    "end_turn": StopReason.END,
+    "end": StopReason.END,
+    "complete": StopReason.END,
+    "completed": StopReason.END,
+    "length": StopReason.LENGTH,
+    "max_tokens": StopReason.LENGTH,
+    "max_output_tokens": StopReason.LENGTH,
+    "model_length": StopReason.LENGTH,
+    "model_context_window_exceeded": StopReason.LENGTH,
+    "tool_calls": StopReason.TOOL_CALLS,
+    "tool_call": StopReason.TOOL_CALLS,
+    "tool_use": StopReason.TOOL_CALLS,
+    "function_call": StopReason.TOOL_CALLS,
+    "content_filter": StopReason.CONTENT_FILTER,
+    "content_filtered": StopReason.CONTENT_FILTER,
+    "safety": StopReason.CONTENT_FILTER,
+    "sensitive": StopReason.CONTENT_FILTER,
+    "refusal": StopReason.REFUSAL,
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "pause_turn": StopReason.PAUSE,
+}
+
+_WRITE = {
+    StopReason.END: "stop",
+    StopReason.STOP_SEQUENCE: "stop",
+    StopReason.LENGTH: "length",
+    StopReason.TOOL_CALLS: "tool_calls",
+    StopReason.CONTENT_FILTER: "content_filter",
+    StopReason.REFUSAL: "content_filter",
+    StopReason.PAUSE: "stop",
+    StopReason.OTHER: "stop",
+}
+
+INEXACT = frozenset({StopReason.PAUSE, StopReason.OTHER})
+"""Reasons for which this dialect has no word: saying "stop" changes them."""
+
+_SPOKEN_AS_STOP = frozenset(
+    {StopReason.TOOL_CALLS, StopReason.REFUSAL, StopReason.STOP_SEQUENCE, StopReason.END}
+)
+
+
+def read_finish(native: str) -> StopReason:
+    return _READ.get(native.lower(), StopReason.OTHER)
+
+
+def write_finish(stop: StopReason, native: str | None) -> str:
+    """Prefer the provider's own word where it is one of this dialect's and means the same."""
+    if native in OWN:
+        if _READ[native] is stop or (native == "stop" and stop in _SPOKEN_AS_STOP):
+            return native
+    return _WRITE[stop]

@@ -1,0 +1,171 @@
+"""Takes objects of a request apart field by field, and says exactly what is wrong with one."""
+
+from typing import TypeVar
+
+import msgspec
+
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.parts import CacheHint
+
+Raws = dict[str, msgspec.Raw]
+
+NAMES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+}
+
+_T = TypeVar("_T")
+_decode = msgspec.json.decode
+_raws = msgspec.json.Decoder(Raws).decode
+_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_string = msgspec.json.Decoder(str).decode
+_integer = msgspec.json.Decoder(int).decode
+_number = msgspec.json.Decoder(float).decode
+_boolean = msgspec.json.Decoder(bool).decode
+_strings = msgspec.json.Decoder(dict[str, str]).decode
+
+NULL = b"null"
+
+
+class Reader:
+    """One object of a request. Each `take` removes a field; `rest` is what nobody took.
+
+    A field that is null counts as absent. All methods raise InvalidRequest with the field's path.
+    """
+
+    def __init__(self, raws: Raws, path: str = "") -> None:
+        self._raws = raws
+        self.path = path
+
+    @classmethod
+    def of(cls, raw: msgspec.Raw, path: str) -> "Reader":
+        try:
+            return cls(_raws(raw), path)
+        except msgspec.MsgspecError:
+            raise expected("an object", raw, path) from None
+
+    def at(self, name: str) -> str:
+        """The path of a field of this object."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def take(self, name: str) -> msgspec.Raw | None:
+        raw = self._raws.pop(name, None)
+        return None if raw is None or bytes(raw) == NULL else raw
+
+    def string(self, name: str) -> str | None:
+        raw = self.take(name)
+        if raw is None:
+            return None
+        try:
+            return _string(raw)
+        except msgspec.MsgspecError:
+            raise expected("a string", raw, self.at(name)) from None
+
+    def need_string(self, name: str) -> str:
+        found = self.string(name)
+        if found is None:
+            raise InvalidRequest(self.at(name), "expected a string, found nothing")
+        return found
+
+    def integer(self, name: str) -> int | None:
+        raw = self.take(name)
+        if raw is None:
+            return None
+        try:
+            return _integer(raw)
+        except msgspec.MsgspecError:
+            raise expected("an integer", raw, self.at(name)) from None
+
+    def number(self, name: str) -> float | None:
+        raw = self.take(name)
+        if raw is None:
+            return None
+        try:
+            return _number(raw)
+        except msgspec.MsgspecError:
+            raise expected("a number", raw, self.at(name)) from None
+
+    def boolean(self, name: str) -> bool | None:
+        raw = self.take(name)
+        if raw is None:
+            return None
+        try:
+            return _boolean(raw)
+        except msgspec.MsgspecError:
+            raise expected("true or false", raw, self.at(name)) from None
+
+    def object(self, name: str) -> "Reader | None":
+        raw = self.take(name)
+        return None if raw is None else Reader.of(raw, self.at(name))
+
+    def need_object(self, name: str) -> "Reader":
+        found = self.object(name)
+        if found is None:
+            raise InvalidRequest(self.at(name), "expected an object, found nothing")
+        return found
+
+    def items(self, name: str) -> list[msgspec.Raw]:
+        """The elements of an array; none where the field is absent."""
+        raw = self.take(name)
+        if raw is None:
+            return []
+        try:
+            return _list(raw)
+        except msgspec.MsgspecError:
+            raise expected("an array", raw, self.at(name)) from None
+
+    def strings(self, name: str) -> dict[str, str] | None:
+        raw = self.take(name)
+        if raw is None:
+            return None
+        try:
+            return _strings(raw)
+        except msgspec.MsgspecError:
+            raise expected("an object of strings", raw, self.at(name)) from None
+
+    def cache(self) -> CacheHint | None:
+        """A marker in Anthropic's spelling, which several hosts of this dialect take as well."""
+        marker = self.object("cache_control")
+        if marker is None:
+            return None
+        marker.take("type")
+        return CacheHint(marker.string("ttl"))
+
+    def rest(self) -> Raws:
+        """What nobody took, without nulls."""
+        return {name: raw for name, raw in self._raws.items() if bytes(raw) != NULL}
+
+
+def is_string(raw: msgspec.Raw) -> bool:
+    return bytes(raw[:1]) == b'"' if isinstance(raw, bytes) else bytes(raw).startswith(b'"')
+
+
+def text_of(raw: msgspec.Raw) -> str:
+    """The text of a raw JSON string."""
+    return _string(raw)
+
+
+def expected(what: str, raw: msgspec.Raw, path: str) -> InvalidRequest:
+    """Say what was found where something else was expected."""
+    return InvalidRequest(path, f"expected {what}, found {found(raw)}")
+
+
+def found(raw: msgspec.Raw) -> str:
+    """Name the kind of a JSON value."""
+    match bytes(raw)[:1]:
+        case b'"':
+            return "a string"
+        case b"{":
+            return "an object"
+        case b"[":
+            return "an array"
+        case b"t" | b"f":
+            return "a boolean"
+        case b"n":
+            return "null"
+        case _:
+            return "a number"

@@ -1,0 +1,151 @@
+"""The shapes of this dialect, as loose as its providers made them; the only place where `Any` may show.
+
+Sources: OpenAI API reference, "Chat Completions" (2026); the vendors' own pages for what they add.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from understudy.chat.endpoint import Capability
+
+Raw = msgspec.Raw
+
+PART_CAPABILITIES = {
+    "image_url": Capability.VISION,
+    "image": Capability.VISION,
+    "input_audio": Capability.AUDIO_INPUT,
+    "audio_url": Capability.AUDIO_INPUT,
+    "file": Capability.DOCUMENTS,
+    "document_url": Capability.DOCUMENTS,
+}
+"""What a content part of a type needs of a target."""
+
+
+class GlancedMessage(msgspec.Struct, gc=False):
+    role: str
+    content: Raw = Raw()
+
+
+class GlancedPart(msgspec.Struct, gc=False):
+    type: str = ""
+
+
+class PlainDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A delta that says at most text or thoughts."""
+
+    content: str | None = None
+    role: Literal["assistant"] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+    audio: None = None
+    token_id: Raw = Raw()
+
+
+class PlainChoice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The first choice, going on, with nothing beside its delta."""
+
+    delta: PlainDelta
+    index: Literal[0] = 0
+    finish_reason: None = None
+    logprobs: None = None
+    native_finish_reason: None = None
+    stop_reason: None = None
+    seed: None = None
+    text: str = ""
+
+
+class PlainChunk(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """The chunk that makes up nearly all of a stream. What it repeats of the first chunk is not read."""
+
+    choices: tuple[PlainChoice]
+    id: Raw = Raw()
+    object: Raw = Raw()
+    created: Raw = Raw()
+    model: Raw = Raw()
+    system_fingerprint: Raw = Raw()
+    service_tier: Raw = Raw()
+    provider: Raw = Raw()
+    obfuscation: Raw = Raw()
+    p: Raw = Raw()
+    usage: None = None
+
+
+NOISE = frozenset({"obfuscation", "p"})
+"""Padding against guessing text from packet sizes: carries nothing, kept nowhere."""
+
+decode_glanced_messages = msgspec.json.Decoder(list[GlancedMessage]).decode
+decode_part_types = msgspec.json.Decoder(list[GlancedPart]).decode
+decode_plain = msgspec.json.Decoder(PlainChunk).decode
+
+
+class Detail(msgspec.Struct, gc=False):
+    """One element of `reasoning_details` (OpenRouter, "Reasoning tokens")."""
+
+    type: str = ""
+    text: str | None = None
+    summary: str | None = None
+    signature: str | None = None
+    data: str | None = None
+    format: str | None = None
+    id: str | None = None
+
+
+class UrlCitation(msgspec.Struct, gc=False):
+    url: str | None = None
+    title: str | None = None
+    content: str | None = None
+    start_index: int | None = None
+    end_index: int | None = None
+
+
+class Annotation(msgspec.Struct, gc=False):
+    type: str = ""
+    url_citation: UrlCitation | None = None
+
+
+decode_raws = msgspec.json.Decoder(dict[str, Raw]).decode
+decode_raw_list = msgspec.json.Decoder(list[Raw]).decode
+decode_string = msgspec.json.Decoder(str).decode
+decode_detail = msgspec.json.Decoder(Detail).decode
+decode_annotation = msgspec.json.Decoder(Annotation).decode
+decode_any = msgspec.json.Decoder().decode
+encode = msgspec.json.encode
+
+
+def decode_tree(raw: Raw | bytes) -> dict[str, Any]:
+    """Decode an object whose depth is the vendor's business; {} for anything else."""
+    tree = decode_any(raw)
+    return tree if isinstance(tree, dict) else {}
+
+
+def is_nothing(raw: Raw) -> bool:
+    """Whether a field says nothing at all."""
+    return bytes(raw) in _NOTHING
+
+
+def merge(old: Any, new: Any) -> Any:
+    """Add what a later chunk says to what earlier ones said: objects by field, lists end to end."""
+    if new is None:
+        return old
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**old, **{name: merge(old.get(name), value) for name, value in new.items()}}
+    if isinstance(old, list) and isinstance(new, list):
+        return old + new
+    return new
+
+
+def merged(raws: list[Raw]) -> Raw:
+    """Join what was said of one field in several chunks into what a whole answer says."""
+    if len(raws) == 1:
+        return raws[0]
+    tree = decode_any(raws[0])
+    for raw in raws[1:]:
+        tree = merge(tree, decode_any(raw))
+    return Raw(encode(tree))
+
+
+_NOTHING = frozenset({b"null", b"[]", b"{}", b'""'})

@@ -1,0 +1,174 @@
+"""The outermost object of a request: read without what is in it, checked, edited in place."""
+
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from understudy.chat.errors import InvalidRequest
+from understudy.dialects.base import Edits
+
+Raws = dict[str, msgspec.Raw]
+
+_decode_raws = msgspec.json.Decoder(Raws).decode
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.encode
+
+SMALL = 4096
+"""Up to this many bytes it is cheaper to search a body for its model than to take it apart."""
+
+_KEY = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
+_MODEL = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
+
+
+class Span(NamedTuple):
+    """Where a field stands in the body: its name with quotes, and its value."""
+
+    name_start: int
+    name_end: int
+    start: int
+    end: int
+
+
+def read_object(body: bytes) -> Raws:
+    """Take a body apart into its top-level fields.
+
+    Raises:
+        InvalidRequest: it is not UTF-8, not JSON, no object, too deep, or says a field twice.
+    """
+    if not body.isascii():
+        _check_utf8(body)
+    try:
+        raws = _decode_raws(body)
+    except RecursionError:
+        raise InvalidRequest("", "the body is nested too deeply") from None
+    except msgspec.ValidationError:
+        raise InvalidRequest("", "expected a JSON object, found another value") from None
+    except msgspec.DecodeError as error:
+        reason = f"the body is not valid JSON: {error}"
+        raise InvalidRequest("", reason) from None
+    if not _is_compact(raws, body):
+        locate(raws, body)
+    return raws
+
+
+def locate(raws: Raws, body: bytes) -> dict[str, Span]:
+    """Say where each field stands.
+
+    Raises:
+        InvalidRequest: a field is said twice.
+    """
+    spans = {}
+    at = 0
+    for name, raw in raws.items():
+        key = _KEY.match(body, at)
+        value = bytes(raw)
+        if key is None or _name(key[1]) != name or not body.startswith(value, key.end()):
+            raise _twice(body, at)
+        at = key.end() + len(value)
+        spans[name] = Span(key.start(1), key.end(1), key.end(), at)
+    if raws and body[at:].strip() != b"}":
+        raise _twice(body, at)
+    return spans
+
+
+def edit(body: bytes, edits: Edits) -> bytes:
+    """Apply named edits; every byte that they do not name stays.
+
+    Raises:
+        InvalidRequest: as `read_object`, or there is no model to replace.
+    """
+    model = _encode(edits.model)
+    if len(body) < SMALL and not edits.ask_usage and not _applies(edits.renames, body):
+        spliced = _splice_model(body, model)
+        if spliced is not None:
+            return spliced
+    raws = read_object(body)
+    if "model" not in raws:
+        raise InvalidRequest("model", "expected a string, found nothing")
+    spans = locate(raws, body)
+    changes = [(spans["model"].start, spans["model"].end, model)]
+    changes += _renaming(spans, edits.renames)
+    if edits.ask_usage:
+        changes += _asking_usage(raws, spans)
+    return _apply(body, changes)
+
+
+def _check_utf8(body: bytes) -> None:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        reason = f"the body is not valid UTF-8 (byte {error.start})"
+        raise InvalidRequest("", reason) from None
+
+
+def _is_compact(raws: Raws, body: bytes) -> bool:
+    """Whether the fields found are, without white space, as long as the body: none is hidden."""
+    length = 1
+    for name, raw in raws.items():
+        length += len(name) + len(raw) + 4
+    return length == len(body)
+
+
+def _name(key: bytes) -> str:
+    name = _decode(key) if b"\\" in key else key[1:-1].decode()
+    return str(name)
+
+
+def _twice(body: bytes, at: int) -> InvalidRequest:
+    """The fields up to `at` are each the last of their name: what follows has been said before."""
+    key = _KEY.match(body, at)
+    name = "" if key is None else _name(key[1])
+    return InvalidRequest(name, "the field is given more than once")
+
+
+def _splice_model(body: bytes, model: bytes) -> bytes | None:
+    """Replace the only thing that can be the model; None when there are several candidates."""
+    if body.count(b'"model"') != 1 or b"\\u006" in body:  # the key might be written with escapes
+        return None
+    found = _MODEL.search(body)
+    if found is None:
+        return None
+    if found[1] == model:
+        return body
+    return b"".join((body[: found.start(1)], model, body[found.end(1) :]))
+
+
+def _applies(renames: dict[str, str], body: bytes) -> bool:
+    return bool(renames) and any(name.encode() in body for name in renames)
+
+
+def _renaming(spans: dict[str, Span], renames: dict[str, str]) -> list[tuple[int, int, bytes]]:
+    return [
+        (spans[old].name_start, spans[old].name_end, _encode(new))
+        for old, new in renames.items()
+        if old in spans and new not in spans
+    ]
+
+
+def _asking_usage(raws: Raws, spans: dict[str, Span]) -> list[tuple[int, int, bytes]]:
+    """Set stream_options.include_usage, keeping what else stands there."""
+    span = spans.get("stream_options")
+    if span is None:
+        end = max(field.end for field in spans.values())
+        return [(end, end, b',"stream_options":{"include_usage":true}')]
+    try:
+        options = _decode_raws(raws["stream_options"])
+    except msgspec.MsgspecError:
+        if bytes(raws["stream_options"]) != b"null":
+            raise InvalidRequest("stream_options", "expected an object") from None
+        options = {}
+    if "include_usage" in options and bytes(options["include_usage"]) == b"true":
+        return []
+    options["include_usage"] = msgspec.Raw(b"true")
+    return [(span.start, span.end, _encode(options))]
+
+
+def _apply(body: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    pieces = []
+    at = 0
+    for start, end, text in sorted(changes):
+        pieces += [body[at:start], text]
+        at = end
+    pieces.append(body[at:])
+    return b"".join(pieces)

@@ -1,0 +1,96 @@
+"""Usage: from what providers count to what is billed, and back.
+
+`prompt_tokens` includes what was read from and written to a cache, and `completion_tokens` includes
+reasoning (OpenAI API reference, "usage"). xAI counts reasoning beside `completion_tokens`, which shows
+in a `total_tokens` that is the sum of all three.
+"""
+
+import msgspec
+
+from understudy.chat.usage import Usage
+from understudy.dialects.openai_chat.schema import Raw, decode_tree, encode, merge
+
+_PROMPT = "prompt_tokens_details"
+_COMPLETION = "completion_tokens_details"
+_KNOWN = {
+    "prompt_tokens": None,
+    "completion_tokens": None,
+    "total_tokens": None,
+    _PROMPT: {"cached_tokens", "cache_write_tokens", "audio_tokens"},
+    _COMPLETION: {"reasoning_tokens", "audio_tokens"},
+}
+
+
+def read_usage(raw: Raw | bytes) -> Usage | None:
+    """Read a usage object; None where it counts nothing that we know."""
+    try:
+        tree = decode_tree(raw)
+    except msgspec.MsgspecError:
+        return None
+    if "prompt_tokens" not in tree and "completion_tokens" not in tree:
+        return None
+    prompt, output = _count(tree, "prompt_tokens"), _count(tree, "completion_tokens")
+    read = (
+        _count(tree, _PROMPT, "cached_tokens")
+        or _count(tree, "prompt_cache_hit_tokens")
+        or _count(tree, "cached_tokens")
+    )
+    read = min(read, prompt)
+    written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)
+    reasoning = _count(tree, _COMPLETION, "reasoning_tokens")
+    if reasoning and _count(tree, "total_tokens") == prompt + output + reasoning:
+        output += reasoning
+    return Usage(
+        input_tokens=prompt - read - written,
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        output_tokens=output,
+        reasoning_tokens=reasoning,
+        audio_input_tokens=_count(tree, _PROMPT, "audio_tokens"),
+        audio_output_tokens=_count(tree, _COMPLETION, "audio_tokens"),
+    )
+
+
+def usage_rest(raw: Raw | bytes) -> Raw | None:
+    """What a usage object says beside that: prices, timings, kinds of tokens. None when nothing."""
+    rest: dict[str, object] = {}
+    for name, value in decode_tree(raw).items():
+        known = _KNOWN.get(name, ())
+        if known is None or value is None:
+            continue
+        if known and isinstance(value, dict):
+            value = {key: each for key, each in value.items() if key not in known}
+            if not value:
+                continue
+        rest[name] = value
+    return Raw(encode(rest)) if rest else None
+
+
+def write_usage(usage: Usage, rest: Raw | None = None) -> bytes:
+    """Say usage in this dialect, and beside it the `rest` that `usage_rest` kept."""
+    details = {
+        "cached_tokens": usage.cache_read_tokens,
+        "audio_tokens": usage.audio_input_tokens,
+    }
+    if usage.cache_write_tokens:
+        details["cache_write_tokens"] = usage.cache_write_tokens
+    tree = {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.prompt_tokens + usage.output_tokens,
+        _PROMPT: details,
+        _COMPLETION: {
+            "reasoning_tokens": usage.reasoning_tokens,
+            "audio_tokens": usage.audio_output_tokens,
+        },
+    }
+    return encode(tree if rest is None else merge(tree, decode_tree(rest)))
+
+
+def _count(tree: dict[str, object], *path: str) -> int:
+    value: object = tree
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return max(0, int(value))
