@@ -19,7 +19,8 @@ from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import words
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
-from understudy.exchange.ledger import Asked, Ledger
+from understudy.exchange.asked import Asked
+from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import (
     CancelAttempt,
     ClientBlocked,
@@ -329,7 +330,8 @@ class Exchange:
             self._cut(told, attempt, now)
             return
         own = attempt.lease.target.endpoint.dialect == self._asked.dialect
-        if failure.fault is Fault.CLIENT and own and attempt.error_body and attempt.head:
+        is_callers = words.is_callers(failure)
+        if is_callers and own and attempt.error_body and attempt.head:
             self._sign(attempt)
             fields = forwarded(attempt.head.headers)
             status, body = attempt.head.status, attempt.error_body
@@ -337,8 +339,7 @@ class Exchange:
         else:
             status, fields, body = self._writer.client.render_failure(told)
             self._out.extend(self._delivery.refuse(status, fields, body))
-        outcome = "rejected" if failure.fault is Fault.CLIENT else "failed"
-        self._close(outcome, now, failure=failure.kind)
+        self._close("rejected" if is_callers else "failed", now, failure=failure.kind)
 
     def _cut(self, failure: Failure, attempt: Attempt, now: float) -> None:
         """End an answer already begun so that nobody takes it for whole."""

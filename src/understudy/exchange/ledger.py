@@ -1,29 +1,12 @@
 """The ledger: turns what happened to one request into its journal entry."""
 
-import msgspec
-
 from understudy.chat.failure import Failure
 from understudy.chat.usage import Usage
+from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.routing.steps import Ended, Outcome
 from understudy.routing.topology import Price
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """One request as the client sent it. `at` is wall-clock time (Unix seconds).
-
-    `headers` are those fields that its dialect may forward. `routes` limits what the caller may
-    use, None: everything.
-    """
-
-    id: str
-    at: float
-    dialect: str
-    body: bytes
-    caller: str = ""
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    routes: frozenset[str] | None = None
 
 
 class Ledger:

@@ -72,6 +72,11 @@ def lossy(reasons: Sequence[str]) -> Failure:
     return _own("gateway.loss_rejected", 400, message, code="loss_rejected", fault=Fault.CLIENT)
 
 
+def is_callers(failure: Failure) -> bool:
+    """Whether a provider (not a clock of ours) said that the request itself is at fault."""
+    return failure.fault is Fault.CLIENT and failure.status is not None
+
+
 def public(
     failure: Failure, attempts: Sequence[AttemptEntry], retry_after: float | None
 ) -> Failure:
@@ -80,7 +85,7 @@ def public(
     A client's own mistake keeps its status. The rest becomes 429 (every target was out of quota),
     504 (too slow) or 502/503, with the attempts named.
     """
-    if failure.fault is Fault.CLIENT:
+    if is_callers(failure):
         return failure
     tried = "; ".join(f"{entry.target}: {entry.outcome}" for entry in attempts[-MAX_REASONS:])
     if attempts and all(entry.status == 429 for entry in attempts):

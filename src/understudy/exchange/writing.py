@@ -8,7 +8,7 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import Dialect, Edits, Glance
-from understudy.exchange.ledger import Asked
+from understudy.exchange.asked import Asked
 from understudy.wire.http import Headers, HttpRequest
 
 _OURS: Headers = (

@@ -14,7 +14,7 @@ from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
 from understudy.exchange.exchange import Exchange
-from understudy.exchange.ledger import Asked
+from understudy.exchange.asked import Asked
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.call import Call

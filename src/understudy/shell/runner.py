@@ -1,0 +1,168 @@
+"""The process: builds the data plane, listens, reloads, drains, and ends. The only `except Exception` is here."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from understudy.config.errors import ConfigError
+from understudy.config.settings import Settings
+from understudy.config.values import Address
+from understudy.dialects.catalog import DIALECTS
+from understudy.exchange.services import HeldBudget, Services
+from understudy.journal.location import default_path
+from understudy.providers.classifier import Classifier
+from understudy.providers.taxonomy import load_taxonomy
+from understudy.routing.router import Router
+from understudy.shell import logs
+from understudy.shell.admin import AdminServer, application
+from understudy.shell.client import ClientConnection
+from understudy.shell.plane import Bounds, Plane
+from understudy.shell.recorder import Recorder
+from understudy.shell.reload import Reloader
+from understudy.telemetry.metrics import Metrics
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_CONFIG = 2
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours."""
+
+
+def run(load: Callable[[], Settings], files: Iterable[Path] = ()) -> int:
+    """Serve until told to stop; returns the exit code. `files` are watched, `load` reads them again.
+
+    Raises: ConfigError when the first load fails.
+    """
+    settings = load()
+    logs.configure(settings.server.log_format)
+    try:
+        return uvloop.run(serve(settings, load, files))
+    except CannotListen as error:
+        sys.stderr.write(f"understudy: {error}\n")
+        return EXIT_CONFIG
+
+
+async def serve(settings: Settings, load: Callable[[], Settings], files: Iterable[Path]) -> int:
+    """Run one process to its end."""
+    loop = asyncio.get_running_loop()
+    log = structlog.get_logger("understudy")
+    loop.set_exception_handler(_log_bug)
+    metrics = Metrics()
+    recorder = _recorder(settings, metrics)
+    plane = _plane(settings, recorder)
+    reloader = Reloader(load, plane.adopt, files)
+    listen = settings.server.listen
+    server = await _listen(plane, listen.host, listen.port)
+    admin = None
+    if settings.server.admin is not None:
+        admin = _admin(settings.server.admin, plane, reloader, metrics, recorder)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reloader.reload)
+    async with asyncio.TaskGroup() as tasks:
+        chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
+        if admin is not None:
+            chores.append(tasks.create_task(_serve_admin(admin)))
+        for note in settings.notes:
+            log.info(note)
+        for warning in settings.warnings:
+            log.warning(warning)
+        log.info("serving", listen=f"{listen.host}:{listen.port}", pid=os.getpid())
+        await stop.wait()
+        code = await _drain(plane, server, settings.server.drain, stop)
+        for chore in chores:
+            chore.cancel()
+    if recorder is not None:
+        recorder.close(5.0)
+        log.info("stopped", journal_written=recorder.written, journal_dropped=recorder.dropped)
+    return code
+
+
+async def _drain(
+    plane: Plane, server: asyncio.Server, limit: float, stop: asyncio.Event
+) -> int:
+    """Take nothing new, let what is in progress finish within `limit` seconds, cut the rest."""
+    log = structlog.get_logger("understudy")
+    server.close()
+    plane.drain()
+    log.info("draining", in_progress=plane.busy_count, at_most_seconds=limit)
+    stop.clear()
+    deadline = plane.now() + limit
+    while plane.busy_count and plane.now() < deadline and not stop.is_set():
+        await asyncio.sleep(0.05)
+    cut = plane.busy_count
+    plane.close()
+    await asyncio.sleep(0)
+    if cut:
+        log.warning("cut requests that did not finish in time", count=cut)
+    return EXIT_FAILED if cut else EXIT_OK
+
+
+async def _listen(plane: Plane, host: str, port: int) -> asyncio.Server:
+    try:
+        return await plane.loop.create_server(
+            lambda: ClientConnection(plane), host, port, backlog=2048
+        )
+    except OSError as error:
+        raise CannotListen(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; "
+            "expected a free address of this machine: stop what holds it, or set [server] listen"
+        ) from None
+
+
+def _plane(settings: Settings, recorder: Recorder | None) -> Plane:
+    services = Services(
+        router=Router(settings.topology, secrets.SystemRandom().random),
+        dialects=DIALECTS,
+        classifier=Classifier(load_taxonomy().rows),
+        budget=HeldBudget(),
+    )
+    server = settings.server
+    bounds = Bounds(
+        body_bytes=server.max_body_bytes,
+        connections=server.max_connections,
+        head_timeout=server.header_timeout,
+        idle_timeout=server.idle_timeout,
+    )
+    prefix = f"us-{secrets.token_hex(5)}-"
+    record = recorder.record if recorder is not None else _forget
+    return Plane(settings, services, record, prefix, bounds)
+
+
+def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
+    """The journal's writer; None where the config wants none (metrics then watch directly)."""
+    journal = settings.journal
+    if not journal.enabled:
+        return None
+    return Recorder(
+        journal.path or default_path(),
+        max_age=journal.max_age,
+        max_bytes=journal.max_bytes,
+        patterns=journal.redact,
+        observers=(metrics.observe,),
+    )
+
+
+def _log_bug(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """An exception that nobody caught is our bug: said in full, and the process goes on."""
+    del loop
+    log = structlog.get_logger("understudy")
+    error = context.get("exception")
+    is_error = isinstance(error, BaseException)
+    log.error("bug", message=str(context.get("message")), exc_info=error if is_error else None)
+
+
+def _forget(entry: RequestEntry) -> None:
+    """There is no journal."""
+    del entry
