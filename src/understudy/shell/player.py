@@ -1,4 +1,4 @@
-"""One connection of a simulated provider: reads requests as HTTP says, and plays the steps of the answers.
+"""One connection of a simulated provider: reads requests, and plays the steps of the answers.
 
 Knows neither providers nor faults: a `Stage` says what to send, and is told what became of it.
 """
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import httptools
+from typing_extensions import override
 
 from understudy.sim.answer import STAMP
 from understudy.sim.provider import Incoming
@@ -81,12 +82,14 @@ class Player(asyncio.Protocol):
         self._rest: memoryview | None = None
         self._is_paused = False
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         if not self._stage.admits(self):
             self.reset()
 
+    @override
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
@@ -96,19 +99,23 @@ class Player(asyncio.Protocol):
             self._write(whole(400, (), b"malformed request")[0].data)
             self._close()
 
+    @override
     def eof_received(self) -> bool:
         return False
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._stop_timer()
         self._queue.clear()
         self._stage.left(self)
         self._finish(complete=False)
 
+    @override
     def pause_writing(self) -> None:
         self._is_paused = True
 
+    @override
     def resume_writing(self) -> None:
         self._is_paused = False
         if self._part is not None and self._timer is None:

@@ -1,7 +1,7 @@
-"""Simulated providers behind real sockets: several in one process, with faults that change while they run.
+"""Simulated providers behind real sockets: several in a process, with faults that come and go.
 
-`Simulator` is for tests, demo and benchmarks; `understudy simulate` runs one as a process of its own,
-and `simulator_control` lets another process set its faults.
+Tests, demo and benchmarks build a `Simulator`; `understudy simulate` runs one as a process of its
+own, and `simulator_control` lets another process set its faults.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ class UnknownProvider(Exception):
 class Seen(msgspec.Struct):
     """A request as a provider saw it; `sent_bytes` and the times grow while it answers.
 
-    `cancelled_at` is when the peer closed before the end (the loop's seconds), `ended_at` when all was
-    sent, or a fault ended it. `effects` are the names of the faults that met it.
+    `cancelled_at` is when the peer closed before the end (the loop's seconds), `ended_at` when all
+    was sent, or a fault ended it. `effects` are the names of the faults that met it.
     """
 
     number: int
@@ -56,9 +56,9 @@ class Seen(msgspec.Struct):
 
 
 class Simulator:
-    """Several simulated providers. `start` them, and `close` them; or `async with` them.
+    """Several simulated providers: `start` and `close` them, or `async with` them.
 
-    `seed` decides what faults with a probability do. The last `keep` requests of each are remembered.
+    `seed` decides what faults with a probability do; `keep` is how many requests each remembers.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Simulator:
             provider.name: Station(
                 provider,
                 dialects[provider.dialect],
-                random.Random(f"{seed}/{provider.name}"),
+                random.Random(f"{seed}/{provider.name}"),  # noqa: S311 - seeded on purpose
                 host,
                 keep,
             )
@@ -117,20 +117,30 @@ class Simulator:
         return tuple(self.station(provider).seen)
 
     async def set_fault(self, provider: str, fault: str | Sequence[Fault] | None) -> None:
-        """From now on, let `provider` do wrong as `fault` says; None: nothing. Raises: FaultError."""
+        """Let `provider` do wrong from now on (None: no more). Raises: FaultError."""
+        self.arm(provider, fault)
+        await self.station(provider).sync()
+
+    def arm(self, provider: str, fault: str | Sequence[Fault] | None) -> None:
+        """Set a fault without waiting for the listener to follow. Raises: FaultError."""
+        station = self.station(provider)
         faults = parse_faults(fault) if isinstance(fault, str) else tuple(fault or ())
         if faults:
             self._taxonomy = self._taxonomy or load_taxonomy()
             faults = resolve(faults, self._taxonomy)
-        await self.station(provider).set_faults(faults)
+        station.arm(faults)
 
     async def kill(self, provider: str) -> None:
         """Be gone: connections are reset, and new ones refused."""
-        await self.station(provider).kill()
+        station = self.station(provider)
+        station.is_killed = True
+        await station.sync()
 
     async def revive(self, provider: str) -> None:
         """Listen again after `kill`."""
-        await self.station(provider).revive()
+        station = self.station(provider)
+        station.is_killed = False
+        await station.sync()
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._stations)
@@ -200,24 +210,16 @@ class Station:
             self._guard.close()
             self._guard = None
 
-    async def kill(self) -> None:
-        self.is_killed = True
-        self._stop_listening()
-        for player in tuple(self._players):
-            player.reset()
-
-    async def revive(self) -> None:
-        self.is_killed = False
-        await self.sync()
-
-    async def set_faults(self, faults: tuple[Fault, ...]) -> None:
+    def arm(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         self._since = self._loop.time()
         self._base = self.count
-        await self.sync()
 
     async def sync(self) -> None:
-        """Listen, or do not, as faults that surely refuse everybody have it now."""
+        """Listen or not: it may be killed, or a fault may surely refuse everybody now."""
+        if self.is_killed:
+            for player in tuple(self._players):
+                player.reset()
         moment = self._moment(None)
         wanted = not self.is_killed and not any(
             fault.when.meets(moment, _never) for fault in self.faults if _is_sure_refusal(fault)
