@@ -32,7 +32,9 @@ def build_callers(
             found = f"the same key as keys.{owners[digest.digest]}"
             problems.append(Problem(path, found, "a key of its own for each caller"))
         owners.setdefault(digest.digest, name)
-        callers.append(Caller(name, digest, None if table.routes is None else frozenset(table.routes)))
+        callers.append(
+            Caller(name, digest, None if table.routes is None else frozenset(table.routes))
+        )
     return callers, problems
 
 
@@ -51,7 +53,7 @@ def check_listen(server: ServerTable, *, has_keys: bool) -> list[Problem]:
 
 
 def open_admin(server: ServerTable) -> list[str]:
-    """Return a warning where the admin listener, which asks for no key, can be reached by others."""
+    """Return a warning where others can reach the admin listener, which asks for no key."""
     admin = server.admin.address
     if admin is None or admin.is_loopback:
         return []

@@ -8,7 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -24,9 +24,10 @@ _WORDS = types.MappingProxyType(
 )
 
 
-@runtime_checkable
 class _Parsed(Protocol):
-    """A type of `values`: reads itself, or raises Unfit."""
+    """A type of `values`: reads itself, or raises Unfit. `WORD` is what it is called."""
+
+    WORD: ClassVar[str]
 
     @classmethod
     def parse(cls, value: object) -> object: ...
@@ -35,7 +36,8 @@ class _Parsed(Protocol):
 class Decoder:
     """Decodes one document. `problems` grows; a value with a problem comes out as None.
 
-    `shorthand`: tables that may be written as one text. `other_names`: what people write for a field.
+    `shorthand`: tables that may be written as one text, and the field that it then is.
+    `other_names`: what people write for a field.
     """
 
     def __init__(self, shorthand: Mapping[type, str], other_names: Mapping[str, str]) -> None:
@@ -92,11 +94,11 @@ class Decoder:
     def _value(self, value: object, declared: object, path: str) -> object:
         base = _base(declared)
         origin, arguments = typing.get_origin(base), typing.get_args(base)
-        if isinstance(base, type):
-            if issubclass(base, _Parsed):
-                return self._parsed(value, base, path)
-            if issubclass(base, msgspec.Struct):
-                return self._table(value, base, path)
+        parser = _parser(base)
+        if parser is not None:
+            return self._parsed(value, parser, path)
+        if isinstance(base, type) and issubclass(base, msgspec.Struct):
+            return self._table(value, base, path)
         if origin is list:
             return self._list(value, arguments[0], path)
         if origin is dict:
@@ -151,8 +153,11 @@ def expectation(declared: object) -> str:
         return "an array" if origin is list else "a table"
     if origin in {typing.Union, types.UnionType}:
         return " or ".join(expectation(each) for each in typing.get_args(base))
-    word = _WORDS.get(base, "a value") if isinstance(base, type) else "a value"
-    return word + _range(declared)
+    parser = _parser(base)
+    if parser is not None:
+        return parser.WORD
+    word = _WORDS.get(base) if isinstance(base, type) else None
+    return (word or "a table") + _range(declared)
 
 
 def _range(declared: object) -> str:
@@ -194,3 +199,9 @@ def _choices(base: object) -> list[str]:
     if typing.get_origin(base) is typing.Literal:
         return [str(each) for each in typing.get_args(base)]
     return []
+
+
+def _parser(base: object) -> type[_Parsed] | None:
+    if isinstance(base, type) and callable(getattr(base, "parse", None)):
+        return typing.cast("type[_Parsed]", base)
+    return None

@@ -12,8 +12,9 @@ import msgspec
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One mistake. `path` is where in the TOML (`routes.assistant.targets[1]`), empty for the whole file.
+    """One mistake.
 
+    `path` is where in the TOML (`routes.assistant.targets[1]`), empty for the whole file.
     `found`, `expected` and `hint` are for people, in lower case, without any secret; `line`
     counts from 1, None where it is not known.
     """

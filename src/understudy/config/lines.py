@@ -1,6 +1,6 @@
 """In which line of a TOML file a path stands. Approximate by design: only for messages.
 
-It reads headers and keys, not values; what it does not find it answers with the nearest table above.
+It reads headers and keys, not values.
 """
 
 import re
@@ -11,7 +11,10 @@ _MULTILINE = ('"""', "'''")
 
 
 def find_line(text: str, path: str) -> int | None:
-    """Return the line (from 1) of `path` (`routes.assistant.targets[1]`), or of the nearest thing around it."""
+    """Return the line (from 1) of `path` (`routes.assistant.targets[1]`).
+
+    Where that is not found, the line of the nearest table around it; None when there is none.
+    """
     wanted = _split(re.sub(r"(\[[0-9]+\])+", "", path))
     if not wanted:
         return None

@@ -1,4 +1,4 @@
-"""What may stand in the TOML file: its tables, their fields, and one sentence on each. No behaviour.
+"""What may stand in the TOML file: its tables, their fields, a sentence on each. No behaviour.
 
 `docs/configuration.md` is generated from here. None as a default means: not said here.
 """
@@ -26,85 +26,76 @@ Dollars: TypeAlias = Annotated[float, Meta(ge=0)]
 Weight: TypeAlias = Annotated[float, Meta(gt=0, le=1_000_000)]
 
 
+def about(text: str) -> Meta:
+    """Say what a field is about."""
+    return Meta(description=text)
+
+
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where Understudy listens, and the limits of what it accepts."""
 
     listen: Annotated[
         Address,
-        Meta(
-            description="Address and port for applications. Without any key under `[keys]` only a "
-            "loopback address is accepted, because whoever can connect spends your money."
+        about(
+            "Address and port for applications. Without any key under `[keys]` only a "
+            "loopback address is accepted, because whoever can connect spends your "
+            "money."
         ),
     ] = Address("127.0.0.1", 8080)
     admin: Annotated[
         Admin,
-        Meta(
-            description="Address and port of `/healthz`, `/readyz` and `/metrics`, which ask for no "
-            'key; `"off"` for none.'
+        about(
+            "Address and port of `/healthz`, `/readyz` and `/metrics`, which ask for no"
+            ' key; `"off"` for none.'
         ),
     ] = Admin(Address("127.0.0.1", 9090))
     max_body_bytes: Annotated[
         ByteCount,
-        Meta(
-            description="Largest request body; a larger one is refused with 413 before it is read."
-        ),
+        about("Largest request body; a larger one is refused with 413 before it is read."),
     ] = ByteCount(32 * 2**20)
     max_connections: Annotated[
         int,
-        Meta(
-            ge=1, le=1_000_000, description="Client connections at once; further ones are refused."
-        ),
+        Meta(ge=1, le=1000000, description="Client connections at once; further ones are refused."),
     ] = 10_000
     header_timeout: Annotated[
-        Seconds,
-        Meta(
-            description="How long a client may take over its request, head and body, between bytes."
-        ),
+        Seconds, about("How long a client may take over the head of its request.")
     ] = Seconds(15)
     idle_timeout: Annotated[
         Seconds,
-        Meta(
-            description="How long a kept-alive client connection may stay unused before it is closed."
-        ),
+        about("How long a kept-alive client connection may stay unused before it is closed."),
     ] = Seconds(75)
     drain: Annotated[
-        Seconds,
-        Meta(
-            description="How long requests in flight may go on after SIGTERM before they are cut."
-        ),
+        Seconds, about("How long requests in flight may go on after SIGTERM before they are cut.")
     ] = Seconds(30)
     log_format: Annotated[
         Literal["text", "json"],
-        Meta(
-            description='`"text"` for people, `"json"` for machines: one object a line on stderr.',
-        ),
+        about('`"text"` for people, `"json"` for machines: one object a line on stderr.'),
     ] = "text"
 
 
 class JournalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The record of every request and attempt, in SQLite."""
 
-    enabled: Annotated[bool, Meta(description="Whether anything is recorded at all.")] = True
+    enabled: Annotated[bool, about("Whether anything is recorded at all.")] = True
     path: Annotated[
         str | None,
         Meta(
             min_length=1,
-            description="The database file. Left out: `understudy/journal.db` under `$XDG_STATE_HOME` "
-            "(`~/.local/state`).",
+            description="The database file. Left out: `understudy/journal.db` under "
+            "`$XDG_STATE_HOME` (`~/.local/state`).",
         ),
     ] = None
-    max_age: Annotated[Seconds, Meta(description="Entries older than this are deleted.")] = Seconds(
+    max_age: Annotated[Seconds, about("Entries older than this are deleted.")] = Seconds(
         30 * 86_400
     )
     max_bytes: Annotated[
-        ByteCount,
-        Meta(description="Size of the database beyond which the oldest entries are deleted."),
+        ByteCount, about("Size of the database beyond which the oldest entries are deleted.")
     ] = ByteCount(2**30)
     redact: Annotated[
         list[Pattern],
-        Meta(
-            description="Regular expressions; what they match is struck out of recorded bodies before "
-            "they are written, beyond what is struck out always (keys, tokens)."
+        about(
+            "Regular expressions; what they match is struck out of recorded bodies "
+            "before they are written, beyond what is struck out always (keys, tokens)."
         ),
     ] = []
 
@@ -114,34 +105,31 @@ class KeyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     hash: Annotated[
         DigestText | None,
-        Meta(
-            description="The key's SHA-256, as `understudy keygen` prints it; the key is not here."
-        ),
+        about("The key's SHA-256, as `understudy keygen` prints it; the key is not here."),
     ] = None
     key: Annotated[
         SecretSource | None,
-        Meta(
-            description="Where the key itself is, `env:NAME` or `file:PATH`; at least 16 characters. "
-            "Only its hash is kept in memory."
+        about(
+            "Where the key itself is, `env:NAME` or `file:PATH`; at least 16 "
+            "characters. Only its hash is kept in memory."
         ),
     ] = None
     routes: Annotated[
-        list[str] | None,
-        Meta(description="The routes that this caller may use; left out: all of them."),
+        list[str] | None, about("The routes that this caller may use; left out: all of them.")
     ] = None
 
 
 class ProviderKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of several keys of a provider."""
 
-    key: Annotated[SecretSource, Meta(description="Where the key is: `env:NAME` or `file:PATH`.")]
+    key: Annotated[SecretSource, about("Where the key is: `env:NAME` or `file:PATH`.")]
     account: Annotated[
         str | None,
         Meta(
             min_length=1,
             description="The quota pool (organisation, project, workspace) whose limits this key "
-            "shares. Left out: the provider's `account`. Another key helps against a rate limit "
-            "only if its account is another one.",
+            "shares. Left out: the provider's `account`. Another key helps against a "
+            "rate limit only if its account is another one.",
         ),
     ] = None
 
@@ -149,14 +137,10 @@ class ProviderKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PriceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """US dollars for a million tokens."""
 
-    input: Annotated[Dollars | None, Meta(description="Tokens read.")] = None
-    cache_read: Annotated[Dollars | None, Meta(description="Tokens read from a prompt cache.")] = (
-        None
-    )
-    cache_write: Annotated[
-        Dollars | None, Meta(description="Tokens written to a prompt cache.")
-    ] = None
-    output: Annotated[Dollars | None, Meta(description="Tokens written.")] = None
+    input: Annotated[Dollars | None, about("Tokens read.")] = None
+    cache_read: Annotated[Dollars | None, about("Tokens read from a prompt cache.")] = None
+    cache_write: Annotated[Dollars | None, about("Tokens written to a prompt cache.")] = None
+    output: Annotated[Dollars | None, about("Tokens written.")] = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,60 +164,58 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int | None,
         Meta(
             ge=1,
-            description="Most tokens in an answer; sent where the dialect demands a limit and the caller gave none.",
+            description="Most tokens in an answer; sent where the dialect demands a limit and the "
+            "caller gave none.",
         ),
     ] = None
     capabilities: Annotated[
         list[Capability] | None,
-        Meta(description="All that it can do; a request that needs more is not sent to it."),
+        about("All that it can do; a request that needs more is not sent to it."),
     ] = None
-    price: Annotated[PriceTable, Meta(description="What it costs.")] = PriceTable()
+    price: Annotated[PriceTable, about("What it costs.")] = PriceTable()
     rejects: Annotated[
         list[str] | None,
-        Meta(
-            description="Parameters that it refuses, as neutral paths (`sampling.temperature`): left "
-            "out of its requests, and said to be lost."
+        about(
+            "Parameters that it refuses, as neutral paths (`sampling.temperature`): "
+            "left out of its requests, and said to be lost."
         ),
     ] = None
     renames: Annotated[
-        dict[str, str] | None,
-        Meta(description="Fields of the dialect that this host spells differently."),
+        dict[str, str] | None, about("Fields of the dialect that this host spells differently.")
     ] = None
     labels: Annotated[
-        dict[str, str], Meta(description="Labels for `policy.require`, over the provider's.")
+        dict[str, str], about("Labels for `policy.require`, over the provider's.")
     ] = {}
 
 
 class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider: a host of models, with your key. Most facts come from the catalogue through `kind`."""
+    """A provider.
+
+    A host of models, with your key. Most facts come from the catalogue through `kind`.
+    """
 
     kind: Annotated[
         str | None,
         Meta(
             min_length=1,
-            description="The catalogue's name for it; left out: the name of this table. "
-            "`openai-compatible` for anything that is not in the catalogue.",
+            description="The catalogue's name for it; left out: the name of this table. `openai-"
+            "compatible` for anything that is not in the catalogue.",
         ),
     ] = None
     base_url: Annotated[
         BaseUrl | None,
-        Meta(
-            description="Its address with the path before the dialect's own, as its SDK takes it."
-        ),
+        about("Its address with the path before the dialect's own, as its SDK takes it."),
     ] = None
     key: Annotated[
         SecretSource | None,
-        Meta(description="Where your key is: `env:NAME` or `file:PATH`. Never the key itself."),
+        about("Where your key is: `env:NAME` or `file:PATH`. Never the key itself."),
     ] = None
     keys: Annotated[
-        list[ProviderKey],
-        Meta(description="Several keys, as sources or tables; instead of `key`."),
+        list[ProviderKey], about("Several keys, as sources or tables; instead of `key`.")
     ] = []
     auth: Annotated[
         Literal["bearer", "x-api-key", "api-key", "none"] | None,
-        Meta(
-            description="How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`.",
-        ),
+        about("How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`."),
     ] = None
     region: Annotated[
         str | None, Meta(min_length=1, description="Its region: a failure domain, and a label.")
@@ -242,8 +224,8 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str | None,
         Meta(
             min_length=1,
-            description="Who is billed and limited: a failure domain. Left out: the provider's name. "
-            "Two providers with one account fail together.",
+            description="Who is billed and limited: a failure domain. Left out: the provider's "
+            "name. Two providers with one account fail together.",
         ),
     ] = None
     lab: Annotated[
@@ -263,46 +245,39 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = None
     headers: Annotated[
-        dict[str, str],
-        Meta(description="Header fields for each request to it, never credentials."),
+        dict[str, str], about("Header fields for each request to it, never credentials.")
     ] = {}
     labels: Annotated[
         dict[str, str],
-        Meta(
-            description="Labels for `policy.require`. `provider`, `lab`, `host` and `region` are set "
-            "without being asked for."
+        about(
+            "Labels for `policy.require`. `provider`, `lab`, `host` and `region` are "
+            "set without being asked for."
         ),
     ] = {}
     verify_tls: Annotated[
-        bool, Meta(description="Whether its certificate is checked. Turn it off for tests only.")
+        bool, about("Whether its certificate is checked. Turn it off for tests only.")
     ] = True
-    models: Annotated[
-        dict[str, ModelTable], Meta(description="Facts about its models, by name.")
-    ] = {}
+    models: Annotated[dict[str, ModelTable], about("Facts about its models, by name.")] = {}
 
 
 class TimeoutsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long an attempt may show nothing before the next target takes over."""
 
-    connect: Annotated[Seconds | None, Meta(description="To connect, TLS included.")] = None
+    connect: Annotated[Seconds | None, about("To connect, TLS included.")] = None
     first_token: Annotated[
         Seconds | None,
-        Meta(description="Until the first content of a stream; pings and comments do not count."),
+        about("Until the first content of a stream; pings and comments do not count."),
     ] = None
-    idle: Annotated[
-        Seconds | None, Meta(description="Between two pieces of content of a stream.")
-    ] = None
+    idle: Annotated[Seconds | None, about("Between two pieces of content of a stream.")] = None
     answer: Annotated[
         Seconds | None,
-        Meta(
-            description="For a whole answer (not streamed), which shows nothing until it is complete."
-        ),
+        about("For a whole answer (not streamed), which shows nothing until it is complete."),
     ] = None
     adaptive: Annotated[
         bool | None,
-        Meta(
-            description="Whether the limit on the first token falls to 3 times the 95th percentile seen "
-            "at the target (at least 1 s) while another target is free."
+        about(
+            "Whether the limit on the first token falls to 3 times the 95th percentile "
+            "seen at the target (at least 1 s) while another target is free."
         ),
     ] = None
 
@@ -312,17 +287,14 @@ class PolicyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     require: Annotated[
         dict[str, str | list[str]],
-        Meta(description="Label to the values allowed; a target without the label is not allowed."),
+        about("Label to the values allowed; a target without the label is not allowed."),
     ] = {}
     max_price_output: Annotated[
-        Dollars | None,
-        Meta(description="Most dollars for a million tokens written; unknown prices pass."),
+        Dollars | None, about("Most dollars for a million tokens written; unknown prices pass.")
     ] = None
     refusal_fails_over: Annotated[
         bool | None,
-        Meta(
-            description="Whether a refusal on content is tried elsewhere. It is an answer, not an outage."
-        ),
+        about("Whether a refusal on content is tried elsewhere. It is an answer, not an outage."),
     ] = None
 
 
@@ -330,47 +302,47 @@ class WeightedTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A target with its share of the traffic under `strategy = "weighted"`."""
 
     target: Annotated[str, Meta(min_length=1, description='"provider/model".')]
-    weight: Annotated[Weight, Meta(description="Its share, relative to the others.")] = 1.0
+    weight: Annotated[Weight, about("Its share, relative to the others.")] = 1.0
 
 
 class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a route does; under `[defaults]` it holds for every route that does not say otherwise."""
+    """What a route does.
+
+    Under `[defaults]` it holds for every route that does not say otherwise.
+    """
 
     strategy: Annotated[
         Strategy | None,
-        Meta(
-            description="`ordered`: the first target that is well; `weighted`: by weight among those."
-        ),
+        about("`ordered`: the first target that is well; `weighted`: by weight among those."),
     ] = None
     deadline: Annotated[
-        Seconds | None, Meta(description="For the whole request, all attempts and waits together.")
+        Seconds | None, about("For the whole request, all attempts and waits together.")
     ] = None
     max_attempts: Annotated[
         int | None, Meta(ge=1, le=100, description="Attempts for one request, the first included.")
     ] = None
     on_break: Annotated[
         OnBreak | None,
-        Meta(
-            description="When an answer breaks after its first byte: `error` (say so, in the client's "
-            "dialect), `restart` (answer anew if the client has seen nothing) or `resume` (let another "
-            "target go on with plain text; the receipt names the seam)."
+        about(
+            "When an answer breaks after its first byte: `error` (say so, in the "
+            "client's dialect), `restart` (answer anew if the client has seen nothing) "
+            "or `resume` (let another target go on with plain text; the receipt names "
+            "the seam)."
         ),
     ] = None
     on_loss: Annotated[
         OnLoss | None,
-        Meta(
-            description="When a target cannot carry all of a request: `reject` it, send it and `warn` in "
-            "the receipt, or `allow`."
+        about(
+            "When a target cannot carry all of a request: `reject` it, send it and "
+            "`warn` in the receipt, or `allow`."
         ),
     ] = None
     record: Annotated[
         bool | None,
-        Meta(
-            description="Whether bodies are kept in the journal, redacted first. Otherwise only facts are."
-        ),
+        about("Whether bodies are kept in the journal, redacted first. Otherwise only facts are."),
     ] = None
-    timeouts: Annotated[TimeoutsTable, Meta(description="Limits of one attempt.")] = TimeoutsTable()
-    policy: Annotated[PolicyTable, Meta(description="Which targets may be used.")] = PolicyTable()
+    timeouts: Annotated[TimeoutsTable, about("Limits of one attempt.")] = TimeoutsTable()
+    policy: Annotated[PolicyTable, about("Which targets may be used.")] = PolicyTable()
 
 
 class RouteTable(RouteOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -378,10 +350,10 @@ class RouteTable(RouteOptions, frozen=True, forbid_unknown_fields=True, kw_only=
 
     targets: Annotated[
         list[WeightedTarget],
-        Meta(
-            description='Who may answer, in order of preference: `"provider/model"`, or '
-            '`{ target = "provider/model", weight = 2 }`. With several keys every key takes part; '
-            '`"provider/model#2"` is the second alone.',
+        about(
+            'Who may answer, in order of preference: `"provider/model"`, or `{ target ='
+            ' "provider/model", weight = 2 }`. With several keys every key takes part; '
+            '`"provider/model#2"` is the second alone.'
         ),
     ]
 
@@ -390,33 +362,6 @@ SHORTHAND: MappingProxyType[type, str] = MappingProxyType(
     {ProviderKey: "key", WeightedTarget: "target"}
 )
 """Tables that may be written as one text: the field that it then is."""
-
-OTHER_NAMES: MappingProxyType[str, str] = MappingProxyType(
-    {
-        "account_id": "account",
-        "api_base": "base_url",
-        "api_key": "key",
-        "api_keys": "keys",
-        "bind": "listen",
-        "cost": "price",
-        "deployment": "upstream",
-        "endpoint": "base_url",
-        "fallbacks": "targets",
-        "models": "targets",
-        "organization": "account",
-        "prices": "price",
-        "provider": "kind",
-        "quota_pool": "account",
-        "retries": "max_attempts",
-        "secret": "key",
-        "timeout": "deadline",
-        "token": "key",
-        "ttl": "max_age",
-        "type": "kind",
-        "url": "base_url",
-    }
-)
-"""What other programs call our fields; only for hints."""
 
 
 class FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,7 @@
-"""Secrets: values that cannot be shown by accident, where they come from, and how callers' keys are kept.
+"""Secrets: values that cannot be shown by accident, and how callers' keys are kept.
 
-A caller's key is stored as its SHA-256, without salt or stretching: keys are long and random (`keygen`
-makes 256 bits), so there is no dictionary to try. Short keys are therefore refused.
+A caller's key is stored as its SHA-256, without salt or stretching: keys are long and random
+(`keygen` makes 256 bits), so there is no dictionary to try. Short keys are therefore refused.
 """
 
 import hashlib
@@ -25,7 +25,10 @@ _PASSWORD_IN_URL = re.compile(r"//[^/@\s]*@")
 
 
 class Secret:
-    """A text that shows itself only to `reveal`. No repr, no JSON, no pickle; compared in constant time."""
+    """A text that shows itself only to `reveal`.
+
+    No repr, no JSON, no pickle; compared in constant time.
+    """
 
     __slots__ = ("__text",)
 
@@ -36,23 +39,23 @@ class Secret:
         """Return the text itself. Called where it is put on the wire, and nowhere else."""
         return self.__text
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> str:  # type: ignore[explicit-override]
         return _MASK
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]
         return _MASK
 
-    def __format__(self, spec: str) -> str:
+    def __format__(self, spec: str) -> str:  # type: ignore[explicit-override]
         return _MASK
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
         if not isinstance(other, Secret):
             return NotImplemented
         return hmac.compare_digest(self.__text.encode(), other.__text.encode())
 
     __hash__ = None  # type: ignore[assignment]  # a hash would be an oracle, and nobody needs it
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
+    def __reduce_ex__(self, protocol: object) -> NoReturn:  # type: ignore[explicit-override]
         raise TypeError("a secret is never pickled or copied")
 
 
@@ -76,7 +79,10 @@ class KeyDigest(msgspec.Struct, frozen=True):
 
 
 def mask(text: str) -> str:
-    """Return `text` with everything that looks like a secret struck out. A guess: never rely on it alone."""
+    """Return `text` with everything that looks like a secret struck out.
+
+    A guess: never rely on it alone.
+    """
     masked = _PASSWORD_IN_URL.sub(f"//{_MASK}@", text)
     masked = _KNOWN_PREFIX.sub(_MASK, masked)
     return _RANDOM_RUN.sub(_MASK, masked)

@@ -1,8 +1,11 @@
-"""Settings: all that a running gateway is told, as typed values. Immutable; swapped whole on reload."""
+"""Settings.
+
+All that a running gateway is told, as typed values. Immutable; swapped whole on reload.
+"""
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -21,11 +24,14 @@ class Server(msgspec.Struct, frozen=True):
     header_timeout: float = 15.0
     idle_timeout: float = 75.0
     drain: float = 30.0
-    log_format: str = "text"
+    log_format: Literal["text", "json"] = "text"
 
 
 class JournalSettings(msgspec.Struct, frozen=True):
-    """`path` None: the journal's own default. `max_age` is seconds; `redact` are regular expressions."""
+    """`path` None.
+
+    The journal's own default. `max_age` is seconds; `redact` are regular expressions.
+    """
 
     enabled: bool = True
     path: Path | None = None
@@ -35,60 +41,68 @@ class JournalSettings(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who may call. `routes` are the only ones it may use; None: all."""
+    """Who may call.
+
+    `routes` are the only ones it may use; None: all. `key` None: nobody is asked for one.
+    """
 
     name: str
-    key: KeyDigest
+    key: KeyDigest | None
     routes: frozenset[str] | None = None
 
-    def may_use(self, route: str) -> bool:
-        return self.routes is None or route in self.routes
 
-
-class Callers:
-    """The callers by key. Empty: nobody is asked for a key (the server is on loopback then)."""
-
-    __slots__ = ("_by_digest",)
-
-    def __init__(self, callers: Iterable[Caller] = ()) -> None:
-        self._by_digest = {caller.key.digest: caller for caller in callers}
-
-    def find(self, presented: bytes) -> Caller | None:
-        """Return whose key was presented, None when it is nobody's.
-
-        What is looked up is the key's SHA-256, so time tells nothing about any key; the last
-        comparison is in constant time all the same.
-        """
-        digest = hashlib.sha256(presented).digest()
-        caller = self._by_digest.get(digest)
-        return caller if caller is not None and caller.key.is_of(digest) else None
-
-    def __iter__(self) -> Iterator[Caller]:
-        return iter(self._by_digest.values())
-
-    def __len__(self) -> int:
-        return len(self._by_digest)
+ANYONE = Caller("anyone", None)
+"""Who calls where nobody is asked for a key. The server is on loopback then."""
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """The header field that a provider knows us by. `value` is complete ("Bearer ..." where it must be)."""
+    """The header field that a provider knows us by.
 
-    header: bytes
+    `value` is complete ("Bearer ..." where it must be).
+    """
+
+    header: str
     value: Secret
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`credentials` is by target name; a target that needs none is not in it.
+    """All of it. `callers` are by the SHA-256 of their key, `credentials` by target name.
 
-    `warnings` are what may hurt (a route with no plan B), `notes` what was decided on the way
-    (which keys were found). `source` names where all this came from.
+    A target that needs no credential is not in `credentials`. `warnings` are what may hurt (a route
+    with no plan B), `notes` what was decided on the way (which keys were found). `source` names
+    where all this came from, `files` what it was read from: a change to one of them is a reload.
     """
 
     server: Server
     journal: JournalSettings
-    callers: Callers
+    callers: dict[bytes, Caller]
     topology: Topology
     credentials: dict[str, Credential]
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = "configuration"
+    files: tuple[Path, ...] = ()
+
+    def caller(self, presented: bytes) -> Caller | None:
+        """Return whose key was presented, None when it is nobody's.
+
+        What is looked up is the key's SHA-256, so the time that takes tells nothing about any
+        key; the last comparison is in constant time all the same.
+        """
+        if not self.callers:
+            return ANYONE
+        digest = hashlib.sha256(presented).digest()
+        caller = self.callers.get(digest)
+        if caller is None or caller.key is None or not caller.key.is_of(digest):
+            return None
+        return caller
+
+    def credential_lines(self, target: str) -> bytes:
+        """Return the credential of a target as header lines, ready for the wire.
+
+        B"" where it needs none.
+        """
+        credential = self.credentials.get(target)
+        if credential is None:
+            return b""
+        return f"{credential.header}: {credential.value.reveal()}\r\n".encode("ascii")

@@ -15,7 +15,10 @@ LARGEST_KEY_FILE = 64 * 2**10
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What lies around a configuration: the environment, and the folder that relative paths start from."""
+    """What lies around a configuration.
+
+    The environment, and the folder that relative paths start from.
+    """
 
     environment: Mapping[str, str]
     folder: Path
@@ -23,7 +26,9 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 def read_secret(source: SecretSource, around: Surroundings) -> Secret:
     """Return the secret that `source` names. Raises Unfit when there is none, or no usable one."""
-    text = _from_file(source, around) if source.scheme == "file" else _from_environment(source, around)
+    text = (
+        _from_file(source, around) if source.scheme == "file" else _from_environment(source, around)
+    )
     if not text:
         raise Unfit(f"{source} is empty", "a key")
     if not text.isascii() or not text.isprintable() or " " in text:
@@ -35,7 +40,10 @@ def read_secret(source: SecretSource, around: Surroundings) -> Secret:
 
 
 def path_of(source: SecretSource, around: Surroundings) -> Path:
-    """Return the file that a `file:` source means; relative ones start at the configuration's folder."""
+    """Return the file that a `file:` source means.
+
+    Relative ones start at the configuration's folder.
+    """
     return around.folder / Path(source.where).expanduser()
 
 

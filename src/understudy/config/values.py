@@ -1,11 +1,11 @@
-"""Single values of the configuration: durations, sizes, addresses, URLs, sources of secrets. Text in, value out.
+"""Single values of the configuration: durations, sizes, addresses, URLs, sources of secrets.
 
 Every `parse` raises `Unfit` for what it cannot read.
 """
 
 import ipaddress
 import re
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,6 +27,7 @@ class Seconds(float):
     """A time above zero: seconds, or a text with a unit (ms, s, m, h, d)."""
 
     __slots__ = ()
+    WORD: ClassVar[str] = "a time"
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -46,6 +47,7 @@ class ByteCount(int):
     """A size above zero: bytes, or a text with a unit (KiB, MiB, GiB, kB, MB, GB)."""
 
     __slots__ = ()
+    WORD: ClassVar[str] = "a size"
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -64,10 +66,11 @@ class ByteCount(int):
 class Address(msgspec.Struct, frozen=True):
     """Where a listener stands. Port 0 lets the system choose one."""
 
+    WORD: ClassVar[str] = '"host:port"'
     host: str
     port: int
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
@@ -97,9 +100,10 @@ class Address(msgspec.Struct, frozen=True):
 class Admin(msgspec.Struct, frozen=True):
     """Where the admin listener stands; None: there is none (`"off"`)."""
 
+    WORD: ClassVar[str] = '"host:port" or "off"'
     address: Address | None
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]
         return "off" if self.address is None else str(self.address)
 
     @classmethod
@@ -108,8 +112,12 @@ class Admin(msgspec.Struct, frozen=True):
 
 
 class BaseUrl(msgspec.Struct, frozen=True):
-    """A provider's address: where to connect, and the path before the dialect's own. `text` is the whole."""
+    """A provider's address.
 
+    Where to connect, and the path before the dialect's own. `text` is the whole.
+    """
+
+    WORD: ClassVar[str] = "a URL"
     text: str
     origin: Origin
     path: str
@@ -154,10 +162,11 @@ def _is_host(host: str) -> bool:
 class SecretSource(msgspec.Struct, frozen=True):
     """Where a secret comes from: `env` and the name of a variable, or `file` and a path."""
 
+    WORD: ClassVar[str] = '"env:NAME" or "file:PATH"'
     scheme: str
     where: str
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]
         return f"{self.scheme}:{self.where}"
 
     @classmethod
@@ -178,6 +187,7 @@ class SecretSource(msgspec.Struct, frozen=True):
 class DigestText(msgspec.Struct, frozen=True):
     """A caller's key as it may stand in a file: `sha256:` and 64 hexadecimal digits."""
 
+    WORD: ClassVar[str] = '"sha256:HEX"'
     digest: bytes
 
     @classmethod
@@ -196,6 +206,7 @@ class DigestText(msgspec.Struct, frozen=True):
 class Pattern(msgspec.Struct, frozen=True):
     """A regular expression, in Python's syntax."""
 
+    WORD: ClassVar[str] = "a regular expression"
     text: str
 
     @classmethod

@@ -1,0 +1,150 @@
+"""Load: a file to `Settings`. Every mistake is found before the first one is told."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from understudy.config.access import build_callers, check_listen, open_admin
+from understudy.config.document import Document, read_document
+from understudy.config.errors import ConfigError, Problem, Unfit
+from understudy.config.provider import Provider, ProviderBuilder
+from understudy.config.review import review
+from understudy.config.routes import RouteBuilder
+from understudy.config.schema import FileTable, JournalTable, ServerTable
+from understudy.config.settings import JournalSettings, Server, Settings
+from understudy.config.sources import Surroundings, is_open_to_all, path_of
+from understudy.config.values import Address, SecretSource
+from understudy.providers.catalogue import Catalogue, load_catalogue
+from understudy.routing.topology import Topology
+
+
+def load(
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    listen: str | None = None,
+) -> Settings:
+    """Read `path` and everything that it names. `listen` overrides `server.listen`.
+
+    Raises: ConfigError, with every mistake that can be found at once.
+    """
+    document = read_document(path)
+    around = Surroundings(os.environ if environment is None else environment, path.parent)
+    tables = document.decode()
+    if listen is not None:
+        tables = replace(tables, server=with_listen(tables.server, listen, document.file))
+    settings = build(tables, document, around, catalogue or load_catalogue())
+    keys = (path_of(source, around) for source in _sources(tables) if source.scheme == "file")
+    files = (path, *keys)
+    return replace(settings, files=tuple(dict.fromkeys(files)))
+
+
+def build(
+    tables: FileTable, document: Document, around: Surroundings, catalogue: Catalogue
+) -> Settings:
+    """Make settings of the tables. Raises: ConfigError."""
+    builder = ProviderBuilder(catalogue, around)
+    providers: dict[str, Provider] = {}
+    for name, table in tables.providers.items():
+        provider = builder.build(name, table)
+        if provider is not None:
+            providers[name] = provider
+    broken = frozenset(tables.providers) - providers.keys()
+    routes = RouteBuilder(catalogue, providers, broken)
+    made = {name: routes.add(name, table, tables.defaults) for name, table in tables.routes.items()}
+    callers, problems = build_callers(tables.keys, tables.routes, around)
+    problems = [
+        *check_listen(tables.server, has_keys=bool(tables.keys)),
+        *builder.problems,
+        *_no_routes(tables),
+        *routes.problems,
+        *problems,
+    ]
+    if problems:
+        raise document.error(problems)
+    topology = Topology(routes.targets.by_name, made)
+    return Settings(
+        server=server_settings(tables.server),
+        journal=_journal(tables.journal, around.folder),
+        callers={caller.key.digest: caller for caller in callers if caller.key is not None},
+        topology=topology,
+        credentials=routes.targets.credentials,
+        warnings=(
+            *review(topology),
+            *routes.targets.warnings,
+            *builder.warnings,
+            *_about(tables, frozenset(providers), topology, around),
+        ),
+        source=document.file,
+    )
+
+
+def server_settings(table: ServerTable) -> Server:
+    """Return the server's settings as plain values."""
+    return Server(
+        listen=table.listen,
+        admin=table.admin.address,
+        max_body_bytes=int(table.max_body_bytes),
+        max_connections=table.max_connections,
+        header_timeout=float(table.header_timeout),
+        idle_timeout=float(table.idle_timeout),
+        drain=float(table.drain),
+        log_format=table.log_format,
+    )
+
+
+def with_listen(table: ServerTable, listen: str, file: str) -> ServerTable:
+    """Return the table with the address of the command line.
+
+    Raises: ConfigError when it is none.
+    """
+    try:
+        return replace(table, listen=Address.parse(listen))
+    except Unfit as error:
+        problem = Problem("--listen", error.found, error.expected, error.hint)
+        raise ConfigError([problem], file) from None
+
+
+def _journal(table: JournalTable, folder: Path) -> JournalSettings:
+    return JournalSettings(
+        enabled=table.enabled,
+        path=None if table.path is None else folder / Path(table.path).expanduser(),
+        max_age=float(table.max_age),
+        max_bytes=int(table.max_bytes),
+        redact=tuple(pattern.text for pattern in table.redact),
+    )
+
+
+def _no_routes(tables: FileTable) -> list[Problem]:
+    if tables.routes:
+        return []
+    hint = '[routes.assistant] and targets = ["provider/model", ...]'
+    return [Problem("routes", "no route", "at least one: what applications ask for", hint)]
+
+
+def _about(
+    tables: FileTable, providers: frozenset[str], topology: Topology, around: Surroundings
+) -> Iterator[str]:
+    """Warn of what is allowed but hardly meant."""
+    yield from open_admin(tables.server)
+    for source in _sources(tables):
+        if source.scheme == "file" and is_open_to_all(path_of(source, around)):
+            path = path_of(source, around)
+            yield f"every user of this machine can read the key in {path}: chmod 600 {path}"
+    used = {target.provider for target in topology.targets.values()}
+    for name in sorted(providers - used):
+        yield f"provider {name} is in no route"
+
+
+def _sources(tables: FileTable) -> Iterator[SecretSource]:
+    for caller in tables.keys.values():
+        if caller.key is not None:
+            yield caller.key
+    for provider in tables.providers.values():
+        if provider.key is not None:
+            yield provider.key
+        for entry in provider.keys:
+            yield entry.key

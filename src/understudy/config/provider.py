@@ -1,0 +1,235 @@
+"""One provider: what the file says of it over what the catalogue knows, with its keys read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import msgspec
+
+from understudy.config.decode import join
+from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
+from understudy.config.schema import ModelTable, ProviderKey, ProviderTable
+from understudy.config.secret import Secret, mask, show
+from understudy.config.sources import Surroundings, read_secret
+from understudy.config.values import Address, BaseUrl
+from understudy.providers.catalogue import Catalogue, request_path
+from understudy.providers.facts import Auth, ProviderKind
+from understudy.wire.http import Origin
+
+_AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
+    {
+        "bearer": Auth("authorization", "Bearer "),
+        "x-api-key": Auth("x-api-key"),
+        "api-key": Auth("api-key"),
+        "none": None,
+    }
+)
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+_OURS = frozenset(
+    {"host", "content-length", "content-type", "transfer-encoding", "connection", "te", "upgrade"}
+)
+
+
+class ProviderSecret(msgspec.Struct, frozen=True):
+    """One way in: a key (None: none is needed) and the account whose limits it shares."""
+
+    secret: Secret | None
+    account: str
+
+
+class Provider(msgspec.Struct, frozen=True):
+    """`path` is that of a chat request, `secrets` are in the file's order and never empty."""
+
+    name: str
+    kind: ProviderKind
+    dialect: str
+    origin: Origin
+    path: str
+    host: str
+    auth: Auth | None
+    secrets: tuple[ProviderSecret, ...]
+    lab: str | None = None
+    region: str | None = None
+    edge: str | None = None
+    headers: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
+    verify_tls: bool = True
+    models: Mapping[str, ModelTable] = {}
+
+
+class ProviderBuilder:
+    """Builds providers from their tables; `problems` and `warnings` grow."""
+
+    def __init__(self, catalogue: Catalogue, around: Surroundings) -> None:
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self._catalogue = catalogue
+        self._around = around
+
+    def build(self, name: str, table: ProviderTable) -> Provider | None:
+        """Return the provider, or None when its table has a problem, which is then told."""
+        path = join("providers", name)
+        told = len(self.problems)
+        if not name or "/" in name:
+            self._wrong(path, show(name), 'a name without "/"')
+        kind = self._kind(name, table, path)
+        if kind is None:
+            return None
+        shape = self._shape(kind, table, path)
+        url = self._url(kind, table, path)
+        auth = kind.auth if table.auth is None else _AUTH[table.auth]
+        secrets = self._secrets(name, table, kind, auth, path)
+        headers = self._headers(table, path)
+        if shape is None or url is None or len(self.problems) > told:
+            return None
+        self._look_at_wire(name, url, secrets, verify_tls=table.verify_tls)
+        if kind.retired is not None:
+            self.warnings.append(f"provider {name}: {kind.title} was shut down on {kind.retired}")
+        return Provider(
+            name=name,
+            kind=kind,
+            dialect=shape.dialect,
+            origin=url.origin,
+            path=request_path(shape, url.path),
+            host=table.host or _host(name, kind),
+            auth=auth,
+            secrets=secrets,
+            lab=table.lab,
+            region=table.region,
+            edge=table.edge or _edge(kind, url),
+            headers={**shape.headers, **headers},
+            labels=table.labels,
+            verify_tls=table.verify_tls,
+            models=table.models,
+        )
+
+    def _kind(self, name: str, table: ProviderTable, path: str) -> ProviderKind | None:
+        wanted = name if table.kind is None else table.kind
+        kind = self._catalogue.kind(wanted)
+        if kind is not None:
+            return kind
+        known = [each.name for each in self._catalogue.kinds]
+        expected = f"a kind of the catalogue: {join_names(known, limit=40)}"
+        hint = did_you_mean(wanted, known)
+        if table.kind is None:
+            found = f'no `kind`, and the catalogue has no "{mask(name)}"'
+            self._wrong(path, found, expected, hint or 'kind = "openai-compatible" fits most')
+        else:
+            self._wrong(join(path, "kind"), show(wanted), expected, hint)
+        return None
+
+    def _shape(self, kind: ProviderKind, table: ProviderTable, path: str) -> ProviderKind | None:
+        """Return the kind whose paths and header fields hold.
+
+        Another one's where the dialect is.
+        """
+        if table.dialect is None or table.dialect == kind.dialect:
+            return kind
+        shapes = {each.dialect: each for each in reversed(self._catalogue.kinds)}
+        shape = shapes.get(table.dialect)
+        if shape is None:
+            expected = f"a dialect that we speak: {join_names(shapes)}"
+            hint = did_you_mean(table.dialect, shapes)
+            self._wrong(join(path, "dialect"), show(table.dialect), expected, hint)
+        return shape
+
+    def _url(self, kind: ProviderKind, table: ProviderTable, path: str) -> BaseUrl | None:
+        if table.base_url is not None:
+            return table.base_url
+        if kind.base_url is not None:
+            return BaseUrl.parse(kind.base_url)
+        example = kind.base_url_example or "https://api.example.com/v1"
+        self._wrong(
+            path,
+            "no `base_url`",
+            f"the address of your own: everyone's {kind.title} has another",
+            f'add base_url = "{example}"',
+        )
+        return None
+
+    def _secrets(
+        self, name: str, table: ProviderTable, kind: ProviderKind, auth: Auth | None, path: str
+    ) -> tuple[ProviderSecret, ...]:
+        account = table.account or name
+        if table.key is not None and table.keys:
+            self._wrong(path, "both `key` and `keys`", "one of them")
+            return ()
+        entries = list(table.keys) if table.key is None else [ProviderKey(table.key)]
+        if entries and auth is None:
+            self._wrong(
+                path, "a key, but no way to send it", 'no key, or an `auth` such as "bearer"'
+            )
+            return ()
+        if not entries and auth is not None and kind.needs_key:
+            variable = kind.key_env[0] if kind.key_env else "API_KEY"
+            expected = f"a key: {kind.title} answers nobody without one"
+            self._wrong(path, "no `key`", expected, f'add key = "env:{variable}"')
+        found = list(self._read(entries, account, path, is_single=table.key is not None))
+        return tuple(found) or (ProviderSecret(None, account),)
+
+    def _read(
+        self, entries: list[ProviderKey], account: str, path: str, *, is_single: bool
+    ) -> Iterator[ProviderSecret]:
+        seen: list[Secret] = []
+        for i, entry in enumerate(entries):
+            here = join(path, "key") if is_single else f"{join(path, 'keys')}[{i}]"
+            try:
+                secret = read_secret(entry.key, self._around)
+            except Unfit as error:
+                self._wrong(here, error.found, error.expected, error.hint)
+                continue
+            if secret in seen:
+                self._wrong(here, "the same key again", "each key once")
+            seen.append(secret)
+            yield ProviderSecret(secret, entry.account or account)
+
+    def _headers(self, table: ProviderTable, path: str) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        for key, value in table.headers.items():
+            here, name = join(join(path, "headers"), mask(key)), key.lower()
+            if not _HEADER_NAME.fullmatch(key) or name in _OURS:
+                self._wrong(here, show(key), "a header field's name, not one of the connection's")
+            elif name in _CREDENTIALS or mask(value) != value:
+                self._wrong(
+                    here,
+                    "a credential (not shown)",
+                    "header fields without secrets",
+                    "use `key`, and `auth` for how it is sent",
+                )
+            elif not value.isascii() or not value.isprintable():
+                self._wrong(here, show(value), "printable ASCII on one line")
+            headers[name] = value
+        return headers
+
+    def _look_at_wire(
+        self, name: str, url: BaseUrl, secrets: tuple[ProviderSecret, ...], *, verify_tls: bool
+    ) -> None:
+        if Address(url.origin.host, url.origin.port).is_loopback:
+            return
+        has_key = any(secret.secret is not None for secret in secrets)
+        if url.origin.scheme == "http" and has_key:
+            self.warnings.append(
+                f"provider {name}: its key crosses the network in the clear (http)"
+            )
+        if url.origin.scheme == "https" and not verify_tls:
+            self.warnings.append(
+                f"provider {name}: verify_tls is off, so anyone on the way can pose as it"
+            )
+
+    def _wrong(self, path: str, found: str, expected: str, hint: str = "") -> None:
+        self.problems.append(Problem(path, found, expected, hint))
+
+
+def _host(name: str, kind: ProviderKind) -> str:
+    """Two servers of one's own do not fail together, although they are of one kind."""
+    is_own = kind.is_local or (kind.base_url is None and kind.host == kind.name)
+    return name if is_own else kind.host
+
+
+def _edge(kind: ProviderKind, url: BaseUrl) -> str | None:
+    """The kind's network edge, where its own address is used."""
+    if kind.edge is None or kind.base_url is None:
+        return kind.edge
+    return kind.edge if urlsplit(kind.base_url).hostname == url.origin.host else None

@@ -1,0 +1,161 @@
+"""Routes: what the file says of each, over the defaults, with every target resolved."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from understudy.config.decode import join
+from understudy.config.errors import Problem, did_you_mean, join_names
+from understudy.config.provider import Provider
+from understudy.config.schema import PolicyTable, RouteOptions, RouteTable, TimeoutsTable
+from understudy.config.secret import show
+from understudy.config.targets import TargetName, Targets, parse_target
+from understudy.providers.catalogue import Catalogue
+from understudy.routing.topology import Policy, Route, Strategy, Timeouts
+
+T = TypeVar("T")
+
+
+class RouteBuilder:
+    """Builds routes one by one; `targets` and `problems` grow.
+
+    `providers`: those that are well. `broken`: those named in the file that are not, whose
+    problems are told already.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        providers: Mapping[str, Provider],
+        broken: frozenset[str] = frozenset(),
+    ) -> None:
+        self.targets = Targets(catalogue)
+        self.problems: list[Problem] = []
+        self._providers = providers
+        self._broken = broken
+        self._catalogue = catalogue
+        self._weighed: dict[str, tuple[float, str]] = {}
+
+    def add(self, name: str, table: RouteTable, defaults: RouteOptions) -> Route:
+        """Return the route; where something is wrong it is incomplete and `problems` says so."""
+        path = join("routes", name)
+        if not name.strip():
+            self.problems.append(Problem(path, "a route without a name", "a name"))
+        names = self._resolve(
+            table, path, _first(table.strategy, defaults.strategy, Strategy.ORDERED)
+        )
+        plain = Route(name, ())
+        return msgspec.structs.replace(
+            plain,
+            targets=names,
+            strategy=_first(table.strategy, defaults.strategy, plain.strategy),
+            deadline=float(_first(table.deadline, defaults.deadline, plain.deadline)),
+            max_attempts=_first(table.max_attempts, defaults.max_attempts, plain.max_attempts),
+            on_break=_first(table.on_break, defaults.on_break, plain.on_break),
+            on_loss=_first(table.on_loss, defaults.on_loss, plain.on_loss),
+            record=_first(table.record, defaults.record, plain.record),
+            timeouts=_timeouts(table.timeouts, defaults.timeouts),
+            policy=_policy(table.policy, defaults.policy),
+        )
+
+    def _resolve(self, table: RouteTable, path: str, strategy: Strategy) -> tuple[str, ...]:
+        path = f"{path}.targets"
+        if not table.targets:
+            self.problems.append(Problem(path, "an empty array", 'at least one "provider/model"'))
+        names: list[str] = []
+        for i, wanted in enumerate(table.targets):
+            here = f"{path}[{i}]"
+            parsed = self._parse(wanted.target, here)
+            if parsed is None:
+                continue
+            for name in self._make(parsed, wanted.weight, here, strategy):
+                if name in names:
+                    self._wrong(here, f"{show(name)} again", "each target once in a route")
+                names.append(name)
+        return tuple(dict.fromkeys(names))
+
+    def _make(self, parsed: TargetName, weight: float, path: str, strategy: Strategy) -> list[str]:
+        provider = self._providers[parsed.provider]
+        names = self.targets.add(provider, parsed)
+        if strategy is Strategy.WEIGHTED:
+            for name in names:
+                self._weigh(name, weight / len(names), path)
+        return names
+
+    def _weigh(self, name: str, weight: float, path: str) -> None:
+        before, elsewhere = self._weighed.setdefault(name, (weight, path))
+        if before != weight:
+            self._wrong(
+                path,
+                f"weight {weight:g} for {name}, but {before:g} in {elsewhere}",
+                "one weight for a target, whichever route it is in",
+                "a second table under [providers] for the same account makes a second target",
+            )
+        self.targets.weigh(name, weight)
+
+    def _parse(self, text: str, path: str) -> TargetName | None:
+        parsed = parse_target(text)
+        if parsed is None:
+            self._wrong(path, show(text), '"provider/model"', self._hint(text, text))
+            return None
+        if parsed.provider in self._broken:
+            return None
+        provider = self._providers.get(parsed.provider)
+        if provider is None:
+            known = join_names(self._providers) or "there is none yet"
+            expected = f'"provider/model", with a provider of this file: {known}'
+            self._wrong(path, show(text), expected, self._hint(parsed.provider, text))
+            return None
+        count = len(provider.secrets)
+        if parsed.number is not None and not 1 <= parsed.number <= count:
+            plural = "key" if count == 1 else "keys"
+            expected = f"a number up to {count}: {parsed.provider} has {count} {plural}"
+            self._wrong(path, f"{show(text)}, key {parsed.number}", expected)
+            return None
+        return parsed
+
+    def _hint(self, word: str, text: str) -> str:
+        if self._catalogue.kind(word) is not None:
+            return f"add a table [providers.{word}] with its key"
+        rest = text.partition("/")[2]
+        close = did_you_mean(word, self._providers)
+        if not close or not rest:
+            return close
+        return close.replace('"?', f'/{rest}"?')
+
+    def _wrong(self, path: str, found: str, expected: str, hint: str = "") -> None:
+        self.problems.append(Problem(path, found, expected, hint))
+
+
+def _first(said: T | None, default: T | None, otherwise: T) -> T:
+    if said is not None:
+        return said
+    return otherwise if default is None else default
+
+
+def _timeouts(said: TimeoutsTable, default: TimeoutsTable) -> Timeouts:
+    plain = Timeouts()
+    return Timeouts(
+        connect=float(_first(said.connect, default.connect, plain.connect)),
+        first_token=float(_first(said.first_token, default.first_token, plain.first_token)),
+        idle=float(_first(said.idle, default.idle, plain.idle)),
+        answer=float(_first(said.answer, default.answer, plain.answer)),
+        is_adaptive=_first(said.adaptive, default.adaptive, plain.is_adaptive),
+    )
+
+
+def _policy(said: PolicyTable, default: PolicyTable) -> Policy:
+    plain = Policy()
+    require = {**default.require, **said.require}
+    limit = said.max_price_output
+    return Policy(
+        require={
+            label: (allowed,) if isinstance(allowed, str) else tuple(allowed)
+            for label, allowed in require.items()
+        },
+        max_price_output=default.max_price_output if limit is None else limit,
+        refusal_fails_over=_first(
+            said.refusal_fails_over, default.refusal_fails_over, plain.refusal_fails_over
+        ),
+    )
