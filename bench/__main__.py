@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import processes
 from bench.payloads import CALLER_KEY, UPSTREAM_MODEL, chat_request
-from bench.processes import LOAD_CORE, NGINX_PORT, UNDERSTUDY_PORT, Process, pinned
+from bench.processes import LOAD_CORE, NGINX_PORT, UNDERSTUDY_PORT, Process
 from bench.report import table
 from bench.slow_readers import slow_readers
 
@@ -50,9 +51,11 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="understudy-bench-") as name:
         folder = Path(name)
-        with processes.provider(), processes.nginx(folder) as nginx, processes.understudy(
-            folder
-        ) as understudy:
+        with (
+            processes.provider(),
+            processes.nginx(folder) as nginx,
+            processes.understudy(folder) as understudy,
+        ):
             if nginx is None:
                 say("nginx is not installed (Debian: apt-get install nginx-light): no reference")
             results = measure(folder, nginx, understudy, options)
@@ -100,7 +103,12 @@ def measure(
     return results
 
 
-def alternate(case: str, targets: Any, passes: int, run: Any) -> dict[str, list[dict[str, Any]]]:
+def alternate(
+    case: str,
+    targets: Sequence[tuple[Process | None, int, str]],
+    passes: int,
+    run: Callable[[Process, int, str], dict[str, Any]],
+) -> dict[str, list[dict[str, Any]]]:
     """Run each target in turn, `passes` times over."""
     found: dict[str, list[dict[str, Any]]] = {}
     for number in range(passes):
@@ -147,8 +155,10 @@ def streams(process: Process, port: int, model: str, seconds: float) -> dict[str
     """100 streams of 200 chunks a second each: CPU seconds for 100,000 chunks, and delay."""
     before = process.cpu_s()
     done = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "bench.streams"]
-        + [str(port), str(STREAMS), str(seconds), model],
+        [
+            *("taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "bench.streams"),
+            *(str(port), str(STREAMS), str(seconds), model),
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,6 @@
-"""What benchmark clients send and simulated providers answer. No import of the project: a fair yardstick."""
+"""What benchmark clients send and simulated providers answer. No import of the project: a fair
+yardstick.
+"""
 
 import json
 
@@ -12,9 +14,9 @@ _SENTENCE = (
     "them, and hands the answer back."
 )
 _SYSTEM = (
-    "You help the operations team of a mid-sized company. Answer in plain words, name the runbook's "
-    "section where you know it, never make up host names, and ask back when a request can be read in "
-    "two ways. Stay below 120 words unless more is asked for. "
+    "You help the operations team of a mid-sized company. Answer in plain words, name the section "
+    "of the runbook where you know it, never make up host names, and ask back when a request can "
+    "be read in two ways. Stay below 120 words unless more is asked for. "
 ) * 2
 
 CHAT_ANSWER = json.dumps(

@@ -1,4 +1,6 @@
-"""The processes of a benchmark: started pinned to a core, measured by the kernel, stopped at the end."""
+"""The processes of a benchmark: started pinned to a core, measured by the kernel, stopped at the
+end.
+"""
 
 import contextlib
 import os
@@ -28,10 +30,11 @@ http {{{{
   access_log off; client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy;
   fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;
   client_body_buffer_size 256k; keepalive_requests 1000000; client_max_body_size 32m;
-  upstream provider {{{{ server 127.0.0.1:{CHAT_PORT}; keepalive 256; keepalive_requests 1000000; }}}}
-  server {{{{ listen 127.0.0.1:{NGINX_PORT};
+  upstream provider {{{{ server 127.0.0.1:{CHAT_PORT}; keepalive 256; keepalive_requests 1000000;
+  }}}} server {{{{ listen 127.0.0.1:{NGINX_PORT};
     location / {{{{ proxy_pass http://provider; proxy_http_version 1.1; proxy_buffering off;
-      proxy_set_header Connection ""; proxy_set_header Authorization "Bearer {UPSTREAM_KEY}"; }}}} }}}}
+      proxy_set_header Connection ""; proxy_set_header Authorization "Bearer {UPSTREAM_KEY}"; }}}}
+      }}}}
 }}}}
 """
 
@@ -123,7 +126,7 @@ def provider() -> Iterator[None]:
 
 @contextlib.contextmanager
 def nginx(folder: Path) -> Iterator[Process | None]:
-    """nginx as a plain reverse proxy, or None where it is not installed."""
+    """Nginx as a plain reverse proxy, or None where it is not installed."""
     binary = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if binary is None:
         yield None
@@ -153,9 +156,7 @@ def wait_for(port: int, limit: float = 15.0) -> float:
     raise SystemExit(f"bench: nothing listens on port {port} after {limit:.0f} s")
 
 
-def _running(
-    name: str, command: Sequence[str], port: int, **environment: str
-) -> Iterator[Process]:
+def _running(name: str, command: Sequence[str], port: int, **environment: str) -> Iterator[Process]:
     popen = pinned(TARGET_CORE, command, **environment)
     process = Process(name, popen, wait_for(port))
     try:

@@ -1,7 +1,9 @@
-"""A simulated provider for benchmarks: `python -m bench.provider CHAT_PORT MESSAGES_PORT`. Raw and fast.
+"""A simulated provider for benchmarks: `python -m bench.provider CHAT_PORT MESSAGES_PORT`. Raw and
+fast.
 
-It refuses a request without the upstream's key and model name, so that nobody wins by skipping the work.
-nginx cannot rewrite a body: it gets the upstream's model name from its client. Streams send one
+It refuses a request without the upstream's key and model name, so that nobody wins by skipping the
+work. nginx cannot rewrite a body: it gets the upstream's model name from its client. Streams send
+one
 chunk each 5 ms; a chunk carries its send time as `T<16 digits of monotonic microseconds>`.
 """
 

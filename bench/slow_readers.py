@@ -1,8 +1,7 @@
-"""1,000 clients that ask for 20 MB answers and hardly read: what that adds to the gateway's memory."""
+"""1,000 clients that ask for 20 MB answers and hardly read: what that adds to the gateway's memory.
+"""
 
-import asyncio
 import socket
-import threading
 import time
 from typing import Any
 

@@ -1,6 +1,6 @@
 """A toy dialect: the smallest thing that fulfils `Dialect`, written by docs/adding-a-dialect.md.
 
-Request   {"model": M, "stream": B, "turns": ["user", "assistant", ...], "json": B}; the last turn may be ours.
+Request   {"model": M, "stream": B, "turns": ["user", "assistant", ...], "json": B}
 Stream    one event an SSE frame: start (id), text, tool (name), end (stop reason), error (code).
 Whole     {"id": I, "text": T, "stop": S}
 Error     {"oops": code}

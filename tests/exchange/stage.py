@@ -8,8 +8,8 @@ from tests.contract.toy import Toy
 from tests.play import Stage
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
-from understudy.exchange.exchange import Exchange
 from understudy.exchange.asked import Asked
+from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import UpstreamConnected, UpstreamData, UpstreamEnd, UpstreamHead
 from understudy.exchange.services import HeldBudget, Limits, Services
 from understudy.providers.classifier import Classifier
@@ -37,7 +37,9 @@ def target(name: str, dialect: str = "toy", *, prefill: bool = True) -> Target:
     )
 
 
-def services(*targets: Target, route: Route | None = None, limits: Limits = Limits()) -> Services:
+def services(
+    *targets: Target, route: Route | None = None, limits: Limits | None = None
+) -> Services:
     """Services over one route named "r" with these targets in order."""
     names = tuple(one.name for one in targets)
     chosen = msgspec.structs.replace(route or Route("r", ()), targets=names)
@@ -47,7 +49,7 @@ def services(*targets: Target, route: Route | None = None, limits: Limits = Limi
         dialects={"toy": Toy("toy"), "yot": Toy("yot")},
         classifier=Classifier(ROWS),
         budget=HeldBudget(),
-        limits=limits,
+        limits=limits or Limits(),
     )
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.exchange.stage import JSON, SSE, ask, begin, frames, route, say, services, target, whole
 from tests.play import Stage, check_invariants
+from understudy.exchange.asked import Asked
+from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import (
     ClientBlocked,
     ClientGone,
@@ -250,7 +252,9 @@ def test_an_encoding_that_nobody_asked_for_is_a_failure() -> None:
     assert stage.targets() == ["a", "b"]
 
 
-def test_short_memory_lets_a_large_whole_answer_go_and_a_break_is_then_a_broken_connection() -> None:
+def test_short_memory_lets_a_large_whole_answer_go_and_a_break_is_then_a_broken_connection() -> (
+    None
+):
     crowded = services(target("a"), target("b"), limits=Limits(held=4))
     crowded.budget.limit_bytes = 8
     stage = ask(crowded, stream=False)
@@ -402,9 +406,6 @@ def test_bodies_are_kept_only_where_the_route_records() -> None:
 
 
 def test_a_caller_may_be_kept_from_a_route() -> None:
-    from understudy.exchange.exchange import Exchange
-    from understudy.exchange.asked import Asked
-
     asked = Asked("1", 0.0, "toy", b'{"model":"r","turns":["x"]}', routes=frozenset({"other"}))
     stage = Stage(Exchange(services(target("a")), asked, 0.0))
     assert stage.status() == 403
@@ -417,4 +418,4 @@ def test_every_lease_is_closed_once() -> None:
     stage.tell(UpstreamClosed(1, "connect_refused"))
     begin(stage, 2, *HELLO)
     stage.tell(ClientGone())
-    assert shared.router._leased == {}  # noqa: SLF001 - the one way to see a leak
+    assert shared.router._leased == {}

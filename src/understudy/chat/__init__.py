@@ -1,1 +1,3 @@
-"""What a conversation with a model means, in nobody's dialect: requests, events, usage, failures, losses."""
+"""What a conversation with a model means, in nobody's dialect: requests, events, usage, failures,
+losses.
+"""

@@ -28,9 +28,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     `model` is the provider's own name for it; `path` the full request path with query.
     `producer` names who can read back signatures, encrypted reasoning and file ids made there.
     `max_output_tokens` fills in where the dialect demands a limit and the caller gave none.
-    `rejects` are neutral paths (`sampling.temperature`) that this model refuses: dropped with a loss.
-    `renames` maps a field of the dialect to this host's spelling (`max_tokens` -> `max_completion_tokens`).
-    `headers` are static (an API version), never credentials.
+    `rejects` are neutral paths (`sampling.temperature`) that this model refuses: dropped with a
+    loss. `renames` maps a field of the dialect to this host's spelling (`max_tokens` ->
+    `max_completion_tokens`). `headers` are static (an API version), never credentials.
     """
 
     dialect: str

@@ -2,7 +2,9 @@
 
 
 class InvalidRequest(Exception):
-    """The request cannot be read. `path` is in the caller's own dialect (`messages.0.role`), may be empty."""
+    """The request cannot be read. `path` is in the caller's own dialect (`messages.0.role`), may be
+    empty.
+    """
 
     def __init__(self, path: str, reason: str, code: str | None = None, status: int = 400) -> None:
         super().__init__(f"{path}: {reason}" if path else reason)

@@ -1,6 +1,7 @@
 """The one vocabulary of answers. Whole answers are streams too: they unfold into the same events.
 
-stream = Started part* (Finished | Failed);  part = PartStarted PartDelta* PartEnded, interleaved by index
+stream = Started part* (Finished | Failed)
+part = PartStarted PartDelta* PartEnded, interleaved by index
 """
 
 import enum
@@ -13,7 +14,9 @@ from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
 
 Fields: TypeAlias = dict[str, msgspec.Raw]
-"""Vendor fields of an answer that the neutral model has no word for: name -> its JSON, byte for byte."""
+"""Vendor fields of an answer that the neutral model has no word for: name -> its JSON, byte for
+byte.
+"""
 
 
 class PartKind(enum.Enum):
@@ -53,7 +56,8 @@ class PartStarted(msgspec.Struct, frozen=True, tag="part_started"):
     """`index` counts the parts of the answer from 0; `choice` is which of n answers it belongs to.
 
     `id` and `name` are those of a tool call. `raw` is the whole part where `kind` is OPAQUE.
-    `field` says where a dialect keeps it, where there are several places (reasoning_content, thinking).
+    `field` says where a dialect keeps it, where there are several places (reasoning_content,
+    thinking).
     """
 
     index: int
@@ -69,7 +73,9 @@ class PartStarted(msgspec.Struct, frozen=True, tag="part_started"):
 
 
 class PartDelta(msgspec.Struct, frozen=True, tag="part_delta", gc=False):
-    """More of a part: `text` is text, refusal, reasoning, the JSON text of arguments, or audio's transcript."""
+    """More of a part: `text` is text, refusal, reasoning, the JSON text of arguments, or audio's
+    transcript.
+    """
 
     index: int
     text: str = ""

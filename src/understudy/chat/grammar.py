@@ -1,6 +1,7 @@
 """The grammar of answers as a machine: says where a stream of events breaks it.
 
-stream = Started part* (Finished | Failed);  part = PartStarted PartDelta* PartEnded, interleaved by index.
+stream = Started part* (Finished | Failed)
+part = PartStarted PartDelta* PartEnded, interleaved by index
 `Failed` may stand anywhere, also first; nothing follows it or `Finished`.
 """
 

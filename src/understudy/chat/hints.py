@@ -1,4 +1,5 @@
-"""Retry hints in the header of an answer, read with distrust: a wrong one must not park a target."""
+"""Retry hints in the header of an answer, read with distrust: a wrong one must not park a target.
+"""
 
 import re
 from datetime import UTC, datetime

@@ -34,13 +34,17 @@ Source: TypeAlias = Inline | Url | FileRef | InlineText
 
 
 class CacheHint(msgspec.Struct, frozen=True):
-    """The caller asks that the prompt up to here be cached. `ttl` as spelled by the caller ("5m", "1h")."""
+    """The caller asks that the prompt up to here be cached. `ttl` as spelled by the caller ("5m",
+    "1h").
+    """
 
     ttl: str | None = None
 
 
 class Citation(msgspec.Struct, frozen=True):
-    """A place that supports a span of text. `raw` keeps the vendor's own object for its own dialect."""
+    """A place that supports a span of text. `raw` keeps the vendor's own object for its own
+    dialect.
+    """
 
     title: str | None = None
     url: str | None = None
@@ -85,17 +89,19 @@ class Audio(msgspec.Struct, frozen=True, tag="audio"):
 
 
 class Reasoning(msgspec.Struct, frozen=True, tag="reasoning"):
-    """What the model thought. Signature and encrypted payload go back to `producer` only."""
+    """What the model thought. Signature, encrypted payload and `id` go back to `producer` only."""
 
     text: str = ""
     signature: str | None = None
     encrypted: str | None = None
     producer: str | None = None
     field: str | None = None
+    id: str | None = None
 
 
 class ToolCall(msgspec.Struct, frozen=True, tag="tool_call"):
-    """`arguments` is the JSON text exactly as the model wrote it (or free text for a custom tool)."""
+    """`arguments` is the JSON text exactly as the model wrote it (or free text for a custom tool).
+    """
 
     id: str
     name: str
@@ -113,7 +119,9 @@ class ToolResult(msgspec.Struct, frozen=True, tag="tool_result"):
 
 
 class Opaque(msgspec.Struct, frozen=True, tag="opaque"):
-    """A part that only `dialect` can say (a hosted tool's result, say): kept for it, a loss for others."""
+    """A part that only `dialect` can say (a hosted tool's result, say): kept for it, a loss for
+    others.
+    """
 
     dialect: str
     kind: str

@@ -8,7 +8,8 @@ import msgspec
 from understudy.chat.parts import CacheHint, Part
 
 Extensions: TypeAlias = dict[str, dict[str, msgspec.Raw]]
-"""Fields that the neutral model has no word for: dialect -> field name -> its JSON, byte for byte."""
+"""Fields that the neutral model has no word for: dialect -> field name -> its JSON, byte for byte.
+"""
 
 
 class Role(enum.Enum):
@@ -20,7 +21,9 @@ class Role(enum.Enum):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Tool results stand in `TOOL` messages; a system prompt is an ordinary message where it was said."""
+    """Tool results stand in `TOOL` messages; a system prompt is an ordinary message where it was
+    said.
+    """
 
     role: Role
     parts: tuple[Part, ...]
@@ -40,7 +43,9 @@ class Tool(msgspec.Struct, frozen=True):
 
 
 class HostedTool(msgspec.Struct, frozen=True):
-    """A tool that the provider runs (web search, code execution, a custom grammar): `dialect` alone can say it."""
+    """A tool that the provider runs (web search, code execution, a custom grammar): `dialect` alone
+    can say it.
+    """
 
     dialect: str
     kind: str
@@ -79,7 +84,9 @@ class ResponseFormat(msgspec.Struct, frozen=True):
 
 
 class Sampling(msgspec.Struct, frozen=True):
-    """None means: the caller said nothing, the provider's default holds. `n` is the number of answers."""
+    """None means: the caller said nothing, the provider's default holds. `n` is the number of
+    answers.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -96,7 +103,9 @@ class Sampling(msgspec.Struct, frozen=True):
 
 
 class ReasoningConfig(msgspec.Struct, frozen=True):
-    """How much the model shall think. `effort` is the caller's word (none minimal low medium high xhigh max ...)."""
+    """How much the model shall think. `effort` is the caller's word (none minimal low medium high
+    xhigh max ...).
+    """
 
     enabled: bool | None = None
     effort: str | None = None
@@ -105,7 +114,9 @@ class ReasoningConfig(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning included."""
+    """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning
+    included.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -123,4 +134,5 @@ class Request(msgspec.Struct, frozen=True):
     metadata: dict[str, str] | None = None
     wants_usage: bool = True
     modalities: tuple[str, ...] = ()
+    legacy_functions: bool = False
     extensions: Extensions = {}

@@ -80,9 +80,13 @@ class Folder:
         if isinstance(event, PartDelta):
             if event.text:
                 self._text[event.index].append(event.text)
-            if event.signature or event.encrypted or event.audio_base64:
-                self._extend(event)
-            elif event.citation is not None or event.fields is not None:
+            if (
+                event.signature
+                or event.encrypted
+                or event.audio_base64
+                or event.citation is not None
+                or event.fields is not None
+            ):
                 self._extend(event)
         elif isinstance(event, PartStarted):
             self._starts[event.index] = event

@@ -4,7 +4,8 @@ import msgspec
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
-    """Tokens of one answer. The first four are disjoint and add up to the bill; the rest are shares of them.
+    """Tokens of one answer. The first four are disjoint and add up to the bill; the rest are shares
+    of them.
 
     `input_tokens` counts the prompt at full price only; what was read from or written to a prompt
     cache stands beside it. `output_tokens` is everything written; `reasoning_tokens` and

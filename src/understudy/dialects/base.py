@@ -1,4 +1,6 @@
-"""What every dialect offers. Sans-I/O both ways: an encoder is a simulated provider, a decoder a test client."""
+"""What every dialect offers. Sans-I/O both ways: an encoder is a simulated provider, a decoder a
+test client.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -109,7 +111,9 @@ class Dialect(Protocol):
         """Write the request for `endpoint`, and say what could not be said."""
         ...
 
-    def decoder(self, head: ResponseHead, *, stream: bool, hide_usage: bool = False) -> ResponseDecoder:
+    def decoder(
+        self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
+    ) -> ResponseDecoder:
         """A decoder for a 2xx answer. `stream`: was a stream asked for."""
         ...
 
@@ -134,5 +138,7 @@ class Dialect(Protocol):
         ...
 
     def forwarded_headers(self) -> frozenset[bytes]:
-        """Client header fields (lower case) that go on to a provider of the same dialect (a version, a beta)."""
+        """Client header fields (lower case) that go on to a provider of the same dialect (a
+        version, a beta).
+        """
         ...

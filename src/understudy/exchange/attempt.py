@@ -1,4 +1,5 @@
-"""One attempt at one target: turns what it hears into events, and says when it has taken too long."""
+"""One attempt at one target: turns what it hears into events, and says when it has taken too long.
+"""
 
 import enum
 import math
@@ -13,7 +14,7 @@ from understudy.chat.events import (
     PartStarted,
     Started,
 )
-from understudy.chat.failure import Signal, Surface
+from understudy.chat.failure import Progress, Signal, Surface
 from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
@@ -91,7 +92,8 @@ class Attempt:
         return ()
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
-        """Streams are decoded as they come; whole answers and error bodies are held until the end."""
+        """Streams are decoded as they come; whole answers and error bodies are held until the end.
+        """
         decoder = self._decoder
         if self.is_unwatched:
             return (Decoded(data, ()),)
@@ -131,7 +133,9 @@ class Attempt:
         return items
 
     def may_let_go(self) -> bool:
-        """Whether a whole answer must go out unfinished: memory is short, and it needs no translation."""
+        """Whether a whole answer must go out unfinished: memory is short, and it needs no
+        translation.
+        """
         services = self._services
         return (
             services is not None
@@ -182,6 +186,12 @@ class Attempt:
         """Give back what is held."""
         self._taken()
 
+    def progress(self, *, committed: bool) -> Progress:
+        """What trying again would repeat."""
+        if committed:
+            return Progress.STREAMING
+        return Progress.NOT_SENT if self.connected is None else Progress.SENT
+
     @property
     def phase(self) -> Phase:
         if self.connected is None:
@@ -206,7 +216,9 @@ class Attempt:
                 return min(self._last_content + idle, self._drip_from + idle)
 
     def overdue(self, now: float) -> str | None:
-        """Return the taxonomy's flag for what takes too long, or None. Call when `check_at` has come."""
+        """Return the taxonomy's flag for what takes too long, or None. Call when `check_at` has
+        come.
+        """
         if now < self.check_at():
             return None
         match self.phase:

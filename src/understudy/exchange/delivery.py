@@ -1,4 +1,5 @@
-"""Delivery: what the client has been told of one answer. `committed` is the hinge, and lives here only.
+"""Delivery: what the client has been told of one answer. `committed` is the hinge, and lives here
+only.
 
 Before the first content nothing leaves: frames are held, and forgotten when the attempt fails.
 Afterwards the client has one head, bytes in order, and exactly one end.
@@ -15,6 +16,7 @@ from understudy.dialects.base import Dialect, ResponseEncoder
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
 from understudy.wire.http import Headers, ResponseHead
+
 
 class Delivery:
     """One answer on its way to the client: held, then committed, then ended."""
@@ -44,7 +46,9 @@ class Delivery:
         return folder.pieces()
 
     def reset(self, request: Request | None) -> None:
-        """Forget what was held of a failed attempt; `request` is given where the next is translated."""
+        """Forget what was held of a failed attempt; `request` is given where the next is
+        translated.
+        """
         assert not self.committed
         self._held = []
         self.held_bytes = 0
@@ -90,14 +94,13 @@ class Delivery:
             self._heard.extend(events)
         return self._say(raw, events)
 
-    def refuse(self, status: int, headers: Headers, body: bytes) -> list[Command]:
+    def refuse(self, failure: Failure) -> list[Command]:
         """Send an error instead of an answer. Nothing was committed, and nothing held counts."""
-        assert not self.committed
-        self.committed = True
-        self.ended = True
-        self.status = status
-        fields = (*headers, *self._receipt.headers())
-        return [SendHead(status, fields, len(body)), SendData(body)]
+        return self._error(*self._dialect.render_failure(failure))
+
+    def pass_on(self, head: ResponseHead, body: bytes) -> list[Command]:
+        """Send a provider's own error, in its own bytes: it speaks the client's dialect."""
+        return self._error(head.status, forwarded(head.headers), body)
 
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""
@@ -105,12 +108,22 @@ class Delivery:
         return self._voice(request).abort(failure)
 
     def take_over(self, request: Request) -> None:
-        """From a provider's own bytes to ours: an encoder that has already said what the client heard."""
+        """From a provider's own bytes to ours: an encoder that has already said what the client
+        heard.
+        """
         self._voice(request)
 
     def trailer(self) -> bytes:
         """What became known after the head: an SSE comment (WHATWG: ignored by every reader)."""
         return self._receipt.comment()
+
+    def _error(self, status: int, headers: Headers, body: bytes) -> list[Command]:
+        assert not self.committed
+        self.committed = True
+        self.ended = True
+        self.status = status
+        fields = (*headers, *self._receipt.headers())
+        return [SendHead(status, fields, len(body)), SendData(body)]
 
     def _voice(self, request: Request) -> ResponseEncoder:
         if self._encoder is None:

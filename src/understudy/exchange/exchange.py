@@ -5,21 +5,19 @@ anything: before, another target may take over unseen; after, only a splice may.
 only place that decides to try again.
 """
 
-import difflib
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.events import Event, Failed, Finished, StopReason
-from understudy.chat.failure import Failure, Fault, Progress, Signal, Surface
+from understudy.chat.events import Failed, Finished, StopReason
+from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import words
+from understudy.exchange.admission import admit
+from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
-from understudy.exchange.asked import Asked
 from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import (
     CancelAttempt,
@@ -40,13 +38,16 @@ from understudy.exchange.messages import (
     UpstreamHead,
     WakeAt,
 )
-from understudy.exchange.receipt import Receipt, content_length, forwarded
+from understudy.exchange.receipt import Receipt, content_length
 from understudy.exchange.services import Services
-from understudy.exchange.splice import Splice, can_continue, continuation
+from understudy.exchange.splice import Splice, can_continue, continuation, summed
 from understudy.exchange.writing import Writer
 from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
 from understudy.routing.topology import OnBreak, OnLoss, Route
+
+UNENDED = "eof_without_terminator"
+"""The taxonomy's flag for a response that HTTP calls over and its decoder does not."""
 
 REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
 
@@ -78,21 +79,13 @@ class Exchange:
 
     def start(self, now: float) -> Sequence[Command]:
         """Read the request, find its route, and make the first attempt."""
-        try:
-            glance = self._glance = self._writer.glance()
-        except InvalidRequest as error:
-            return self._reject(words.invalid(error), now)
-        self._ledger.stream = glance.stream
         router = self._services.router
-        route = router.find(glance.model)
-        if route is None:
-            close = difflib.get_close_matches(glance.model[:100], router.names(), n=2)
-            return self._reject(words.unknown_model(glance.model, close), now)
-        self._ledger.route = route.name
-        self._ledger.records_bodies = route.record
-        if self._asked.routes is not None and route.name not in self._asked.routes:
-            return self._reject(words.not_allowed(glance.model), now)
-        self._route = route
+        admitted = admit(self._asked, self._writer, router)
+        if isinstance(admitted, Failure):
+            return self._reject(admitted, now)
+        glance = self._glance = admitted.glance
+        route = self._route = admitted.route
+        self._ledger.open(route, stream=glance.stream)
         if glance.stream and route.on_break is OnBreak.RESUME:
             self._delivery = Delivery(self._writer.client, self._receipt, keeps_text=True)
         self._chain = router.begin(route, glance.needs, now)
@@ -109,11 +102,11 @@ class Exchange:
         elif isinstance(event, TimerFired):
             self._timer(now)
         elif isinstance(event, ClientBlocked):
-            for attempt in self._live.values():
-                attempt.block()
+            for live in self._live.values():
+                live.block()
         elif isinstance(event, ClientReady):
-            for attempt in self._live.values():
-                attempt.unblock(now)
+            for live in self._live.values():
+                live.unblock(now)
         else:
             attempt = self._live.get(event.attempt)
             if attempt is not None:
@@ -137,8 +130,10 @@ class Exchange:
                 self._relay(attempt, attempt.receive_head(head, self._services, now), now)
             case UpstreamEnd():
                 self._relay(attempt, attempt.receive_end(), now)
-                if attempt.number in self._live:
-                    self._unended(attempt, now)
+                if attempt.number in self._live and attempt.is_unwatched:
+                    self._finish(attempt, now)
+                elif attempt.number in self._live:
+                    self._failed(attempt, Signal(Surface.STREAM, flag=UNENDED), now)
             case UpstreamClosed(flag=flag, detail=detail):
                 attempt.is_over = True
                 self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag, message=detail), now)
@@ -212,7 +207,9 @@ class Exchange:
                 return
             data = b"" if is_hidden else raw
             if delivery.committed:
-                ready.append(delivery.send(data, self._summed(attempt, events)))
+                if splice is not None:
+                    events = summed(events, self._ledger.usage)
+                ready.append(delivery.send(data, events))
             else:
                 delivery.hold(data, events)
                 if attempt.first_content is not None and self._may_commit():
@@ -243,7 +240,7 @@ class Exchange:
     def _commit(self, attempt: Attempt, length: int | None = None) -> None:
         """From here on the client has seen something."""
         assert attempt.head is not None
-        self._sign(attempt)
+        self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
         self._out.extend(self._delivery.commit(attempt.head, length=length))
 
     def _let_go(self, attempt: Attempt, now: float) -> None:
@@ -258,22 +255,15 @@ class Exchange:
         self._end_attempt(attempt, Ended.SUCCEEDED, now)
         if not self._delivery.committed:
             assert attempt.head is not None
-            self._sign(attempt)
+            self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
             self._out.extend(self._delivery.whole(attempt.head))
         self._close("ok", now)
-
-    def _unended(self, attempt: Attempt, now: float) -> None:
-        """HTTP says that the response is over, the decoder does not say that the answer is."""
-        if attempt.is_unwatched:
-            self._finish(attempt, now)
-        else:
-            self._failed(attempt, Signal(Surface.STREAM, flag="eof_without_terminator"), now)
 
     def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
         """Decide what follows a failure; nothing else in the gateway tries again."""
         committed = self._delivery.committed
         failure = self._services.classifier.classify(
-            attempt.lease.target.taxonomy, signal, _progress(attempt, committed=committed)
+            attempt.lease.target.taxonomy, signal, attempt.progress(committed=committed)
         )
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
@@ -332,13 +322,10 @@ class Exchange:
         own = attempt.lease.target.endpoint.dialect == self._asked.dialect
         is_callers = words.is_callers(failure)
         if is_callers and own and attempt.error_body and attempt.head:
-            self._sign(attempt)
-            fields = forwarded(attempt.head.headers)
-            status, body = attempt.head.status, attempt.error_body
-            self._out.extend(self._delivery.refuse(status, fields, body))
+            self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
+            self._out.extend(self._delivery.pass_on(attempt.head, attempt.error_body))
         else:
-            status, fields, body = self._writer.client.render_failure(told)
-            self._out.extend(self._delivery.refuse(status, fields, body))
+            self._out.extend(self._delivery.refuse(told))
         self._close("rejected" if is_callers else "failed", now, failure=failure.kind)
 
     def _cut(self, failure: Failure, attempt: Attempt, now: float) -> None:
@@ -358,7 +345,7 @@ class Exchange:
         if self._delivery.committed:
             self._close("cut", now, failure=failure.kind, clean=False)
         else:
-            self._out.extend(self._delivery.refuse(*self._writer.client.render_failure(failure)))
+            self._out.extend(self._delivery.refuse(failure))
             self._close(outcome, now, failure=failure.kind)
         return self._out
 
@@ -410,28 +397,11 @@ class Exchange:
         self._out.append(Record(entry))
         self._out.append(Close(clean))
 
-    def _sign(self, attempt: Attempt) -> None:
-        self._receipt.target = attempt.lease.target.name
-        if self._route.on_loss is not OnLoss.ALLOW:
-            self._receipt.losses = attempt.losses
-
     def _shall_fail_over(self, end: Finished) -> bool:
         """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
         if end.stop not in REFUSED or self._delivery.committed:
             return False
         return self._route.policy.refusal_fails_over
-
-    def _summed(self, attempt: Attempt, events: Sequence[Event]) -> Sequence[Event]:
-        """Usage of a continued answer is that of all its attempts."""
-        spent = self._ledger.usage
-        if spent is None or attempt.number not in self._splices:
-            return events
-        return [
-            msgspec.structs.replace(event, usage=spent + event.usage)
-            if isinstance(event, Finished) and event.usage is not None
-            else event
-            for event in events
-        ]
 
     def _send(self, ready: list[bytes]) -> None:
         data = b"".join(ready) if len(ready) != 1 else ready[0]
@@ -461,12 +431,5 @@ class Exchange:
             due = self._pending[0]
         for attempt in self._live.values():
             check_at = attempt.check_at()
-            if check_at < due:
-                due = check_at
+            due = min(due, check_at)
         return due
-
-
-def _progress(attempt: Attempt, *, committed: bool) -> Progress:
-    if committed:
-        return Progress.STREAMING
-    return Progress.NOT_SENT if attempt.connected is None else Progress.SENT

@@ -6,7 +6,7 @@ from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.routing.steps import Ended, Outcome
-from understudy.routing.topology import Price
+from understudy.routing.topology import Price, Route
 
 
 class Ledger:
@@ -25,6 +25,12 @@ class Ledger:
         self._attempts: list[AttemptEntry] = []
         self._body: list[bytes] = []
         self._room = recorded_bytes
+
+    def open(self, route: Route, *, stream: bool) -> None:
+        """Note what was asked for, once that is known."""
+        self.route = route.name
+        self.stream = stream
+        self.records_bodies = route.record
 
     def sent(self, data: bytes) -> None:
         """Note bytes that went to the client."""

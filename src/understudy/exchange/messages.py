@@ -1,4 +1,6 @@
-"""What an exchange is told (inputs) and what it wants done (commands). The whole contract with the shell."""
+"""What an exchange is told (inputs) and what it wants done (commands). The whole contract with the
+shell.
+"""
 
 from typing import TypeAlias
 
@@ -31,7 +33,9 @@ class UpstreamEnd(msgspec.Struct, frozen=True, gc=False):
 
 
 class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
-    """The attempt is over without a proper end. `flag` is the taxonomy's transport flag, `detail` for people."""
+    """The attempt is over without a proper end. `flag` is the taxonomy's transport flag, `detail`
+    for people.
+    """
 
     attempt: int
     flag: str
@@ -39,7 +43,8 @@ class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimerFired(msgspec.Struct, frozen=True, gc=False):
-    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone)."""
+    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone).
+    """
 
 
 class ClientGone(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +52,8 @@ class ClientGone(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClientBlocked(msgspec.Struct, frozen=True, gc=False):
-    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`."""
+    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`.
+    """
 
 
 class ClientReady(msgspec.Struct, frozen=True, gc=False):
@@ -100,7 +106,8 @@ class SendData(msgspec.Struct, frozen=True, gc=False):
 
 
 class Close(msgspec.Struct, frozen=True, gc=False):
-    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole."""
+    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole.
+    """
 
     clean: bool = True
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from understudy.chat.loss import Loss
+from understudy.routing.topology import OnLoss
 from understudy.wire.http import Headers, header
 
 MAX_LOSSES = 32
@@ -41,6 +42,12 @@ class Receipt:
         self.seam: int | None = None
         self.losses: tuple[Loss, ...] = ()
 
+    def sign(self, target: str, losses: tuple[Loss, ...], on_loss: OnLoss) -> None:
+        """Say who answers, and what of the request was lost on the way there."""
+        self.target = target
+        if on_loss is not OnLoss.ALLOW:
+            self.losses = losses
+
     def headers(self) -> Headers:
         fields = [
             (b"x-understudy-request-id", self.request_id.encode()),
@@ -63,7 +70,8 @@ class Receipt:
 
 
 def loss_field(losses: Iterable[Loss]) -> bytes:
-    """Paths of what was lost, comma-separated, at most MAX_LOSSES; `~` marks what was only changed."""
+    """Paths of what was lost, comma-separated, at most MAX_LOSSES; `~` marks what was only changed.
+    """
     tokens = sorted({loss.token for loss in losses})
     if len(tokens) > MAX_LOSSES:
         tokens = [*tokens[:MAX_LOSSES], f"...{len(tokens) - MAX_LOSSES} more"]
@@ -71,7 +79,8 @@ def loss_field(losses: Iterable[Loss]) -> bytes:
 
 
 def forwarded(headers: Headers) -> Headers:
-    """The provider's own fields that the client may see: end-to-end ones, no cookies, no framing."""
+    """The provider's own fields that the client may see: end-to-end ones, no cookies, no framing.
+    """
     return tuple(
         field
         for field in headers

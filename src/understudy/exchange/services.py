@@ -22,7 +22,9 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class HeldBudget:
-    """Bytes of unfinished answers held in this process; beyond `limit_bytes` large ones go out early."""
+    """Bytes of unfinished answers held in this process; beyond `limit_bytes` large ones go out
+    early.
+    """
 
     def __init__(self, limit_bytes: int = 48 * 1024 * 1024) -> None:
         self.limit_bytes = limit_bytes

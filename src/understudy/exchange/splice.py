@@ -22,13 +22,16 @@ from understudy.chat.failure import Signal, Surface
 from understudy.chat.parts import Text
 from understudy.chat.request import Format, Message, Request, Role
 from understudy.chat.response import Piece
+from understudy.chat.usage import Usage
 
 OVERLAP_CHARS = 24
-"""A repetition of the delivered tail counts as one from this length on; shorter ones may be meant."""
+"""A repetition of the delivered tail counts as one from this length on; shorter ones may be meant.
+"""
 
 
 def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
-    """Whether an answer so far may be continued at all: one answer, plain text, some of it there."""
+    """Whether an answer so far may be continued at all: one answer, plain text, some of it there.
+    """
     if not pieces or pieces[-1].start.kind is not PartKind.TEXT or not pieces[-1].text.strip():
         return False
     plain = {PartKind.TEXT, PartKind.REASONING}
@@ -62,8 +65,21 @@ def continuation(request: Request, pieces: Sequence[Piece]) -> Request:
     )
 
 
+def summed(events: Sequence[Event], spent: Usage | None) -> Sequence[Event]:
+    """Usage of a continued answer is that of all its attempts: add what was `spent` before."""
+    if spent is None:
+        return events
+    return [
+        msgspec.structs.replace(event, usage=spent + event.usage)
+        if isinstance(event, Finished) and event.usage is not None
+        else event
+        for event in events
+    ]
+
+
 class Splice:
-    """Maps the events of a continuation onto an answer already begun. One instance a continuation."""
+    """Maps the events of a continuation onto an answer already begun. One instance a continuation.
+    """
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         said = _said(pieces)

@@ -1,4 +1,6 @@
-"""Writing: one client request as it goes to one target: its own bytes with named edits, or translated."""
+"""Writing: one client request as it goes to one target: its own bytes with named edits, or
+translated.
+"""
 
 from collections.abc import Mapping
 
@@ -77,15 +79,11 @@ class Writer:
         body = self.client.edit_request(self._asked.body, edits)
         headers = _merged(endpoint.headers, self._asked.headers)
         request = HttpRequest("POST", endpoint.path, (*_OURS, *headers), body)
-        return Written(
-            request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks
-        )
+        return Written(request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks)
 
     def _names_rejected(self, endpoint: Endpoint) -> bool:
         body = self._asked.body
-        return any(
-            b'"%s"' % path.rpartition(".")[2].encode() in body for path in endpoint.rejects
-        )
+        return any(b'"%s"' % path.rpartition(".")[2].encode() in body for path in endpoint.rejects)
 
 
 def _with_own(request: HttpRequest) -> HttpRequest:

@@ -1,10 +1,10 @@
-"""The admin listener: health, readiness, metrics, breakers. A port of its own, never the data plane's."""
+"""The admin listener: health, readiness, metrics, breakers. A port of its own, never the data
+plane's.
+"""
 
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-
-from typing_extensions import override
 
 import msgspec
 import uvicorn
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from typing_extensions import override
 
 from understudy.shell.plane import Plane
 

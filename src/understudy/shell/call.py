@@ -1,4 +1,5 @@
-"""Call: carries out what one exchange wants, and tells it what happened. No decision is made here."""
+"""Call: carries out what one exchange wants, and tells it what happened. No decision is made here.
+"""
 
 import asyncio
 from typing import TYPE_CHECKING, Protocol, assert_never

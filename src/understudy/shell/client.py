@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 import httptools
+from typing_extensions import override
 
 from understudy.shell.head import fields, status_line
 from understudy.wire.http import Headers
@@ -29,7 +30,16 @@ HIGH_WATER_BYTES = 64 * 1024
 class Incoming:
     """A request as it arrives."""
 
-    __slots__ = ("body", "body_bytes", "fields", "head_bytes", "is_http10", "keeps_alive", "method", "url")
+    __slots__ = (
+        "body",
+        "body_bytes",
+        "fields",
+        "head_bytes",
+        "is_http10",
+        "keeps_alive",
+        "method",
+        "url",
+    )
 
     def __init__(self) -> None:
         self.method = b""
@@ -43,7 +53,8 @@ class Incoming:
 
 
 class ClientConnection(asyncio.Protocol):
-    """Reads requests, hands each to the plane, writes its answer; the next request waits its turn."""
+    """Reads requests, hands each to the plane, writes its answer; the next request waits its turn.
+    """
 
     def __init__(self, plane: "Plane") -> None:
         self.call: Call | None = None
@@ -61,12 +72,14 @@ class ClientConnection(asyncio.Protocol):
         self._deadline = plane.now() + plane.bounds.head_timeout
         self._blocked_since: float | None = None
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=HIGH_WATER_BYTES // 4)
         self._plane.opened(self)
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         self._plane.lost(self)
@@ -75,6 +88,7 @@ class ClientConnection(asyncio.Protocol):
         if call is not None:
             call.client_gone()
 
+    @override
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
             return
@@ -92,11 +106,13 @@ class ClientConnection(asyncio.Protocol):
         if len(self._waiting) > MAX_PIPELINED:
             self._pause_reading()
 
+    @override
     def pause_writing(self) -> None:
         self._blocked_since = self._plane.now()
         if self.call is not None:
             self.call.client_blocked()
 
+    @override
     def resume_writing(self) -> None:
         self._blocked_since = None
         if self.call is not None:
@@ -201,7 +217,8 @@ class ClientConnection(asyncio.Protocol):
             self._is_chunked = False
         self.flush()
         if self._refusal is not None:
-            # The client may still be sending: closing now would reset the answer away (RFC 9112 §9.6).
+            # The client may still be sending: closing now would reset the answer away (RFC 9112
+            # §9.6).
             self._deadline = self._plane.now() + LINGER
             if self._transport.can_write_eof():
                 self._transport.write_eof()
@@ -234,7 +251,9 @@ class ClientConnection(asyncio.Protocol):
             self._transport.abort()
 
     def sweep(self, now: float) -> None:
-        """Close what keeps us waiting: a slow head or body, an idle connection, a client that never reads."""
+        """Close what keeps us waiting: a slow head or body, an idle connection, a client that never
+        reads.
+        """
         if self._blocked_since is not None:
             if now - self._blocked_since > self._plane.bounds.write_timeout:
                 self.abort()

@@ -13,6 +13,7 @@ _STATUS_LINES = {
 
 
 def status_line(status: int) -> bytes:
+    """Return the first line of a response."""
     line = _STATUS_LINES.get(status)
     return b"HTTP/1.1 %d -\r\n" % status if line is None else line
 
@@ -33,7 +34,9 @@ class DateLine:
 
 
 def fields(headers: Headers) -> bytes:
-    """Header fields as lines. Names and values come from parsers that refuse CR, LF and NUL, or from us."""
+    """Header fields as lines. Names and values come from parsers that refuse CR, LF and NUL, or
+    from us.
+    """
     return b"".join([b"%b: %b\r\n" % field for field in headers])
 
 

@@ -1,6 +1,8 @@
-"""The data plane: what all client connections of a process share, and where a request is sent first.
+"""The data plane: what all client connections of a process share, and where a request is sent
+first.
 
-Holds the present settings; a reload swaps them whole, requests in progress finish on what they have.
+Holds the present settings; a reload swaps them whole, requests in progress finish on what they
+have.
 """
 
 import asyncio
@@ -13,8 +15,8 @@ import msgspec
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
-from understudy.exchange.exchange import Exchange
 from understudy.exchange.asked import Asked
+from understudy.exchange.exchange import Exchange
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.call import Call
@@ -211,7 +213,8 @@ class Plane:
         client.answer(status, headers, body)
 
     def _dialect_of(self, incoming: Incoming) -> Dialect:
-        """The dialect of the path; else the one whose own header fields are there; else the first."""
+        """The dialect of the path; else the one whose own header fields are there; else the first.
+        """
         path = incoming.url.partition(b"?")[0]
         dialect = self._paths.get(path)
         if dialect is not None:

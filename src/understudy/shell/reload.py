@@ -1,4 +1,6 @@
-"""Reload: notices that the configuration changed, loads it, and keeps the last good one when it is bad."""
+"""Reload: notices that the configuration changed, loads it, and keeps the last good one when it is
+bad.
+"""
 
 import asyncio
 import os
@@ -11,7 +13,7 @@ from understudy.config.errors import ConfigError
 from understudy.config.settings import Settings
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at the file's stamp. Polled, since mounts and symlink swaps send no events."""
+"""Seconds between two looks at the file. Polled: mounts and symlink swaps send no events."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 

@@ -1,7 +1,8 @@
-"""The process: builds the data plane, listens, reloads, drains, and ends. The only `except Exception` is here."""
+"""The process: builds the data plane, listens, reloads, drains, and ends. The only `except
+Exception` is here.
+"""
 
 import asyncio
-import contextlib
 import os
 import secrets
 import signal
@@ -12,9 +13,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from understudy.config.errors import ConfigError
 from understudy.config.settings import Settings
-from understudy.config.values import Address
 from understudy.dialects.catalog import DIALECTS
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
@@ -22,7 +21,6 @@ from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
 from understudy.shell import logs
-from understudy.shell.admin import AdminServer, application
 from understudy.shell.client import ClientConnection
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
@@ -39,7 +37,8 @@ class CannotListen(Exception):
 
 
 def run(load: Callable[[], Settings], files: Iterable[Path] = ()) -> int:
-    """Serve until told to stop; returns the exit code. `files` are watched, `load` reads them again.
+    """Serve until told to stop; returns the exit code. `files` are watched, `load` reads them
+    again.
 
     Raises: ConfigError when the first load fails.
     """
@@ -73,7 +72,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     async with asyncio.TaskGroup() as tasks:
         chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
         if admin is not None:
-            chores.append(tasks.create_task(_serve_admin(admin)))
+            chores.append(tasks.create_task(admin.serve()))
         for note in settings.notes:
             log.info(note)
         for warning in settings.warnings:
@@ -89,9 +88,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     return code
 
 
-async def _drain(
-    plane: Plane, server: asyncio.Server, limit: float, stop: asyncio.Event
-) -> int:
+async def _drain(plane: Plane, server: asyncio.Server, limit: float, stop: asyncio.Event) -> int:
     """Take nothing new, let what is in progress finish within `limit` seconds, cut the rest."""
     log = structlog.get_logger("understudy")
     server.close()
@@ -138,6 +135,32 @@ def _plane(settings: Settings, recorder: Recorder | None) -> Plane:
     prefix = f"us-{secrets.token_hex(5)}-"
     record = recorder.record if recorder is not None else _forget
     return Plane(settings, services, record, prefix, bounds)
+
+
+def _admin(
+    address: Address,
+    plane: Plane,
+    reloader: Reloader,
+    metrics: Metrics,
+    recorder: Recorder | None,
+) -> AdminServer:
+    registry = CollectorRegistry()
+    registry.register(GatewayCollector(plane, metrics, recorder))
+
+    def status() -> dict[str, object]:
+        return {
+            "in_progress": plane.busy_count,
+            "clients": plane.client_count,
+            "config": {
+                "source": plane.settings.source,
+                "reloads": reloader.reloads,
+                "failures": reloader.failures,
+                "last_error": reloader.last_error,
+            },
+            "journal": None if recorder is None else recorder.status(),
+        }
+
+    return AdminServer(application(plane, registry, status), address.host, address.port)
 
 
 def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:

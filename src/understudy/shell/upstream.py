@@ -1,7 +1,7 @@
 """Connections towards providers: pooled, kept alive, TLS, and never reused after a cancel.
 
-One `Upstream` carries one response at a time to its `Listener`. A connection goes back to the pool only
-after a response that ended exactly as HTTP says; anything else closes it.
+One `Upstream` carries one response at a time to its `Listener`. A connection goes back to the pool
+only after a response that ended exactly as HTTP says; anything else closes it.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections import deque
 from typing import Protocol
 
 import httptools
+from typing_extensions import override
 
 from understudy.wire.http import Headers, Origin, ResponseHead
 
@@ -74,6 +75,7 @@ class Upstream(asyncio.Protocol):
         self._body: list[bytes] = []
         self._fresh_head: ResponseHead | None = None
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
@@ -103,7 +105,7 @@ class Upstream(asyncio.Protocol):
         self.abort()
 
     def detach(self) -> None:
-        """Nobody listens any more, but the answer was complete: reuse the connection if HTTP ends soon."""
+        """Nobody listens any more, but the answer was whole: reuse it if HTTP ends soon."""
         self._listener = None
         self.pool.draining(self)
 
@@ -119,6 +121,7 @@ class Upstream(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
+    @override
     def data_received(self, data: bytes) -> None:
         parser = self._parser
         if parser is None:
@@ -143,6 +146,7 @@ class Upstream(asyncio.Protocol):
         if self._is_complete:
             self._complete()
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         self.pool.lost(self)
         self._transport = None
@@ -281,7 +285,9 @@ class Pool:
 class Pools:
     """All pools of a process, and the tasks that open connections."""
 
-    def __init__(self, *, max_open: int = 4096, max_idle: int = 256, idle_for: float = 50.0) -> None:
+    def __init__(
+        self, *, max_open: int = 4096, max_idle: int = 256, idle_for: float = 50.0
+    ) -> None:
         self._pools: dict[Address, Pool] = {}
         self._max_open = max_open
         self._max_idle = max_idle
@@ -323,9 +329,7 @@ class Pools:
 
     def counts(self) -> dict[str, int]:
         """Open connections by authority."""
-        return {
-            address.origin.authority: pool.open_count for address, pool in self._pools.items()
-        }
+        return {address.origin.authority: pool.open_count for address, pool in self._pools.items()}
 
     async def _open(self, pool: Pool, listener: Listener, attempt: int, data: bytes) -> None:
         try:

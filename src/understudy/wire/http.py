@@ -1,4 +1,4 @@
-"""HTTP values: what a request and a response head are, without any idea of a socket or of an LLM."""
+"""HTTP values: what a request and a response head are; no idea of a socket or of an LLM."""
 
 from typing import TypeAlias
 
