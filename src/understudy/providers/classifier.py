@@ -35,7 +35,7 @@ class _Verdict(msgspec.Struct, frozen=True):
 
 
 class _Condition(msgspec.Struct, frozen=True):
-    """A row made ready. `rank` is its place among all, the rows of `*` behind those of providers."""
+    """A row made ready. `rank` is its place among all, the rows of `*` last."""
 
     rank: int
     verdict: _Verdict
@@ -65,7 +65,7 @@ class _Condition(msgspec.Struct, frozen=True):
 
 
 class _Table:
-    """One provider's conditions and those of `*`, filed under the rarest thing that each asks for."""
+    """One provider's conditions and those of `*`, filed under the rarest thing each asks for."""
 
     def __init__(self, conditions: Iterable[_Condition]) -> None:
         self._by_word: dict[tuple[str, str], list[_Condition]] = {}
@@ -131,7 +131,7 @@ class Classifier:
         }
 
     def classify(self, provider: str, signal: Signal, progress: Progress) -> Failure:
-        """Say what `signal` means. `provider` is the taxonomy's name; an unknown one has `*` only."""
+        """Say what `signal` means. `provider` is the taxonomy's name; others have `*` only."""
         table = self._tables.get(provider, self._common)
         verdict = table.find(signal)
         if verdict is None:
@@ -172,7 +172,7 @@ def _embedded(table: _Table, signal: Signal) -> _Verdict | None:
 
 
 def _default(signal: Signal) -> _Verdict:
-    """What is in no row: 4xx is the request's fault, the gateway's own its own, the rest the host's."""
+    """What is in no row: a 4xx is the request's, the gateway's own its own, the rest the host's."""
     if signal.surface is Surface.GATEWAY:
         return _unlisted("default.gateway", "gateway", Fault.GATEWAY, (Reaction.GIVE_UP,))
     status = signal.status if signal.surface is Surface.HTTP else None

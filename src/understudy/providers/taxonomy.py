@@ -1,4 +1,4 @@
-"""The failure taxonomy as typed values: rows in order of precedence, and rules over several failures.
+"""The failure taxonomy as typed values: rows in order of precedence, rules over several failures.
 
 Knows the file's form and nothing of what follows from a row; `classifier` selects rows.
 """
@@ -38,7 +38,7 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One failure of one provider (`*`: of anybody), in the file's words; `cooldown_s` in seconds."""
+    """One failure of one provider (`*`: of anybody), in the file's words. `cooldown_s`: seconds."""
 
     id: str
     provider: str

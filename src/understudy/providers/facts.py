@@ -1,0 +1,133 @@
+"""What the catalogue's files say: kinds of providers, their models, and where each fact comes from."""
+
+import msgspec
+
+from understudy.chat.endpoint import Capability
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a fact was read. `date`: the day or month of which it is true, else when it was read.
+
+    Dates are as ISO 8601 has them. `note`: what a reader should know of it.
+    """
+
+    url: str
+    date: str
+    note: str | None = None
+
+
+class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The header field (lower case) that carries a key, and what stands before the key in it."""
+
+    header: str
+    prefix: str = ""
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """US dollars for a million tokens, of short prompts at the standard tier. None: not known."""
+
+    input: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
+    output: float | None = None
+
+
+class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One model as one kind of provider serves it. None: not known, or as its kind says.
+
+    `model` is what it is called wherever it is served, where `id` does not show it. Dates are
+    days as ISO 8601; `retires_not_before` is a promise, not a plan. `proof` maps a field to the
+    name of its source in the same file, `*` standing for all that it does not name.
+    """
+
+    id: str
+    proof: dict[str, str] = msgspec.field(name="from")
+    model: str | None = None
+    lab: str | None = None
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    capabilities: frozenset[Capability] | None = None
+    price: Price | None = None
+    aliases: tuple[str, ...] = ()
+    rejects: frozenset[str] = frozenset()
+    renames: dict[str, str] = {}
+    retires: str | None = None
+    retires_not_before: str | None = None
+    replaced_by: str | None = None
+    note: str | None = None
+
+
+class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One kind of provider.
+
+    `base_url` is None where everybody has an address of their own; `base_url_example` shows how it
+    looks. `base_path` stands in for the path of an address that has none. `key_env`: variables that
+    hold a key, the usual one first; `needs_key` is false for servers that mostly run without one.
+    `lab` is None for hosts of many labs, `edge` where the network edge is not known. `taxonomy`
+    names the rows of failures that apply. `probes`: addresses where a local server may answer.
+    `capabilities` are those of a model that is not listed. `facts_from`: the kind whose models tell
+    what is known of one that is not listed here (never its price or its dates). `output_tokens` is
+    what we ask for where the dialect demands a limit and the caller gave none. `retired`: the day
+    it was shut down.
+    """
+
+    name: str
+    title: str
+    dialect: str
+    auth: Auth | None
+    host: str
+    taxonomy: str
+    chat_path: str
+    models_path: str
+    capabilities: frozenset[Capability]
+    sources: dict[str, Source]
+    proof: dict[str, str] = msgspec.field(name="from")
+    base_url: str | None = None
+    base_url_example: str | None = None
+    base_path: str = ""
+    headers: dict[str, str] = {}
+    key_env: tuple[str, ...] = ()
+    needs_key: bool = True
+    lab: str | None = None
+    edge: str | None = None
+    is_local: bool = False
+    probes: tuple[str, ...] = ()
+    rejects: frozenset[str] = frozenset()
+    renames: dict[str, str] = {}
+    facts_from: str | None = None
+    output_tokens: int | None = None
+    retired: str | None = None
+    note: str | None = None
+    models: tuple[Listing, ...] = ()
+
+
+class Labs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose a model is: `owners` by a part of its path, `families` by how its name begins."""
+
+    owners: dict[str, str]
+    families: dict[str, str]
+    sources: dict[str, Source]
+    proof: dict[str, str] = msgspec.field(name="from")
+
+
+class ModelFacts(msgspec.Struct, frozen=True):
+    """All that is known of a model at a kind of provider, ready for a target.
+
+    `id` is the name as it was asked for, `model` what it is called wherever it is served. `listed_as`
+    is the catalogue's entry, None for a model that is not listed. `output_tokens` fills in for a
+    limit that the caller did not give; `max_output_tokens` is the model's own.
+    """
+
+    id: str
+    model: str
+    lab: str | None
+    capabilities: frozenset[Capability]
+    listed_as: str | None = None
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    output_tokens: int | None = None
+    price: Price = Price()
+    rejects: frozenset[str] = frozenset()
+    renames: dict[str, str] = {}
+    retires: str | None = None
+    replaced_by: str | None = None
