@@ -87,9 +87,8 @@ class Decoder:
     def _unknown(self, key: str, fields: Mapping[str, object], path: str) -> None:
         other = self._other_names.get(key)
         hint = f'did you mean "{other}"?' if other in fields else did_you_mean(key, fields)
-        name = mask(key)
         expected = f"one of {join_names(fields, limit=30)}"
-        self.problems.append(Problem(join(path, name), f"unknown key {show(name)}", expected, hint))
+        self.problems.append(Problem(join(path, key), f"unknown key {show(key)}", expected, hint))
 
     def _value(self, value: object, declared: object, path: str) -> object:
         base = _base(declared)
@@ -137,8 +136,10 @@ class Decoder:
 
 
 def join(path: str, key: str) -> str:
-    """Return the path of `key` inside `path`, quoted as TOML wants it."""
-    name = key if _BARE_KEY.fullmatch(key) else msgspec.json.encode(key).decode()
+    """Return the path of `key` inside `path`, quoted as TOML wants it; a pasted secret is masked."""
+    name = mask(key)
+    if not _BARE_KEY.fullmatch(name):
+        name = msgspec.json.encode(name).decode()
     return f"{path}.{name}" if path else name
 
 

@@ -188,7 +188,7 @@ class ProviderBuilder:
     def _headers(self, table: ProviderTable, path: str) -> dict[str, str]:
         headers: dict[str, str] = {}
         for key, value in table.headers.items():
-            here, name = join(join(path, "headers"), mask(key)), key.lower()
+            here, name = join(join(path, "headers"), key), key.lower()
             if not _HEADER_NAME.fullmatch(key) or name in _OURS:
                 self._wrong(here, show(key), "a header field's name, not one of the connection's")
             elif name in _CREDENTIALS or mask(value) != value:

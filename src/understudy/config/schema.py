@@ -22,6 +22,9 @@ from understudy.config.values import (
 )
 from understudy.routing.topology import OnBreak, OnLoss, Strategy
 
+Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+Tokens: TypeAlias = Annotated[int, Meta(ge=1)]
+Attempts: TypeAlias = Annotated[int, Meta(ge=1, le=100)]
 Dollars: TypeAlias = Annotated[float, Meta(ge=0)]
 Weight: TypeAlias = Annotated[float, Meta(gt=0, le=1_000_000)]
 
@@ -78,11 +81,10 @@ class JournalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: Annotated[bool, about("Whether anything is recorded at all.")] = True
     path: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            description="The database file. Left out: `understudy/journal.db` under "
-            "`$XDG_STATE_HOME` (`~/.local/state`).",
+        Text | None,
+        about(
+            "The database file. Left out: `understudy/journal.db` under "
+            "`$XDG_STATE_HOME` (`~/.local/state`)."
         ),
     ] = None
     max_age: Annotated[Seconds, about("Entries older than this are deleted.")] = Seconds(
@@ -124,12 +126,11 @@ class ProviderKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     key: Annotated[SecretSource, about("Where the key is: `env:NAME` or `file:PATH`.")]
     account: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            description="The quota pool (organisation, project, workspace) whose limits this key "
+        Text | None,
+        about(
+            "The quota pool (organisation, project, workspace) whose limits this key "
             "shares. Left out: the provider's `account`. Another key helps against a "
-            "rate limit only if its account is another one.",
+            "rate limit only if its account is another one."
         ),
     ] = None
 
@@ -147,25 +148,19 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is true of one model at one provider. Each field overrides the catalogue's."""
 
     upstream: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            description="The provider's own name for it (a deployment, say), where it is not the "
-            "name of this table.",
+        Text | None,
+        about(
+            "The provider's own name for it (a deployment, say), where it is not the "
+            "name of this table."
         ),
     ] = None
-    lab: Annotated[
-        str | None, Meta(min_length=1, description="Who made the model: its failure domain `lab`.")
-    ] = None
-    context_window: Annotated[
-        int | None, Meta(ge=1, description="Tokens of request and answer together.")
-    ] = None
+    lab: Annotated[Text | None, about("Who made the model: its failure domain `lab`.")] = None
+    context_window: Annotated[Tokens | None, about("Tokens of request and answer together.")] = None
     max_output_tokens: Annotated[
-        int | None,
-        Meta(
-            ge=1,
-            description="Most tokens in an answer; sent where the dialect demands a limit and the "
-            "caller gave none.",
+        Tokens | None,
+        about(
+            "Most tokens in an answer; sent where the dialect demands a limit and the "
+            "caller gave none."
         ),
     ] = None
     capabilities: Annotated[
@@ -195,11 +190,10 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            description="The catalogue's name for it; left out: the name of this table. `openai-"
-            "compatible` for anything that is not in the catalogue.",
+        Text | None,
+        about(
+            "The catalogue's name for it; left out: the name of this table. `openai-"
+            "compatible` for anything that is not in the catalogue."
         ),
     ] = None
     base_url: Annotated[
@@ -217,32 +211,21 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["bearer", "x-api-key", "api-key", "none"] | None,
         about("How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`."),
     ] = None
-    region: Annotated[
-        str | None, Meta(min_length=1, description="Its region: a failure domain, and a label.")
-    ] = None
+    region: Annotated[Text | None, about("Its region: a failure domain, and a label.")] = None
     account: Annotated[
-        str | None,
-        Meta(
-            min_length=1,
-            description="Who is billed and limited: a failure domain. Left out: the provider's "
-            "name. Two providers with one account fail together.",
+        Text | None,
+        about(
+            "Who is billed and limited: a failure domain. Left out: the provider's "
+            "name. Two providers with one account fail together."
         ),
     ] = None
-    lab: Annotated[
-        str | None, Meta(min_length=1, description="Who made its models: a failure domain.")
-    ] = None
-    host: Annotated[
-        str | None, Meta(min_length=1, description="Who runs its machines: a failure domain.")
-    ] = None
-    edge: Annotated[
-        str | None,
-        Meta(min_length=1, description="The network in front of it (a CDN): a failure domain."),
-    ] = None
+    lab: Annotated[Text | None, about("Who made its models: a failure domain.")] = None
+    host: Annotated[Text | None, about("Who runs its machines: a failure domain.")] = None
+    edge: Annotated[Text | None, about("The network in front of it (a CDN): a failure domain.")] = (
+        None
+    )
     dialect: Annotated[
-        str | None,
-        Meta(
-            min_length=1, description="The API that it speaks: `openai_chat`, `anthropic_messages`."
-        ),
+        Text | None, about("The API that it speaks: `openai_chat`, `anthropic_messages`.")
     ] = None
     headers: Annotated[
         dict[str, str], about("Header fields for each request to it, never credentials.")
@@ -301,7 +284,7 @@ class PolicyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WeightedTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A target with its share of the traffic under `strategy = "weighted"`."""
 
-    target: Annotated[str, Meta(min_length=1, description='"provider/model".')]
+    target: Annotated[Text, about('"provider/model".')]
     weight: Annotated[Weight, about("Its share, relative to the others.")] = 1.0
 
 
@@ -319,7 +302,7 @@ class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Seconds | None, about("For the whole request, all attempts and waits together.")
     ] = None
     max_attempts: Annotated[
-        int | None, Meta(ge=1, le=100, description="Attempts for one request, the first included.")
+        Attempts | None, about("Attempts for one request, the first included.")
     ] = None
     on_break: Annotated[
         OnBreak | None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from understudy.config.errors import Unfit, did_you_mean
-from understudy.config.secret import Secret
+from understudy.config.secret import Secret, mask
 from understudy.config.values import SecretSource
 
 LARGEST_KEY_FILE = 64 * 2**10
@@ -30,10 +30,10 @@ def read_secret(source: SecretSource, around: Surroundings) -> Secret:
         _from_file(source, around) if source.scheme == "file" else _from_environment(source, around)
     )
     if not text:
-        raise Unfit(f"{source} is empty", "a key")
+        raise Unfit(f"{mask(str(source))} is empty", "a key")
     if not text.isascii() or not text.isprintable() or " " in text:
         raise Unfit(
-            f"{source} holds spaces, line breaks or characters beyond ASCII",
+            f"{mask(str(source))} holds spaces, line breaks or characters beyond ASCII",
             "a key alone, on one line",
         )
     return Secret(text)
@@ -59,7 +59,7 @@ def _from_environment(source: SecretSource, around: Surroundings) -> str:
     text = around.environment.get(source.where)
     if text is None:
         raise Unfit(
-            f"environment variable {source.where} is not set",
+            f"environment variable {mask(source.where)} is not set",
             "a variable with the key in it",
             did_you_mean(source.where, around.environment) or "export it before starting",
         )
@@ -68,25 +68,26 @@ def _from_environment(source: SecretSource, around: Surroundings) -> str:
 
 def _from_file(source: SecretSource, around: Surroundings) -> str:
     path = path_of(source, around)
+    shown = mask(str(path))
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_KEY_FILE + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise Unfit(
-            f"{path}: {reason}", "a file that this user can read", _file_hint(error, path)
+            f"{shown}: {reason}", "a file that this user can read", _file_hint(error)
         ) from None
     if len(data) > LARGEST_KEY_FILE:
-        raise Unfit(f"{path} is larger than {LARGEST_KEY_FILE} bytes", "a file with the key alone")
+        raise Unfit(f"{shown} is larger than {LARGEST_KEY_FILE} bytes", "a file with the key alone")
     try:
         return data.decode().strip()
     except UnicodeDecodeError:
-        raise Unfit(f"{path} is not text", "a file with the key alone") from None
+        raise Unfit(f"{shown} is not text", "a file with the key alone") from None
 
 
-def _file_hint(error: OSError, path: Path) -> str:
+def _file_hint(error: OSError) -> str:
     if isinstance(error, PermissionError):
-        return f"make the user who starts understudy its owner: chown ... {path}"
+        return "make the user who starts understudy its owner, with mode 600"
     if isinstance(error, FileNotFoundError):
         return "a relative path starts at the folder of the configuration file"
     return ""
