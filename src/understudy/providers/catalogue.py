@@ -34,7 +34,7 @@ class Catalogue:
         return self._kinds.get(name)
 
     def model(self, kind: ProviderKind, model_id: str) -> ModelFacts:
-        """What is known of a model: by its name, an alias, its name without a date, or not at all."""
+        """What is known of a model, by its name, an alias, or its name without a date."""
         listing, is_same_offer = self._find(kind.name, model_id)
         if listing is None and kind.facts_from is not None:
             listing, is_same_offer = self._find(kind.facts_from, model_id)[0], False
@@ -98,7 +98,7 @@ def load_catalogue() -> Catalogue:
 
 
 def request_path(kind: ProviderKind, url_path: str) -> str:
-    """The path of a chat request, where `url_path` is the path of the provider's configured address.
+    """The path of a chat request; `url_path` is the path of the provider's configured address.
 
     An address without a path gets the kind's own; one that already ends with what `chat_path`
     begins with (`/v1`) does not get it twice.

@@ -1,4 +1,4 @@
-"""What the catalogue's files say: kinds of providers, their models, and where each fact comes from."""
+"""What the catalogue's files say: kinds of providers, their models, each fact with its source."""
 
 import msgspec
 
@@ -113,9 +113,9 @@ class Labs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ModelFacts(msgspec.Struct, frozen=True):
     """All that is known of a model at a kind of provider, ready for a target.
 
-    `id` is the name as it was asked for, `model` what it is called wherever it is served. `listed_as`
-    is the catalogue's entry, None for a model that is not listed. `output_tokens` fills in for a
-    limit that the caller did not give; `max_output_tokens` is the model's own.
+    `id` is the name as it was asked for, `model` what it is called wherever it is served.
+    `listed_as` is the catalogue's entry, None for a model that is not listed. `output_tokens` fills
+    in for a limit that the caller did not give; `max_output_tokens` is the model's own.
     """
 
     id: str
