@@ -31,6 +31,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     `rejects` are neutral paths (`sampling.temperature`) that this model refuses: dropped with a
     loss. `renames` maps a field of the dialect to this host's spelling (`max_tokens` ->
     `max_completion_tokens`). `headers` are static (an API version), never credentials.
+    `accepts` are neutral paths beyond the dialect's standard that this host takes
+    (`sampling.top_k`, `cache`); everything else beyond the standard is dropped with a loss.
+    `tool_id_length`: ids of tool calls must be that many letters and digits (Mistral: 9).
     """
 
     dialect: str
@@ -42,6 +45,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     rejects: frozenset[str] = frozenset()
     renames: dict[str, str] = {}
     headers: Headers = ()
+    accepts: frozenset[str] = frozenset()
+    tool_id_length: int | None = None
 
 
 class Needs(msgspec.Struct, frozen=True):

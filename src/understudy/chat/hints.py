@@ -1,5 +1,4 @@
-"""Retry hints in the header of an answer, read with distrust: a wrong one must not park a target.
-"""
+"""Retry hints in an answer's header, read with distrust: a wrong one must not park a target."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a stream of chunks and a whole body have in common: an answer under way, and how it may end."""
+"""An answer under way, in chunks or whole, and how it may end."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from understudy.dialects.openai_chat.choice import ChoiceState
 from understudy.dialects.openai_chat.finish import BROKEN
 from understudy.dialects.openai_chat.schema import (
     NOISE,
+    OWN,
     Raw,
     decode_any,
     decode_raw_list,
@@ -107,7 +108,7 @@ class Answer:
         return choice
 
     def _identify(self, chunk: Raws) -> None:
-        """Take the first id, model and time that are said: Azure's first chunk leaves them blank."""
+        """Take the first id, model and time said: Azure's first chunk leaves them blank."""
         if not self._id:
             self._id = _word(chunk.get("id"))
         if not self._model:
@@ -116,7 +117,7 @@ class Answer:
             self._created = _whole_number(chunk.get("created"))
 
     def _count(self, chunk: Raws) -> None:
-        """The last usage counts: some hosts count along, most say it once, Groq in its own field."""
+        """The last usage counts: some hosts count along, Groq has its own field for it."""
         raw = chunk.get("usage")
         if raw is None or is_nothing(raw):
             own = chunk.get("x_groq")
@@ -132,17 +133,18 @@ class Answer:
         for name, raw in chunk.items():
             if name in _READ or is_nothing(raw):
                 continue
+            key = OWN + name
             if not self.started:
-                self._first[name] = raw
-            elif name not in known or bytes(known[name]) != bytes(raw):
-                self._late[name] = raw
+                self._first[key] = raw
+            elif key not in known or bytes(known[key]) != bytes(raw):
+                self._late[key] = raw
 
     def _rest(self, ends: list[ChoiceState]) -> Fields:
         rest = dict(self._late)
         for choice in ends:
             rest |= choice.extras()
         if self._usage_rest is not None:
-            rest["usage"] = self._usage_rest
+            rest[OWN + "usage"] = self._usage_rest
         return rest
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from understudy.chat.events import Event, Fields, PartDelta, PartEnded, PartKind, PartStarted
-from understudy.dialects.openai_chat.schema import Raw, decode_raws, decode_string, is_nothing
+from understudy.dialects.openai_chat.schema import OWN, Raw, decode_raws, decode_string, is_nothing
 
 Raws = dict[str, Raw]
 
@@ -47,11 +47,19 @@ class Calls:
             said = {} if body is None or is_nothing(body) else decode_raws(body)
             call = self._call(raws, said, is_custom=is_custom, whole=whole)
             fields = {
-                name: raw
+                OWN + name: raw
                 for name, raw in raws.items()
                 if name not in _CALL_FIELDS and not is_nothing(raw)
             }
             self._say(call, said, fields, events)
+
+    def more(self, index: int, text: str) -> PartDelta | None:
+        """More arguments of an open call: the common case, short. None where it is another case."""
+        call = self._by_index.get(index)
+        if call is None or call.index is None or not call.is_open:
+            return None
+        call.arguments.append(text)
+        return PartDelta(call.index, text)
 
     def receive_legacy(self, said: Raws, events: list[Event]) -> None:
         """`function_call`: one call, without an id (OpenAI API reference, deprecated)."""
@@ -65,10 +73,11 @@ class Calls:
     def close_complete(self, events: list[Event]) -> None:
         """End the calls that cannot go on: their arguments are a complete JSON value."""
         for call in self._calls:
-            if call.is_open and call.index is not None and not call.is_custom:
-                if _is_complete("".join(call.arguments)):
-                    call.is_open = False
-                    events.append(PartEnded(call.index))
+            if call.index is None or not call.is_open or call.is_custom:
+                continue
+            if _is_complete("".join(call.arguments)):
+                call.is_open = False
+                events.append(PartEnded(call.index))
 
     def end(self, events: list[Event]) -> None:
         for call in self._calls:

@@ -1,4 +1,4 @@
-"""One of n answers while it is being said: deltas in, parts out. Whole answers are one large delta."""
+"""One of n answers being said: deltas in, parts out. A whole answer is one large delta."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,8 @@ from understudy.chat.parts import Citation
 from understudy.dialects.openai_chat.calls import Calls
 from understudy.dialects.openai_chat.finish import read_finish
 from understudy.dialects.openai_chat.schema import (
+    NAME,
+    OWN,
     Detail,
     Raw,
     decode_annotation,
@@ -25,8 +27,6 @@ from understudy.dialects.openai_chat.schema import (
     is_nothing,
     merged,
 )
-
-NAME = "openai_chat"
 
 Raws = dict[str, Raw]
 
@@ -44,7 +44,7 @@ class ChoiceState:
         self.has_spoken = False
         self.open: PartStarted | None = None
         self._indexes = indexes
-        self._calls = Calls(number, indexes, salt)
+        self.calls = Calls(number, indexes, salt)
         self._refused = False
         self._thought_plainly = False
         self._extras: dict[str, list[Raw]] = {}
@@ -54,7 +54,7 @@ class ChoiceState:
         """How the answer ended, seen together with what it said."""
         stop = read_finish(self.native or "")
         if stop is StopReason.END:
-            if self._calls.any:
+            if self.calls.any:
                 return StopReason.TOOL_CALLS
             if self._refused:
                 return StopReason.REFUSAL
@@ -82,12 +82,12 @@ class ChoiceState:
         """End every part that is still open."""
         events: list[Event] = []
         self._close(events)
-        self._calls.end(events)
+        self.calls.end(events)
         return events
 
     def extras(self) -> Fields:
         """What was said and not understood, by its place in a whole answer."""
-        at = f"choices[{self.number}]."
+        at = f"{OWN}choices[{self.number}]."
         return {at + name: merged(raws) for name, raws in self._extras.items()}
 
     def _beside(self, name: str, raw: Raw) -> None:
@@ -123,9 +123,9 @@ class ChoiceState:
             return
         said: list[Event] = []
         if calls is not None and not is_nothing(calls):
-            self._calls.receive(decode_raw_list(calls), said, whole=whole)
+            self.calls.receive(decode_raw_list(calls), said, whole=whole)
         if legacy is not None and not is_nothing(legacy):
-            self._calls.receive_legacy(decode_raws(legacy), said)
+            self.calls.receive_legacy(decode_raws(legacy), said)
         if said:
             self.has_spoken = True
             if any(isinstance(event, PartStarted) for event in said):
@@ -161,12 +161,12 @@ class ChoiceState:
         else:
             text = _text(thoughts)
         fields = {
-            name: raw
+            OWN + name: raw
             for name, raw in raws.items()
             if name not in ("type", "thinking", "signature") and not is_nothing(raw)
         }
         signature = _text(raws.get("signature")) or None
-        part = self._inline(PartKind.REASONING, events, field="thinking")
+        part = self._inline(PartKind.REASONING, events, field="content.thinking")
         if text or signature or fields:
             events.append(PartDelta(part.index, text, signature=signature, fields=fields or None))
 
@@ -204,7 +204,7 @@ class ChoiceState:
                 text,
                 signature="".join(detail.signature or "" for detail in details) or None,
                 encrypted="".join(detail.data or "" for detail in details) or None,
-                fields={"reasoning_details": raw},
+                fields={OWN + "reasoning_details": raw},
             )
         )
 
@@ -216,7 +216,7 @@ class ChoiceState:
         self.has_spoken = True
         part = self._inline(PartKind.AUDIO, events, id=name or None)
         fields = {
-            key: raw
+            OWN + key: raw
             for key, raw in audio.items()
             if key not in ("id", "data", "transcript") and not is_nothing(raw)
         }
@@ -278,7 +278,7 @@ class ChoiceState:
         raw: Raw | None = None,
     ) -> PartStarted:
         self._close(events)
-        self._calls.close_complete(events)
+        self.calls.close_complete(events)
         self.open = PartStarted(
             next(self._indexes),
             kind,

@@ -7,8 +7,10 @@ from understudy.chat.failure import Signal, Surface
 from understudy.dialects.base import Decoded
 from understudy.dialects.openai_chat.answer import Answer
 from understudy.dialects.openai_chat.calls import OutOfOrder
+from understudy.dialects.openai_chat.choice import ChoiceState
 from understudy.dialects.openai_chat.failure import read_error
 from understudy.dialects.openai_chat.schema import (
+    PlainDelta,
     Raw,
     decode_plain,
     decode_raw_list,
@@ -24,6 +26,7 @@ LIMIT_BYTES = 64 * 1024 * 1024
 _DONE = b"[DONE]"
 _MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError, ValueError)
 _NO_EVENTS: tuple[Event, ...] = ()
+_PLAIN = frozenset({PartKind.TEXT, PartKind.REASONING})
 
 
 class StreamDecoder:
@@ -42,7 +45,8 @@ class StreamDecoder:
         self._frames = 0
         self._keepalives = 0
         self._foreign: WholeDecoder | None = None
-        self._plain_index = -1  # the open part of the first answer, where it is text or thoughts
+        self._plain: ChoiceState | None = None  # the only answer, while it goes on
+        self._plain_index = -1  # its open part, where that is text or thoughts
         self._plain_is_text = False
 
     def receive_data(self, data: bytes) -> list[Decoded]:
@@ -71,21 +75,34 @@ class StreamDecoder:
 
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
-        if self._plain_index >= 0 and data is not None:
+        if self._plain is not None and data is not None:
             try:
                 delta = decode_plain(data).choices[0].delta
             except _MALFORMED:
                 return self._read(frame)
-            if self._plain_is_text:
-                if not delta.reasoning_content and not delta.reasoning:
-                    text = delta.content
-                    events = (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
-                    return Decoded(frame.raw, events)
-            elif not delta.content:
-                text = delta.reasoning_content or delta.reasoning
-                events = (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
-                return Decoded(frame.raw, events)
+            said = self._more(delta)
+            if said is not None:
+                return Decoded(frame.raw, said)
         return self._read(frame)
+
+    def _more(self, delta: PlainDelta) -> tuple[Event, ...] | None:
+        """What a plain chunk adds to the open part; None when it does anything else."""
+        text = delta.content
+        thought = delta.reasoning_content or delta.reasoning
+        if delta.tool_calls is not None:
+            if text or thought or self._plain is None:
+                return None
+            call = delta.tool_calls[0]
+            if not call.function.arguments:
+                return _NO_EVENTS
+            more = self._plain.calls.more(call.index, call.function.arguments)
+            return None if more is None else (more,)
+        if self._plain_is_text:
+            if not thought:
+                return (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
+        elif self._plain_index >= 0 and not text:
+            return (PartDelta(self._plain_index, thought),) if thought else _NO_EVENTS
+        return None
 
     def _read(self, frame: Frame) -> Decoded:
         """Read a frame in full."""
@@ -113,14 +130,14 @@ class StreamDecoder:
 
     def _remember(self) -> None:
         """Note what a plain chunk would go on saying."""
-        self._plain_index = -1
         choice = self._answer.choices.get(0)
-        if choice is None or choice.open is None or len(self._answer.choices) > 1:
+        if choice is None or choice.native is not None or len(self._answer.choices) > 1:
+            self._plain = None
             return
-        kind = choice.open.kind
-        if choice.native is None and kind in (PartKind.TEXT, PartKind.REASONING):
-            self._plain_index = choice.open.index
-            self._plain_is_text = kind is PartKind.TEXT
+        self._plain = choice
+        part = choice.open
+        self._plain_index = -1 if part is None or part.kind not in _PLAIN else part.index
+        self._plain_is_text = part is not None and part.kind is PartKind.TEXT
 
     def _done(self) -> list[Event]:
         if self._answer.is_ended:
@@ -187,7 +204,7 @@ class StreamDecoder:
 
     def _end(self) -> None:
         self._over = True
-        self._plain_index = -1
+        self._plain = None
 
 
 class WholeDecoder:

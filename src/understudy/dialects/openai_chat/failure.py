@@ -61,7 +61,7 @@ def parse_failure(head: ResponseHead, body: bytes) -> Signal:
 
 
 def read_error(body: bytes, surface: Surface) -> Signal:
-    """Read an error body of any known shape; `status` is what the body itself claims. Never raises."""
+    """Read an error body of any known shape; `status` is what it claims itself. Never raises."""
     try:
         tree = decode_any(body)
     except _MALFORMED:

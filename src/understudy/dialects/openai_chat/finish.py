@@ -55,12 +55,14 @@ _SPOKEN_AS_STOP = frozenset(
 
 
 def read_finish(native: str) -> StopReason:
+    """What a finish reason means, however it is spelled."""
     return _READ.get(native.lower(), StopReason.OTHER)
 
 
 def write_finish(stop: StopReason, native: str | None) -> str:
     """Prefer the provider's own word where it is one of this dialect's and means the same."""
-    if native in OWN:
-        if _READ[native] is stop or (native == "stop" and stop in _SPOKEN_AS_STOP):
+    if native in OWN and native is not None:
+        is_stop = native == "stop" and stop in _SPOKEN_AS_STOP
+        if is_stop or _READ[native] is stop:
             return native
     return _WRITE[stop]

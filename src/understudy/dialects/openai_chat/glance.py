@@ -5,14 +5,14 @@ import msgspec
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Glance
-from understudy.dialects.openai_chat.reading import Reader, expected
 from understudy.dialects.openai_chat.schema import (
     PART_CAPABILITIES,
     GlancedMessage,
     decode_glanced_messages,
     decode_part_types,
 )
-from understudy.dialects.openai_chat.toplevel import Raws, read_object
+from understudy.dialects.reading import Reader, expected
+from understudy.dialects.toplevel import Raws, read_object
 
 _MODALITY_AUDIO = b'"audio"'
 

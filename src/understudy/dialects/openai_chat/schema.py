@@ -1,4 +1,4 @@
-"""The shapes of this dialect, as loose as its providers made them; the only place where `Any` may show.
+"""The shapes of this dialect, as loose as its providers made them. Only here may `Any` show.
 
 Sources: OpenAI API reference, "Chat Completions" (2026); the vendors' own pages for what they add.
 """
@@ -10,6 +10,10 @@ import msgspec
 from understudy.chat.endpoint import Capability
 
 Raw = msgspec.Raw
+
+NAME = "openai_chat"
+OWN = NAME + "."
+"""Begins the name of every vendor field of an answer that this dialect keeps for itself."""
 
 PART_CAPABILITIES = {
     "image_url": Capability.VISION,
@@ -31,15 +35,29 @@ class GlancedPart(msgspec.Struct, gc=False):
     type: str = ""
 
 
+class PlainFunction(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    arguments: str
+    name: None = None
+
+
+class PlainCall(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """More arguments of a call that has begun."""
+
+    index: int
+    function: PlainFunction
+    id: None = None
+    type: Raw = Raw()
+
+
 class PlainDelta(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """A delta that says at most text or thoughts."""
+    """A delta that says more text, thoughts, or arguments of one call."""
 
     content: str | None = None
     role: Literal["assistant"] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     refusal: None = None
-    tool_calls: None = None
+    tool_calls: tuple[PlainCall] | None = None
     function_call: None = None
     audio: None = None
     token_id: Raw = Raw()
@@ -59,7 +77,7 @@ class PlainChoice(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 
 class PlainChunk(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """The chunk that makes up nearly all of a stream. What it repeats of the first chunk is not read."""
+    """The chunk that most of a stream is made of. What it repeats of the first is not read."""
 
     choices: tuple[PlainChoice]
     id: Raw = Raw()
@@ -127,7 +145,7 @@ def is_nothing(raw: Raw) -> bool:
     return bytes(raw) in _NOTHING
 
 
-def merge(old: Any, new: Any) -> Any:
+def merge(old: Any, new: Any) -> Any:  # noqa: ANN401 - any JSON
     """Add what a later chunk says to what earlier ones said: objects by field, lists end to end."""
     if new is None:
         return old

@@ -1,8 +1,8 @@
 """Usage: from what providers count to what is billed, and back.
 
-`prompt_tokens` includes what was read from and written to a cache, and `completion_tokens` includes
-reasoning (OpenAI API reference, "usage"). xAI counts reasoning beside `completion_tokens`, which shows
-in a `total_tokens` that is the sum of all three.
+`prompt_tokens` includes what was read from and written to a cache, and `completion_tokens`
+includes reasoning (OpenAI API reference, "usage"). xAI counts reasoning beside
+`completion_tokens`, which shows in a `total_tokens` that is the sum of all three.
 """
 
 import msgspec
@@ -12,12 +12,12 @@ from understudy.dialects.openai_chat.schema import Raw, decode_tree, encode, mer
 
 _PROMPT = "prompt_tokens_details"
 _COMPLETION = "completion_tokens_details"
-_KNOWN = {
+_KNOWN: dict[str, frozenset[str] | None] = {
     "prompt_tokens": None,
     "completion_tokens": None,
     "total_tokens": None,
-    _PROMPT: {"cached_tokens", "cache_write_tokens", "audio_tokens"},
-    _COMPLETION: {"reasoning_tokens", "audio_tokens"},
+    _PROMPT: frozenset({"cached_tokens", "cache_write_tokens", "audio_tokens"}),
+    _COMPLETION: frozenset({"reasoning_tokens", "audio_tokens"}),
 }
 
 
@@ -55,14 +55,13 @@ def usage_rest(raw: Raw | bytes) -> Raw | None:
     """What a usage object says beside that: prices, timings, kinds of tokens. None when nothing."""
     rest: dict[str, object] = {}
     for name, value in decode_tree(raw).items():
-        known = _KNOWN.get(name, ())
+        known = _KNOWN.get(name, frozenset())
         if known is None or value is None:
             continue
-        if known and isinstance(value, dict):
-            value = {key: each for key, each in value.items() if key not in known}
-            if not value:
-                continue
-        rest[name] = value
+        if not known or not isinstance(value, dict):
+            rest[name] = value
+        elif not known.issuperset(value):
+            rest[name] = {key: each for key, each in value.items() if key not in known}
     return Raw(encode(rest)) if rest else None
 
 

@@ -1,6 +1,7 @@
-"""Takes objects of a request apart field by field, and says exactly what is wrong with one."""
+"""Takes objects of a request apart field by field, and says exactly what is wrong with one.
 
-from typing import TypeVar
+Knows JSON, not what any dialect means by it.
+"""
 
 import msgspec
 
@@ -9,17 +10,6 @@ from understudy.chat.parts import CacheHint
 
 Raws = dict[str, msgspec.Raw]
 
-NAMES = {
-    "string": "a string",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "an array",
-    "object": "an object",
-}
-
-_T = TypeVar("_T")
-_decode = msgspec.json.decode
 _raws = msgspec.json.Decoder(Raws).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _string = msgspec.json.Decoder(str).decode
@@ -55,6 +45,16 @@ class Reader:
     def take(self, name: str) -> msgspec.Raw | None:
         raw = self._raws.pop(name, None)
         return None if raw is None or bytes(raw) == NULL else raw
+
+    def has(self, name: str) -> bool:
+        return bytes(self._raws.get(name, NULL)) != NULL
+
+    def peek(self, name: str) -> msgspec.Raw | None:
+        return self._raws.get(name)
+
+    def put(self, name: str, raw: msgspec.Raw) -> None:
+        """Add a field that nobody will take: it is part of the rest."""
+        self._raws[name] = raw
 
     def string(self, name: str) -> str | None:
         raw = self.take(name)
@@ -141,7 +141,13 @@ class Reader:
 
 
 def is_string(raw: msgspec.Raw) -> bool:
-    return bytes(raw[:1]) == b'"' if isinstance(raw, bytes) else bytes(raw).startswith(b'"')
+    """Whether a value is a JSON string."""
+    return bytes(raw).startswith(b'"')
+
+
+def is_list(raw: msgspec.Raw) -> bool:
+    """Whether a value is a JSON array."""
+    return bytes(raw).startswith(b"[")
 
 
 def text_of(raw: msgspec.Raw) -> str:

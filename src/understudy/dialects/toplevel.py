@@ -1,7 +1,11 @@
-"""The outermost object of a request: read without what is in it, checked, edited in place."""
+"""The outermost object of a request: read without what is in it, checked, edited in place.
+
+Knows JSON and where a field stands, not what any dialect means by it.
+"""
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -21,6 +25,10 @@ _KEY = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\
 _MODEL = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
 
 
+Change: TypeAlias = tuple[int, int, bytes]
+"""From where to where stands what from now on."""
+
+
 class Span(NamedTuple):
     """Where a field stands in the body: its name with quotes, and its value."""
 
@@ -28,6 +36,9 @@ class Span(NamedTuple):
     name_end: int
     start: int
     end: int
+
+
+Addition: TypeAlias = Callable[[Raws, dict[str, Span]], list[Change]]
 
 
 def read_object(body: bytes) -> Raws:
@@ -72,14 +83,16 @@ def locate(raws: Raws, body: bytes) -> dict[str, Span]:
     return spans
 
 
-def edit(body: bytes, edits: Edits) -> bytes:
-    """Apply named edits; every byte that they do not name stays.
+def edit(body: bytes, edits: Edits, add: Addition | None = None) -> bytes:
+    """Put in the model and the renames; every byte that they do not name stays.
+
+    `add` may name further changes, once the body has been taken apart.
 
     Raises:
         InvalidRequest: as `read_object`, or there is no model to replace.
     """
     model = _encode(edits.model)
-    if len(body) < SMALL and not edits.ask_usage and not _applies(edits.renames, body):
+    if len(body) < SMALL and add is None and not _applies(edits.renames, body):
         spliced = _splice_model(body, model)
         if spliced is not None:
             return spliced
@@ -89,8 +102,8 @@ def edit(body: bytes, edits: Edits) -> bytes:
     spans = locate(raws, body)
     changes = [(spans["model"].start, spans["model"].end, model)]
     changes += _renaming(spans, edits.renames)
-    if edits.ask_usage:
-        changes += _asking_usage(raws, spans)
+    if add is not None:
+        changes += add(raws, spans)
     return _apply(body, changes)
 
 
@@ -138,7 +151,7 @@ def _applies(renames: dict[str, str], body: bytes) -> bool:
     return bool(renames) and any(name.encode() in body for name in renames)
 
 
-def _renaming(spans: dict[str, Span], renames: dict[str, str]) -> list[tuple[int, int, bytes]]:
+def _renaming(spans: dict[str, Span], renames: dict[str, str]) -> list[Change]:
     return [
         (spans[old].name_start, spans[old].name_end, _encode(new))
         for old, new in renames.items()
@@ -146,25 +159,7 @@ def _renaming(spans: dict[str, Span], renames: dict[str, str]) -> list[tuple[int
     ]
 
 
-def _asking_usage(raws: Raws, spans: dict[str, Span]) -> list[tuple[int, int, bytes]]:
-    """Set stream_options.include_usage, keeping what else stands there."""
-    span = spans.get("stream_options")
-    if span is None:
-        end = max(field.end for field in spans.values())
-        return [(end, end, b',"stream_options":{"include_usage":true}')]
-    try:
-        options = _decode_raws(raws["stream_options"])
-    except msgspec.MsgspecError:
-        if bytes(raws["stream_options"]) != b"null":
-            raise InvalidRequest("stream_options", "expected an object") from None
-        options = {}
-    if "include_usage" in options and bytes(options["include_usage"]) == b"true":
-        return []
-    options["include_usage"] = msgspec.Raw(b"true")
-    return [(span.start, span.end, _encode(options))]
-
-
-def _apply(body: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+def _apply(body: bytes, changes: list[Change]) -> bytes:
     pieces = []
     at = 0
     for start, end, text in sorted(changes):

@@ -1,0 +1,13 @@
+"""The dialects there are, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from understudy.dialects import openai_chat
+from understudy.dialects.base import Dialect
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        openai_chat.DIALECT.name: openai_chat.DIALECT,
+    }
+)

@@ -1,0 +1,81 @@
+"""OpenAI's chat completions, the dialect that most of the world speaks, as one object."""
+
+from collections.abc import Sequence
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.failure import Failure, Signal
+from understudy.chat.loss import Loss
+from understudy.chat.request import Request
+from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.openai_chat.build import build_request
+from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.openai_chat.edit import edit_request
+from understudy.dialects.openai_chat.encoder import StreamEncoder
+from understudy.dialects.openai_chat.failure import parse_failure, render_failure
+from understudy.dialects.openai_chat.glance import glance
+from understudy.dialects.openai_chat.request import parse_request
+from understudy.dialects.openai_chat.schema import NAME, encode
+from understudy.dialects.openai_chat.whole import WholeEncoder
+from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
+
+_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
+_JSON = b"application/json"
+
+
+class OpenAIChat:
+    """See dialects.base.Dialect. Holds no state."""
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def glance(self, body: bytes) -> Glance:
+        return glance(body)
+
+    def edit_request(self, body: bytes, edits: Edits) -> bytes:
+        return edit_request(body, edits)
+
+    def parse_request(self, body: bytes) -> Request:
+        return parse_request(body)
+
+    def build_request(
+        self, request: Request, endpoint: Endpoint
+    ) -> tuple[HttpRequest, tuple[Loss, ...]]:
+        return build_request(request, endpoint)
+
+    def decoder(
+        self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
+    ) -> ResponseDecoder:
+        kind = media_type(head.headers)
+        if kind in _PAGES:
+            return WholeDecoder(is_page=True)
+        if not stream:
+            return WholeDecoder()
+        if kind == _JSON:
+            return WholeDecoder(expects_stream=True)
+        return StreamDecoder(hide_usage=hide_usage)
+
+    def encoder(self, request: Request) -> ResponseEncoder:
+        return StreamEncoder(request) if request.stream else WholeEncoder(request)
+
+    def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
+        return parse_failure(head, body)
+
+    def render_failure(self, failure: Failure) -> tuple[int, Headers, bytes]:
+        return render_failure(failure)
+
+    def render_models(self, names: Sequence[str]) -> bytes:
+        data = [
+            {"id": name, "object": "model", "created": 0, "owned_by": "understudy"}
+            for name in names
+        ]
+        return encode({"object": "list", "data": data})
+
+    def chat_paths(self) -> tuple[str, ...]:
+        return ("/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions")
+
+    def forwarded_headers(self) -> frozenset[bytes]:
+        return frozenset({b"openai-beta"})
+
+
+DIALECT = OpenAIChat()
