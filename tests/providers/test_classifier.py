@@ -105,9 +105,23 @@ def test_where_a_flag_was_seen_does_not_change_what_it_means(row, surface):
 
 
 def test_a_row_about_a_response_needs_a_response():
-    bedrock = classify("bedrock", Surface.STREAM, type="ThrottlingException")
-    assert bedrock.kind == "default.stream"
+    assert classify("groq", Surface.STREAM, status=200).kind == "default.stream"
     assert classify("bedrock", type="ThrottlingException").kind == "bedrock.Throttling"
+    assert classify("bedrock", Surface.STREAM, event="ping").kind == "default.stream"
+
+
+def test_an_error_object_in_a_good_response_means_what_its_code_or_type_means():
+    quota = classify(
+        "azure_openai", Surface.STREAM, flag="error_object_in_data", code="insufficient_quota"
+    )
+    assert quota.kind == "azure.429.insufficient_quota"
+    assert quota.charge is Scope.ACCOUNT
+    assert quota.after_first_token is Reaction.RESUME
+    throttled = classify("bedrock", Surface.STREAM, type="ThrottlingException")
+    assert throttled.kind == "bedrock.Throttling"
+    policy = classify("azure_openai", Surface.STREAM, code="content_filter")
+    assert policy.kind == "azure.400.content_filter"
+    assert policy.after_first_token is Reaction.PASS_THROUGH
 
 
 def test_the_providers_own_rows_come_before_everybodys():

@@ -71,14 +71,24 @@ class _Table:
         self._by_word: dict[tuple[str, str], list[_Condition]] = {}
         self._by_status: dict[int, list[_Condition]] = {}
         self._rest: list[_Condition] = []
+        self._named: list[_Condition] = []
         for condition in conditions:
             self._file(condition)
+            if condition.needs_http and (condition.codes or condition.types):
+                named = msgspec.structs.replace(condition, needs_http=False, statuses=None)
+                self._named.append(named)
 
     def find(self, signal: Signal) -> _Verdict | None:
         for condition in self._candidates(signal):
             if condition.holds(signal):
                 return condition.verdict
         return None
+
+    def find_named(self, signal: Signal) -> _Verdict | None:
+        """The first verdict on a response with the signal's code or type, whatever its status."""
+        if signal.code is None and signal.type is None:
+            return None
+        return next((each.verdict for each in self._named if each.holds(signal)), None)
 
     def _candidates(self, signal: Signal) -> Sequence[_Condition]:
         found: list[Sequence[_Condition]] = []
@@ -155,17 +165,21 @@ class Classifier:
 
 
 def _embedded(table: _Table, signal: Signal) -> _Verdict | None:
-    """An error object inside a good response may carry the status that it should have been."""
+    """An error object inside a good response means what it would have meant as the response.
+
+    It may carry the status that it should have been, or a code or a type that rows name.
+    """
     if signal.surface is Surface.HTTP:
         return None
     status = signal.status
     if status is None or not _is_error(status):
         status = _number(signal.code)
-    if status is None or not _is_error(status):
-        return None
-    seen = msgspec.structs.replace(signal, surface=Surface.HTTP, status=status)
-    verdict = table.find(seen) or _default(seen)
-    if verdict.after_first_token is not None:
+    if status is not None and _is_error(status):
+        seen = msgspec.structs.replace(signal, surface=Surface.HTTP, status=status)
+        verdict: _Verdict | None = table.find(seen) or _default(seen)
+    else:
+        verdict = table.find_named(signal)
+    if verdict is None or verdict.after_first_token is not None:
         return verdict
     after = Reaction.RESUME if verdict.fault is Fault.UPSTREAM else Reaction.PASS_THROUGH
     return msgspec.structs.replace(verdict, after_first_token=after)
