@@ -136,7 +136,7 @@ class Decoder:
 
 
 def join(path: str, key: str) -> str:
-    """Return the path of `key` inside `path`, quoted as TOML wants it; a pasted secret is masked."""
+    """Return the path of `key` inside `path`, quoted as in TOML; a pasted secret is masked."""
     name = mask(key)
     if not _BARE_KEY.fullmatch(name):
         name = msgspec.json.encode(name).decode()

@@ -1,6 +1,5 @@
 """Load: a file to `Settings`. Every mistake is found before the first one is told."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -22,17 +21,20 @@ from understudy.routing.topology import Topology
 
 def load(
     path: Path,
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str],
     *,
     catalogue: Catalogue | None = None,
     listen: str | None = None,
+    today: str = "",
 ) -> Settings:
-    """Read `path` and everything that it names. `listen` overrides `server.listen`.
+    """Read `path` and everything that it names.
+
+    `listen` overrides `server.listen`; `today` is the day as ISO 8601.
 
     Raises: ConfigError, with every mistake that can be found at once.
     """
     document = read_document(path)
-    around = Surroundings(os.environ if environment is None else environment, path.parent)
+    around = Surroundings(environment, path.parent, today)
     tables = document.decode()
     if listen is not None:
         tables = replace(tables, server=with_listen(tables.server, listen, document.file))
@@ -53,7 +55,7 @@ def build(
         if provider is not None:
             providers[name] = provider
     broken = frozenset(tables.providers) - providers.keys()
-    routes = RouteBuilder(catalogue, providers, broken)
+    routes = RouteBuilder(catalogue, providers, broken, around.today)
     made = {name: routes.add(name, table, tables.defaults) for name, table in tables.routes.items()}
     callers, problems = build_callers(tables.keys, tables.routes, around)
     problems = [

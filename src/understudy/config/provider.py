@@ -12,7 +12,7 @@ from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
 from understudy.config.schema import ModelTable, ProviderKey, ProviderTable
 from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
-from understudy.config.values import Address, BaseUrl
+from understudy.config.values import BaseUrl
 from understudy.providers.catalogue import Catalogue, request_path
 from understudy.providers.facts import Auth, ProviderKind
 from understudy.wire.http import Origin
@@ -206,7 +206,7 @@ class ProviderBuilder:
     def _look_at_wire(
         self, name: str, url: BaseUrl, secrets: tuple[ProviderSecret, ...], *, verify_tls: bool
     ) -> None:
-        if Address(url.origin.host, url.origin.port).is_loopback:
+        if url.is_loopback:
             return
         has_key = any(secret.secret is not None for secret in secrets)
         if url.origin.scheme == "http" and has_key:

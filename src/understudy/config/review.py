@@ -3,10 +3,12 @@
 Routes whose targets all fail together. Looks at domains only.
 """
 
+from collections.abc import Iterator
+
 from understudy.chat.failure import Scope
 from understudy.routing.topology import Domain, Route, Topology
 
-_TELLING = (Scope.LAB, Scope.HOST, Scope.REGION, Scope.ACCOUNT, Scope.KEY, Scope.EDGE)
+_TELLING = (Scope.LAB, Scope.HOST, Scope.REGION, Scope.ACCOUNT, Scope.KEY)
 """The kinds of domain worth naming, the widest first.
 
 A model's failure shows in these or in no other.
@@ -39,13 +41,22 @@ def no_plan_b(route: Route, topology: Topology) -> str | None:
     return f"all {len(route.targets)} targets stand in {names}"
 
 
-def review(topology: Topology) -> tuple[str, ...]:
-    """Return a warning for every route with no plan B."""
-    return tuple(
-        f"route {name} has no plan B: {reason}"
-        for name, route in topology.routes.items()
-        if (reason := no_plan_b(route, topology)) is not None
-    )
+def same_edge(route: Route, topology: Topology) -> str | None:
+    """Say which network edge is in front of all targets; None when there is no such."""
+    shared = [d.name for d in shared_domains(route, topology) if d.kind is Scope.EDGE]
+    if not shared or len(route.targets) < 2:
+        return None
+    return f"all {len(route.targets)} targets are behind {shared[0]}: without it nobody answers"
+
+
+def review(topology: Topology) -> Iterator[str]:
+    """Warn of every route with no plan B, or with one that fails along with the rest."""
+    for name, route in topology.routes.items():
+        reason = no_plan_b(route, topology)
+        if reason is not None:
+            yield f"route {name} has no plan B: {reason}"
+        elif (edge := same_edge(route, topology)) is not None:
+            yield f"route {name}: {edge}"
 
 
 def _rank(kind: Scope) -> int:

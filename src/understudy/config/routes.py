@@ -21,16 +21,17 @@ class RouteBuilder:
     """Builds routes one by one; `targets` and `problems` grow.
 
     `providers`: those that are well. `broken`: those named in the file that are not, whose
-    problems are told already.
+    problems are told already. `today`: the day as ISO 8601.
     """
 
     def __init__(
         self,
         catalogue: Catalogue,
         providers: Mapping[str, Provider],
-        broken: frozenset[str] = frozenset(),
+        broken: frozenset[str],
+        today: str,
     ) -> None:
-        self.targets = Targets(catalogue)
+        self.targets = Targets(catalogue, today)
         self.problems: list[Problem] = []
         self._providers = providers
         self._broken = broken

@@ -17,11 +17,12 @@ LARGEST_KEY_FILE = 64 * 2**10
 class Surroundings(msgspec.Struct, frozen=True):
     """What lies around a configuration.
 
-    The environment, and the folder that relative paths start from.
+    `folder` is where relative paths start, `today` the day as ISO 8601, empty when nobody knows.
     """
 
     environment: Mapping[str, str]
     folder: Path
+    today: str = ""
 
 
 def read_secret(source: SecretSource, around: Surroundings) -> Secret:

@@ -57,11 +57,12 @@ class Targets:
     A target exists once, however many routes name it.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, today: str) -> None:
         self.by_name: dict[str, Target] = {}
         self.credentials: dict[str, Credential] = {}
         self.warnings: list[str] = []
         self._catalogue = catalogue
+        self._today = today
 
     def add(self, provider: Provider, name: TargetName) -> list[str]:
         """Make the targets behind `name`, one for each key that it means; return their names."""
@@ -120,7 +121,8 @@ class Targets:
             )
         if facts.retires is not None:
             instead = f", replaced by {facts.replaced_by}" if facts.replaced_by else ""
-            self.warnings.append(f"target {target} retires on {facts.retires}{instead}")
+            verb = "was retired on" if facts.retires <= self._today else "retires on"
+            self.warnings.append(f"target {target} {verb} {facts.retires}{instead}")
 
 
 def _overridden(facts: ModelFacts, table: ModelTable) -> ModelFacts:

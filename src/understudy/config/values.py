@@ -122,6 +122,11 @@ class BaseUrl(msgspec.Struct, frozen=True):
     origin: Origin
     path: str
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine."""
+        return Address(self.origin.host, self.origin.port).is_loopback
+
     @classmethod
     def parse(cls, value: object) -> Self:
         expected = 'an http:// or https:// URL without query, as in "https://api.example.com/v1"'

@@ -1,0 +1,158 @@
+"""`understudy check`: is the configuration good, and what does each route depend on?"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from understudy.cli.files import config_option
+from understudy.cli.loading import make_loader
+from understudy.cli.options import json_option
+from understudy.cli.table import align
+from understudy.config.errors import ConfigError
+from understudy.config.review import no_plan_b, shared_domains
+from understudy.config.settings import Settings
+from understudy.routing.topology import Price, Route, Target
+
+_EPILOG = """\b
+Examples:
+  understudy check
+  understudy check -c understudy.toml --strict   for a pipeline: no plan B fails it
+  understudy check --json | jq '.routes[].no_plan_b'
+
+\b
+Exit codes: 0 usable, 1 usable but with warnings (only with --strict), 2 not usable.
+Prices are dollars for a million tokens, read and written; "-" is not known.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@config_option
+@click.option("--strict", is_flag=True, help="Fail where there is any warning.")
+@json_option
+def check(given: Path | None, *, strict: bool, as_json: bool) -> None:
+    """Read a configuration; show its routes and what they depend on.
+
+    Starts nothing and calls no provider. Keys are read, to see that they are there.
+    """
+    try:
+        settings = make_loader(given)()
+    except ConfigError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps(_refusal(error), indent=2))
+        sys.exit(2)
+    if as_json:
+        click.echo(json.dumps(_report(settings), indent=2))
+    else:
+        for line in _lines(settings):
+            click.echo(line)
+    if strict and settings.warnings:
+        sys.exit(1)
+
+
+def _lines(settings: Settings) -> Iterator[str]:
+    server = settings.server
+    callers = len(settings.callers)
+    door = f"{callers} caller keys" if callers else "no caller keys: this machine only"
+    yield f"{settings.source}: usable"
+    yield from align(
+        [
+            ("listen", f"{server.listen} ({door})"),
+            ("admin", str(server.admin or "off")),
+            ("journal", _journal(settings)),
+        ]
+    )
+    for note in settings.notes:
+        yield f"  {note}"
+    for route in settings.topology.routes.values():
+        yield ""
+        yield from _route_lines(settings, route)
+    if settings.warnings:
+        yield ""
+        yield f"{len(settings.warnings)} to look at:"
+        yield from (f"  {warning}" for warning in settings.warnings)
+
+
+def _route_lines(settings: Settings, route: Route) -> Iterator[str]:
+    topology = settings.topology
+    yield (
+        f"{route.name}  ({route.strategy.value}, deadline {route.deadline:g} s, "
+        f"on_break {route.on_break.value}, on_loss {route.on_loss.value})"
+    )
+    yield from align([_target_row(topology.targets[name]) for name in route.targets])
+    shared = ", ".join(str(domain) for domain in shared_domains(route, topology))
+    yield f"  single points of failure: {shared or 'none'}"
+
+
+def _target_row(target: Target) -> tuple[str, ...]:
+    window = target.context_window
+    domains = ", ".join(str(domain) for domain in target.domains)
+    size = "context -" if window is None else f"context {window:,}"
+    return (target.name, size, f"$ {_price(target.price)}", domains)
+
+
+def _price(price: Price) -> str:
+    return " / ".join("-" if each is None else f"{each:g}" for each in (price.input, price.output))
+
+
+def _journal(settings: Settings) -> str:
+    if not settings.journal.enabled:
+        return "off"
+    return str(settings.journal.path or "in its usual place")
+
+
+def _refusal(error: ConfigError) -> dict[str, object]:
+    problems = [
+        {
+            "path": problem.path,
+            "line": problem.line,
+            "found": problem.found,
+            "expected": problem.expected,
+            "hint": problem.hint,
+        }
+        for problem in error.problems
+    ]
+    return {"usable": False, "source": error.file, "problems": problems}
+
+
+def _report(settings: Settings) -> dict[str, object]:
+    topology = settings.topology
+    return {
+        "usable": True,
+        "source": settings.source,
+        "listen": str(settings.server.listen),
+        "admin": str(settings.server.admin or "off"),
+        "callers": sorted(caller.name for caller in settings.callers.values()),
+        "routes": [
+            {
+                "name": route.name,
+                "strategy": route.strategy.value,
+                "deadline": route.deadline,
+                "on_break": route.on_break.value,
+                "on_loss": route.on_loss.value,
+                "targets": [_target_report(topology.targets[name]) for name in route.targets],
+                "single_points_of_failure": [str(d) for d in shared_domains(route, topology)],
+                "no_plan_b": no_plan_b(route, topology),
+            }
+            for route in topology.routes.values()
+        ],
+        "warnings": list(settings.warnings),
+        "notes": list(settings.notes),
+    }
+
+
+def _target_report(target: Target) -> dict[str, object]:
+    return {
+        "name": target.name,
+        "model": target.endpoint.model,
+        "dialect": target.endpoint.dialect,
+        "weight": target.weight,
+        "context_window": target.context_window,
+        "price_input": target.price.input,
+        "price_output": target.price.output,
+        "capabilities": sorted(each.value for each in target.capabilities),
+        "domains": [str(domain) for domain in target.domains],
+    }

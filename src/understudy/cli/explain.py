@@ -1,0 +1,122 @@
+"""`understudy explain`: who would answer for a model."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from understudy.chat.endpoint import Capability, Needs
+from understudy.cli.files import config_option
+from understudy.cli.loading import make_loader
+from understudy.cli.options import json_option
+from understudy.cli.table import align
+from understudy.config.errors import did_you_mean, join_names
+from understudy.routing.router import Router
+from understudy.routing.snapshot import Candidate
+from understudy.routing.topology import Route
+
+_EPILOG = """\b
+Examples:
+  understudy explain assistant
+  understudy explain assistant --needs tools,vision --tokens 300000
+  understudy explain gpt-5.2 --json
+
+\b
+Judged by the configuration alone, as if everything were up: what is down just now is on the
+admin listener's pages.
+"""
+
+
+def _read_needs(ctx: click.Context, param: click.Parameter, value: str) -> frozenset[Capability]:
+    """Read a comma-separated list of capabilities."""
+    known = [each.value for each in Capability]
+    words = [word.strip() for word in value.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            hint = did_you_mean(word, known) or f"known are {join_names(known)}"
+            raise click.BadParameter(f'no capability "{word}": {hint}', ctx, param)
+    return frozenset(Capability(word) for word in words)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("model")
+@config_option
+@click.option(
+    "--needs",
+    callback=_read_needs,
+    default="",
+    metavar="A,B",
+    help=f"What the request needs: {', '.join(each.value for each in Capability)}.",
+)
+@click.option(
+    "--tokens", type=click.IntRange(min=0), default=0, help="How long its prompt is, in tokens."
+)
+@json_option
+def explain(
+    model: str, given: Path | None, needs: frozenset[Capability], tokens: int, *, as_json: bool
+) -> None:
+    """Show who would answer for MODEL, in which order, and who not, and why.
+
+    MODEL is a route, or a target ("provider/model").
+    """
+    settings = make_loader(given)()
+    router = Router(settings.topology, lambda: 0.0)
+    route = router.find(model)
+    if route is None:
+        _refuse(model, router.names())
+    candidates = router.explain(route, Needs(needs, tokens), 0.0)
+    if as_json:
+        click.echo(json.dumps(_report(route, candidates), indent=2))
+        return
+    for line in _lines(route, candidates):
+        click.echo(line)
+
+
+def _refuse(model: str, names: Sequence[str]) -> NoReturn:
+    hint = did_you_mean(model, names) or f"routes are {join_names(names)}"
+    click.echo(f'no route "{model}": {hint}', err=True)
+    sys.exit(1)
+
+
+def _lines(route: Route, candidates: Sequence[Candidate]) -> Iterator[str]:
+    asked = [each for each in candidates if each.place is not None]
+    out = [each for each in candidates if each.place is None]
+    how = "in this order" if route.strategy.value == "ordered" else "by weight"
+    yield f"{route.name}: {len(asked)} of {len(candidates)} targets, {how}"
+    yield from align(
+        [
+            (f"{each.place}.", each.target, *_weight(route, each), _domains(each))
+            for each in sorted(asked, key=lambda each: each.place or 0)
+        ]
+    )
+    if out:
+        yield "not asked:"
+        yield from align([(each.target, "; ".join(each.reasons)) for each in out])
+
+
+def _weight(route: Route, candidate: Candidate) -> tuple[str, ...]:
+    return () if route.strategy.value == "ordered" else (f"weight {candidate.weight:g}",)
+
+
+def _domains(candidate: Candidate) -> str:
+    return ", ".join(str(domain) for domain in candidate.domains)
+
+
+def _report(route: Route, candidates: Sequence[Candidate]) -> dict[str, object]:
+    return {
+        "route": route.name,
+        "strategy": route.strategy.value,
+        "candidates": [
+            {
+                "target": each.target,
+                "place": each.place,
+                "weight": each.weight,
+                "reasons": list(each.reasons),
+                "domains": [str(domain) for domain in each.domains],
+            }
+            for each in candidates
+        ],
+    }

@@ -1,0 +1,38 @@
+"""From the command line's options to settings: a file where there is one, else the environment."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from understudy.cli.files import find_config
+from understudy.config.discovery import from_environment
+from understudy.config.load import load
+from understudy.config.settings import Settings
+
+
+class Loader(msgspec.Struct, frozen=True):
+    """Loads the same thing each time. `path` None: the environment and this machine are read."""
+
+    path: Path | None
+    listen: str | None = None
+
+    def __call__(self) -> Settings:
+        """Load. Raises: ConfigError."""
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        if self.path is None:
+            return from_environment(os.environ, listen=self.listen, today=today)
+        return load(self.path, os.environ, listen=self.listen, today=today)
+
+
+def make_loader(given: Path | None, listen: str | None = None) -> Loader:
+    """Return a loader of the file that was named, or of the one in the usual places."""
+    return Loader(find_config(given, os.environ, Path()), listen)
+
+
+def first_then(first: Settings, again: Callable[[], Settings]) -> Callable[[], Settings]:
+    """Return a function that returns `first` once, and loads from then on."""
+    waiting = [first]
+    return lambda: waiting.pop() if waiting else again()
