@@ -12,7 +12,7 @@ from understudy.routing.topology import Domain, Target
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """Leave to make one attempt at `target`: a permit of every domain it stands in. Closed exactly once.
+    """Leave to make one attempt at `target`: a permit of every domain. Closed exactly once.
 
     `first_token` is the limit on the first content, in seconds from now (adaptive or configured).
     `is_probe`: some domain is half-open, this attempt is its test. `is_desperate`: everything was
@@ -29,10 +29,10 @@ class Lease(msgspec.Struct, frozen=True):
 
 
 class NoTarget(msgspec.Struct, frozen=True):
-    """Nobody can take the attempt. `reasons`: target name -> why not, in a few words for the caller.
+    """Nobody can take the attempt. `reasons`: target name -> why not, in a few words.
 
     `fault_is_callers`: no target of the route could ever serve this request (a capability, the
-    context window), whoever is up. `retry_after`: seconds until the first breaker may let a probe through.
+    context window), whoever is up. `retry_after`: seconds until the first of them may be free.
     """
 
     reasons: dict[str, str]

@@ -1,4 +1,19 @@
-"""Topology: targets, their failure domains, and routes over them. Immutable; swapped whole on reload."""
+"""Topology: targets, their failure domains, routes over them. Immutable, swapped whole on reload.
+
+How domains are named is the configuration's business; the router only asks whether two targets
+share one. What it expects, so that a failure takes down no more than it must:
+
+| kind    | one for                               | name                                        |
+| ------- | ------------------------------------- | ------------------------------------------- |
+| key     | each secret                           | provider and number, never the secret       |
+| account | whoever is billed and limited         | the account, or the provider                |
+| model   | a model *at one host* (and region)    | `host/model`: elsewhere it may well work    |
+| region  | a region *of one host*                | `host/region`                               |
+| host    | whoever runs the machines             | the host (with the region where each region |
+|         |                                       | fails alone)                                |
+| lab     | whoever made the model                | the lab; across hosts, so rarely charged    |
+| edge    | the network in front                  | the CDN                                     |
+"""
 
 import enum
 
@@ -15,7 +30,7 @@ class Domain(msgspec.Struct, frozen=True, order=True):
     kind: Scope
     name: str
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # type: ignore[explicit-override]  # typing has it from 3.12 on
         return f"{self.kind.value}:{self.name}"
 
 
@@ -32,8 +47,9 @@ class Target(msgspec.Struct, frozen=True):
     """One model, at one host, through one key.
 
     `name` is "provider/model" (with "#n" for the n-th key, n > 1). `taxonomy` is whose rows of the
-    failure taxonomy apply. `domains` are all failure domains that it stands in, one for each kind at
-    most. `labels` are what policy may filter on (`region`, `residency`, `lab`, `data_class` ...).
+    failure taxonomy apply. `domains` are all failure domains that it stands in, at most one for
+    each kind. `labels` are what policy may filter on (`region`, `residency`, `lab`, `data_class`
+    ...); the label `model` says what the model is called whoever serves it (else `endpoint.model`).
     `context_window` is in tokens, None when it is not known.
     """
 

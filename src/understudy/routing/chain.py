@@ -1,0 +1,66 @@
+"""Chain: all attempts for one client request. Written by routing, carried by the exchange."""
+
+import msgspec
+
+from understudy.chat.endpoint import Capability, Needs
+from understudy.chat.failure import Failure
+from understudy.routing.policy import shortfall
+from understudy.routing.seat import Seat
+from understudy.routing.steps import Lease
+from understudy.routing.topology import Route
+
+
+class Plan(msgspec.Struct, frozen=True, gc=False):
+    """A route made ready: the seats that its policy allows, and why it does not allow the others.
+
+    `common` and `least_window` (tokens, None when no window is known) are what every seat has, so
+    that most requests need no look at each. `epoch` counts reloads.
+    """
+
+    route: Route
+    epoch: int
+    seats: tuple[Seat, ...]
+    denied: dict[str, str]
+    common: frozenset[Capability]
+    least_window: int | None
+
+
+class Chain(msgspec.Struct):
+    """One client request on its way through targets. Times are the clock's seconds.
+
+    `seats` can take the request and may (policy and capabilities). `tried` are the names of
+    targets leased so far; `attempts` counts leases. `wanted` are the names that the last decision
+    prefers. `larger_than` is a context window that proved too small, in tokens.
+    """
+
+    route: Route
+    needs: Needs
+    began: float
+    deadline: float
+    plan: Plan
+    seats: tuple[Seat, ...]
+    attempts: int = 0
+    failures: list[tuple[str, Failure]] = []
+    tried: set[str] = set()
+    wanted: tuple[str, ...] = ()
+    larger_than: int = 0
+    client_faults: int = 0
+    repeats: int = 0
+    was_desperate: bool = False
+    seat: Seat | None = None
+    lease: Lease | None = None
+
+    def remaining(self, capabilities: frozenset[Capability]) -> list[Seat]:
+        """Return the seats not tried yet that can also do `capabilities`, in the route's order."""
+        return [
+            seat
+            for seat in self.seats
+            if seat.name not in self.tried
+            and capabilities <= seat.capabilities
+            and (not self.larger_than or (seat.window or 0) > self.larger_than)
+        ]
+
+
+def fitting(plan: Plan, needs: Needs) -> tuple[Seat, ...]:
+    """Return the seats of a plan that can take a request with these needs."""
+    return tuple(seat for seat in plan.seats if shortfall(seat, needs) is None)

@@ -1,0 +1,115 @@
+"""Charge: which of a target's domains pays for a failure, and how. Everything else is left alone.
+
+A failure names one kind of domain (`Failure.charge`). A target need not stand in a domain of that
+kind (a local server has no account), so each kind has stand-ins, nearest first:
+
+| charged | stands in for it, in this order |
+| ------- | ------------------------------- |
+| key     | account, model, host            |
+| account | key, model, host                |
+| model   | host, key, account              |
+| region  | host, model, edge               |
+| host    | region, model, edge, lab        |
+| lab     | host, model, region             |
+| edge    | host, region, model             |
+
+The one charged is the narrowest that explains what was seen; a wider one is taken only where
+there is no other, because blaming too much costs targets that work.
+"""
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from understudy.chat.failure import Failure, Fault, Scope
+from understudy.routing import cooldown
+from understudy.routing.breaker import Breaker, Permit
+from understudy.routing.seat import Seat
+from understudy.routing.topology import Domain
+
+KEY_FLOOR: Final = 300.0
+"""The longest that a key which used to work is put away for a refusal, in seconds."""
+
+
+def stand_ins(kind: Scope) -> tuple[Scope, ...]:
+    """Return the kinds that may be charged in place of `kind`, itself first."""
+    match kind:
+        case Scope.NONE:
+            return ()
+        case Scope.KEY:
+            return (Scope.KEY, Scope.ACCOUNT, Scope.MODEL, Scope.HOST)
+        case Scope.ACCOUNT:
+            return (Scope.ACCOUNT, Scope.KEY, Scope.MODEL, Scope.HOST)
+        case Scope.MODEL:
+            return (Scope.MODEL, Scope.HOST, Scope.KEY, Scope.ACCOUNT)
+        case Scope.REGION:
+            return (Scope.REGION, Scope.HOST, Scope.MODEL, Scope.EDGE)
+        case Scope.HOST:
+            return (Scope.HOST, Scope.REGION, Scope.MODEL, Scope.EDGE, Scope.LAB)
+        case Scope.LAB:
+            return (Scope.LAB, Scope.HOST, Scope.MODEL, Scope.REGION)
+        case Scope.EDGE:
+            return (Scope.EDGE, Scope.HOST, Scope.REGION, Scope.MODEL)
+        case _:
+            assert_never(kind)
+
+
+def charged(seat: Seat, kind: Scope) -> int | None:
+    """Return where in `seat.domains` the domain is that pays for `kind`, None when none does."""
+    for stand_in in stand_ins(kind):
+        place = seat.places.get(stand_in)
+        if place is not None:
+            return place
+    return None
+
+
+def domain_of(seat: Seat, kind: Scope) -> Domain | None:
+    """Return the domain that pays for `kind` at this target."""
+    place = charged(seat, kind)
+    return None if place is None else seat.domains[place]
+
+
+def succeed(seat: Seat, permits: Sequence[tuple[Domain, Permit]], now: float) -> None:
+    """Credit every domain."""
+    for breaker, (_, permit) in zip(seat.breakers, permits, strict=True):
+        breaker.succeed(permit, now)
+
+
+def release(seat: Seat, permits: Sequence[tuple[Domain, Permit]]) -> None:
+    """Give the permits back; nothing was learnt."""
+    for breaker, (_, permit) in zip(seat.breakers, permits, strict=True):
+        breaker.release(permit)
+
+
+def fail(
+    seat: Seat, permits: Sequence[tuple[Domain, Permit]], failure: Failure, now: float
+) -> None:
+    """Charge the one domain that the failure names; the others learn nothing.
+
+    A caller's fault charges nobody, whatever the failure says.
+    """
+    place = None if failure.fault is Fault.CLIENT else charged(seat, failure.charge)
+    for index, (breaker, (_, permit)) in enumerate(zip(seat.breakers, permits, strict=True)):
+        if index == place:
+            _charge(breaker, permit, failure, now)
+        else:
+            breaker.release(permit)
+
+
+def _charge(breaker: Breaker, permit: Permit, failure: Failure, now: float) -> None:
+    rest = cooldown.rest(failure)
+    if rest is not None:
+        breaker.rest(now, rest.seconds, known=rest.is_known, why=failure.kind)
+    if rest is not None and cooldown.is_limit(failure):
+        # A spent quota is no defect: it ends by the clock, and needs no probe.
+        breaker.release(permit)
+        return
+    floor = cooldown.floor(failure)
+    if failure.charge is Scope.KEY and _was_working(breaker, now):
+        # A key that worked a moment ago is refused: the host's own authentication may be down
+        # (Anthropic, 28 April 2026). Ask again every few minutes rather than after an hour.
+        floor = min(floor, KEY_FLOOR)
+    breaker.fail(permit, now, why=failure.kind, floor=floor, trips=floor > 0.0)
+
+
+def _was_working(breaker: Breaker, now: float) -> bool:
+    return breaker.was_working or breaker.is_trusted(now)

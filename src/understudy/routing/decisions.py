@@ -1,0 +1,180 @@
+"""Decisions: what follows a failed attempt. Nothing else in the gateway decides to try again.
+
+The questions, in order: is anything left to try for (deadline, attempts, whose fault it was); if
+the client has seen content, may and can the answer go on elsewhere; is there another target; may
+the same one be asked again; is there at least one that nobody has asked because it is down; may
+we wait. The first that finds something answers.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from understudy.chat.endpoint import Capability
+from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
+from understudy.routing import charge, cooldown, retry
+from understudy.routing.backoff import full_jitter
+from understudy.routing.budget import RetryBudget
+from understudy.routing.chain import Chain
+from understudy.routing.seat import Seat
+from understudy.routing.steps import GiveUp, Resume, Retry, Step
+
+PATIENCE: Final = 30.0
+"""The longest that a caller is kept waiting before the same target is tried again, in seconds.
+
+Beyond it the caller is told when to come back: its own patience is likely to be shorter.
+"""
+
+_PREFILL: Final = frozenset({Capability.PREFILL})
+_NOTHING: Final[frozenset[Capability]] = frozenset()
+
+
+class Setback(msgspec.Struct, frozen=True):
+    """One failure to be answered: who failed how in which chain, and what may be done about it."""
+
+    chain: Chain
+    failed: Seat
+    failure: Failure
+    moves: tuple[Reaction, ...]
+    ending: str
+
+
+class Decisions:
+    """Draws jitter from `draw` and pays from `budget`."""
+
+    def __init__(self, budget: RetryBudget, draw: Callable[[], float]) -> None:
+        self._budget = budget
+        self._draw = draw
+
+    def after(
+        self, chain: Chain, failure: Failure, now: float, *, committed: bool, resumable: bool
+    ) -> Step:
+        """Decide. The failed lease has been closed before, so breakers know of it already."""
+        failed = chain.seat
+        assert failed is not None, "a failure follows a lease"
+        retry.note(chain, failed, failure)
+        policy = chain.route.policy
+        moves, ending = retry.allowed(failure, refusal_fails_over=policy.refusal_fails_over)
+        setback = Setback(chain, failed, failure, moves, ending)
+        reason = retry.stop(chain, now)
+        if reason is not None:
+            return self._give_up(setback, reason, now)
+        if committed:
+            return self._resume(setback, now, resumable=resumable)
+        return (
+            self._elsewhere(setback, now)
+            or self._again(setback, now)
+            or self._in_despair(setback, now)
+            or self._later(setback, now)
+            or self._give_up(setback, ending, now)
+        )
+
+    def _elsewhere(self, setback: Setback, now: float) -> Step | None:
+        """Another target that works, or is only poor."""
+        found = _find(setback, setback.chain.remaining(_NOTHING), now)
+        if not found:
+            return None
+        if not self._pay(setback, now):
+            return self._give_up(setback, "budget", now)
+        setback.chain.wanted = tuple(seat.name for seat in found)
+        return Retry(0.0)
+
+    def _again(self, setback: Setback, now: float) -> Step | None:
+        """The same target after a pause, where nothing but this failure speaks against it."""
+        failed, failure, chain = setback.failed, setback.failure, setback.chain
+        if Reaction.RETRY_SAME not in setback.moves or not failed.is_usable(now):
+            return None
+        is_at_once = (
+            chain.repeats == 0
+            and failure.progress is Progress.NOT_SENT
+            and failure.charge is Scope.NONE
+        )
+        # A pooled connection that the host had closed: nothing was sent and nothing is wrong.
+        said = cooldown.hint(failure) or 0.0
+        return self._wait(setback, 0.0 if is_at_once else said + self._jitter(chain), now)
+
+    def _in_despair(self, setback: Setback, now: float) -> Step | None:
+        """A target that is down, but that this chain has not asked: the least bad one, once."""
+        chain = setback.chain
+        if chain.was_desperate:
+            return None
+        pool = [seat for seat in chain.remaining(_NOTHING) if not seat.is_resting(now)]
+        found = retry.first_match(setback.moves, setback.failed, setback.failure, pool)
+        if not found:
+            return None
+        if not self._budget.withdraw(now):
+            return self._give_up(setback, "budget", now)
+        chain.wanted = tuple(seat.name for seat in found)
+        return Retry(0.0)
+
+    def _later(self, setback: Setback, now: float) -> Step | None:
+        """The same target once its breaker, or its rest, lets it."""
+        blocked = setback.failed.blocked_for(now)
+        if Reaction.RETRY_SAME not in setback.moves or blocked <= 0.0:
+            return None
+        return self._wait(setback, blocked + self._jitter(setback.chain), now)
+
+    def _resume(self, setback: Setback, now: float, *, resumable: bool) -> Step:
+        chain = setback.chain
+        if not resumable:
+            return self._give_up(setback, "not_resumable", now)
+        if not retry.resumes(setback.failure, setback.moves):
+            return self._give_up(setback, setback.ending, now)
+        found = _find(setback, chain.remaining(_PREFILL), now)
+        if not found:
+            return self._give_up(setback, "no_target", now)
+        if not self._pay(setback, now):
+            return self._give_up(setback, "budget", now)
+        chain.wanted = tuple(seat.name for seat in found)
+        return Resume(0.0, _PREFILL)
+
+    def _jitter(self, chain: Chain) -> float:
+        return full_jitter(chain.repeats, self._draw)
+
+    def _wait(self, setback: Setback, delay: float, now: float) -> Step | None:
+        chain = setback.chain
+        if delay > PATIENCE:
+            return None
+        if now + delay >= chain.deadline:
+            return self._give_up(setback, "deadline", now)
+        if not self._budget.withdraw(now):
+            return self._give_up(setback, "budget", now)
+        chain.repeats += 1
+        chain.wanted = (setback.failed.name,)
+        return Retry(delay, same_target=True)
+
+    def _pay(self, setback: Setback, now: float) -> bool:
+        """Pay for a move to another target; free where what failed is shut by now."""
+        lease = setback.chain.lease
+        is_desperate = lease is not None and lease.is_desperate
+        if setback.failure.fault is not Fault.CLIENT and not is_desperate:
+            place = charge.charged(setback.failed, setback.failure.charge)
+            if place is not None and setback.failed.breakers[place].blocked_for(now) > 0.0:
+                return True
+        return self._budget.withdraw(now)
+
+    def _give_up(self, setback: Setback, reason: str, now: float) -> GiveUp:
+        if setback.failure.fault is Fault.CLIENT:
+            return GiveUp(reason)
+        return GiveUp(reason, _reopens(setback, now))
+
+
+def _find(setback: Setback, pool: Sequence[Seat], now: float) -> list[Seat]:
+    """Return those of `pool` to go to: what works first, then what is poor."""
+    free = [seat for seat in pool if seat.is_free(now)]
+    found = retry.first_match(setback.moves, setback.failed, setback.failure, free)
+    if found:
+        return found
+    usable = [seat for seat in pool if seat.is_usable(now)]
+    return retry.first_match(setback.moves, setback.failed, setback.failure, usable)
+
+
+def _reopens(setback: Setback, now: float) -> float | None:
+    """Return when it is worth the caller's while to come back: the first target to be free again.
+
+    Where one is free already, what the provider asked for, if anything.
+    """
+    waits = [seat.blocked_for(now) for seat in setback.chain.seats]
+    first = min(waits, default=0.0)
+    return first if first > 0.0 else cooldown.hint(setback.failure)

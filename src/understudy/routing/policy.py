@@ -1,0 +1,63 @@
+"""Policy and capability: which targets may, and can, take a request at all, whoever is up.
+
+Both come before ranking, on every hop, in panic too. A policy answers from the route and the
+target alone; the capability check needs the request. Neither looks at health.
+"""
+
+from typing import Final
+
+from understudy.chat.endpoint import Capability, Needs
+from understudy.routing.seat import Seat
+from understudy.routing.topology import Policy, Target
+
+MARGIN: Final = 2
+"""How often the context window the estimate of a prompt must be before a target is refused.
+
+`Needs.input_tokens` is bytes / 3, from above: English text is nearer to bytes / 4, indented code
+or repeated words to bytes / 6. A prompt is refused only where half the estimate is too much, so
+that no target is lost to a bad guess; one that is too long after all comes back as a
+context-length failure, and goes on to a larger window.
+"""
+
+_OPAQUE: Final = frozenset({Capability.VISION, Capability.DOCUMENTS, Capability.AUDIO_INPUT})
+"""What makes a body long in bytes but not in tokens: the estimate says nothing then."""
+
+
+def denial(policy: Policy, target: Target) -> str | None:
+    """Return why the policy forbids the target, None when it allows it.
+
+    A price that is not known is not filtered on; a label that is not there is not allowed.
+    """
+    for label, allowed in policy.require.items():
+        value = target.labels.get(label)
+        if value not in allowed:
+            found = "missing" if value is None else repr(value)
+            return f"policy: {label} is {found}, allowed: {', '.join(allowed) or 'nothing'}"
+    limit, price = policy.max_price_output, target.price.output
+    if limit is not None and price is not None and price > limit:
+        return f"policy: output costs {price:g} $ for a million tokens, allowed: {limit:g}"
+    return None
+
+
+def shortfall(seat: Seat, needs: Needs, *, larger_than: int = 0) -> str | None:
+    """Return what the target lacks for the request, None when it can take it.
+
+    `larger_than`: a context window, in tokens, that has proved too small for this request.
+    """
+    missing = needs.capabilities - seat.capabilities
+    if missing:
+        return f"cannot do: {', '.join(sorted(capability.value for capability in missing))}"
+    window = seat.window
+    if larger_than and (window is None or window <= larger_than):
+        found = "unknown" if window is None else str(window)
+        return f"context window is {found}, needed: more than {larger_than}"
+    if window is not None and least_tokens(needs) > window:
+        return f"context window is {window}, the prompt is about {needs.input_tokens} tokens"
+    return None
+
+
+def least_tokens(needs: Needs) -> int:
+    """Return the tokens that the prompt has at least: see MARGIN."""
+    if needs.capabilities & _OPAQUE:
+        return 0
+    return needs.input_tokens // MARGIN

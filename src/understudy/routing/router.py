@@ -1,0 +1,264 @@
+"""Router: the one place that says who gets an attempt, and what follows when it fails.
+
+Order of questions, the same on every hop: may the target take it (policy), can it (capabilities,
+context window), does it work (breakers and rests), and only then which one (the route's order or
+weights). When nobody is left that works, there are two steps before refusing:
+
+- a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
+- else the *least bad* one, whose breakers reopen first, is tried once for each chain. Not so a
+  target that rests because its provider said until when: asking early is certain to fail, and
+  may lengthen the penalty.
+
+`after` is the only place that decides on another attempt. It never sleeps while another target
+is eligible, never passes the deadline, and pays from one budget; a move away from a domain whose
+breaker has just opened is free, since it cannot repeat: nothing goes there any more, and the
+calls that were under way when it opened are a bounded number.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from understudy.chat.endpoint import Capability, Needs
+from understudy.chat.failure import Failure
+from understudy.routing import charge, snapshot
+from understudy.routing.breaker import DEFAULTS, Breaker, Settings
+from understudy.routing.budget import RetryBudget
+from understudy.routing.chain import Chain, Plan, fitting
+from understudy.routing.decisions import Decisions
+from understudy.routing.latency import FirstToken, first_token_limit
+from understudy.routing.policy import MARGIN, denial
+from understudy.routing.seat import Seat, domains_of
+from understudy.routing.selection import select
+from understudy.routing.snapshot import Candidate, Health, Snapshot
+from understudy.routing.steps import Ended, Lease, NoTarget, Outcome, Step
+from understudy.routing.topology import Domain, Route, Strategy, Topology
+
+__all__ = ["Chain", "Router"]
+
+_NOTHING: Final[frozenset[Capability]] = frozenset()
+
+
+class Router:
+    """One for a process. `draw` returns numbers in [0, 1): weights and jitter, nothing else."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        draw: Callable[[], float],
+        *,
+        settings: Settings = DEFAULTS,
+        budget: RetryBudget | None = None,
+    ) -> None:
+        self._draw = draw
+        self._settings = settings
+        self._budget = RetryBudget() if budget is None else budget
+        self._breakers: dict[Domain, Breaker] = {}
+        self._latencies: dict[str, FirstToken] = {}
+        self._seats: dict[str, Seat] = {}
+        self._plans: dict[str, Plan] = {}
+        self._routes: frozenset[str] = frozenset()
+        self._leased: dict[int, Seat] = {}
+        self._decisions = Decisions(self._budget, draw)
+        self._last_id = 0
+        self._epoch = 0
+        self._build(topology)
+
+    def swap(self, topology: Topology, now: float) -> None:  # noqa: ARG002 - the clock of the reload
+        """Take a new topology. What is known of domains and targets that are still there stays."""
+        self._build(topology)
+
+    def names(self) -> list[str]:
+        """Return the names of all routes, sorted."""
+        return sorted(self._routes)
+
+    def find(self, model: str) -> Route | None:
+        """Return the route of that name; a target's own name is a route to it alone."""
+        plan = self._plans.get(model)
+        return None if plan is None else plan.route
+
+    # One request
+
+    def begin(self, route: Route, needs: Needs, now: float) -> Chain:
+        """Open the books on one client request, and pay into the retry budget."""
+        self._budget.deposit(now)
+        plan = self._plan(route)
+        seats = plan.seats
+        window = plan.least_window
+        if not needs.capabilities <= plan.common or (
+            window is not None and needs.input_tokens > window * MARGIN
+        ):
+            seats = fitting(plan, needs)
+        return Chain(route, needs, now, now + route.deadline, plan, seats)
+
+    def lease(
+        self,
+        chain: Chain,
+        now: float,
+        *,
+        only: str | None = None,
+        capabilities: frozenset[Capability] = _NOTHING,
+    ) -> Lease | NoTarget:
+        """Give leave for one attempt. Close it with `close`, whatever comes of it."""
+        if chain.plan.epoch != self._epoch:
+            self._renew(chain)
+        if only is not None:
+            pool: Iterable[Seat] = [seat for seat in chain.seats if seat.name == only]
+        elif chain.tried or capabilities:
+            pool = chain.remaining(capabilities)
+        else:
+            pool = chain.seats
+        free = [seat for seat in pool if seat.is_free(now)]
+        if free:
+            return self._grant(chain, self._choose(chain, free), now, others=len(free) - 1)
+        usable = [seat for seat in pool if seat.is_usable(now)]
+        if usable:
+            return self._grant(chain, self._choose(chain, usable), now)
+        least_bad = self._least_bad(chain, pool, now)
+        if least_bad is not None:
+            chain.was_desperate = True
+            return self._grant(chain, least_bad, now, is_desperate=True)
+        return snapshot.no_target(chain, capabilities, now)
+
+    def first_content(self, lease: Lease, now: float) -> None:
+        """Learn how long the target took to its first content."""
+        self._leased[lease.id].latency.observe(now - lease.at, now)
+
+    def close(self, lease: Lease, outcome: Outcome, now: float) -> None:
+        """Say how the attempt ended. Exactly once for each lease."""
+        seat = self._leased.pop(lease.id, None)
+        assert seat is not None, "a lease is closed exactly once"
+        seat.in_flight -= 1
+        if outcome is Ended.SUCCEEDED:
+            charge.succeed(seat, lease.permits, now)
+        elif outcome is Ended.ABANDONED:
+            charge.release(seat, lease.permits)
+        else:
+            charge.fail(seat, lease.permits, outcome, now)
+
+    def after(
+        self, chain: Chain, failure: Failure, now: float, *, committed: bool, resumable: bool
+    ) -> Step:
+        """Decide what follows a failed attempt, which has been closed before.
+
+        `committed`: the client has seen content. `resumable`: the exchange could continue it.
+        """
+        if chain.plan.epoch != self._epoch:
+            self._renew(chain)
+        return self._decisions.after(chain, failure, now, committed=committed, resumable=resumable)
+
+    # Views
+
+    def snapshot(self, now: float) -> Snapshot:
+        """Return the state of every domain and target, for people and metrics."""
+        return snapshot.take(self._breakers, self._seats.values(), self._budget.view(now), now)
+
+    def health(self, now: float) -> list[Health]:
+        """Return for every configured route how many of its targets could answer now."""
+        plans = [self._plans[name] for name in self.names()]
+        return [snapshot.health(plan, now) for plan in plans]
+
+    def explain(self, route: Route, needs: Needs, now: float) -> list[Candidate]:
+        """Return the targets of a route in the order of asking, then those left out, and why."""
+        return snapshot.explain(self._plan(route), needs, now)
+
+    # Leases
+
+    def _choose(self, chain: Chain, seats: list[Seat]) -> Seat:
+        if chain.wanted:
+            seats = [seat for seat in seats if seat.name in chain.wanted] or seats
+        if chain.attempts and len(seats) > 1:
+            # A request that has failed once is no guinea pig where something sound is to be had.
+            seats = [seat for seat in seats if seat.is_sound()] or seats
+        if chain.route.strategy is Strategy.ORDERED:
+            return seats[0]
+        return select(chain.route.strategy, seats, self._draw)
+
+    def _grant(
+        self, chain: Chain, seat: Seat, now: float, *, others: int = 0, is_desperate: bool = False
+    ) -> Lease:
+        permits = seat.shared_permits()
+        is_probe = False
+        if permits is None:
+            permits, is_probe = seat.permits(now)
+        timeouts = chain.route.timeouts
+        limit = timeouts.first_token
+        if others and timeouts.is_adaptive:
+            limit = first_token_limit(timeouts, seat.latency.p95(now))
+        self._last_id += 1
+        lease = Lease(self._last_id, seat.target, permits, now, limit, is_probe, is_desperate)
+        self._leased[lease.id] = seat
+        seat.in_flight += 1
+        chain.attempts += 1
+        chain.tried.add(seat.name)
+        chain.seat = seat
+        chain.lease = lease
+        return lease
+
+    def _least_bad(self, chain: Chain, pool: Iterable[Seat], now: float) -> Seat | None:
+        if chain.was_desperate:
+            return None
+        candidates = [seat for seat in pool if not seat.is_resting(now)]
+        if chain.wanted:
+            candidates = [seat for seat in candidates if seat.name in chain.wanted] or candidates
+        return min(candidates, key=lambda seat: seat.blocked_for(now), default=None)
+
+    # Topology
+
+    def _build(self, topology: Topology) -> None:
+        targets = topology.targets
+        domains = [domain for target in targets.values() for domain in domains_of(target)]
+        breakers = self._breakers
+        self._breakers = {
+            domain: breakers.get(domain) or Breaker(self._settings)
+            for domain in dict.fromkeys(domains)
+        }
+        latencies = self._latencies
+        self._latencies = {name: latencies.get(name) or FirstToken() for name in targets}
+        seats = self._seats
+        self._seats = {
+            name: Seat(target, self._breakers, self._latencies[name])
+            for name, target in targets.items()
+        }
+        for name, seat in seats.items():
+            if name in self._seats:
+                self._seats[name].in_flight = seat.in_flight
+        self._epoch += 1
+        routes = {name: Route(name, (name,)) for name in targets} | topology.routes
+        self._routes = frozenset(topology.routes)
+        self._plans = {name: self._prepare(route) for name, route in routes.items()}
+
+    def _plan(self, route: Route) -> Plan:
+        plan = self._plans.get(route.name)
+        if plan is None or plan.route is not route:
+            return self._prepare(route)
+        return plan
+
+    def _prepare(self, route: Route) -> Plan:
+        denied: dict[str, str] = {}
+        seats: list[Seat] = []
+        for name in dict.fromkeys(route.targets):
+            seat = self._seats.get(name)
+            why = "not configured" if seat is None else denial(route.policy, seat.target)
+            if seat is None or why is not None:
+                denied[name] = why or ""
+            else:
+                seats.append(seat)
+        windows = [seat.window for seat in seats if seat.window is not None]
+        return Plan(
+            route=route,
+            epoch=self._epoch,
+            seats=tuple(seats),
+            denied=denied,
+            common=frozenset.intersection(*(seat.capabilities for seat in seats))
+            if seats
+            else _NOTHING,
+            least_window=min(windows, default=None),
+        )
+
+    def _renew(self, chain: Chain) -> None:
+        """Go on with the new topology: a target that is gone, or now forbidden, gets no attempt."""
+        current = self._plans.get(chain.route.name)
+        plan = self._prepare(chain.route) if current is None else current
+        chain.plan = plan
+        chain.route = plan.route
+        chain.seats = fitting(plan, chain.needs)

@@ -1,0 +1,134 @@
+"""Seat: a target as the router keeps it, with the breaker of every domain that it stands in."""
+
+from collections.abc import Mapping
+
+from understudy.chat.failure import Scope
+from understudy.routing.breaker import NEUTRAL, Breaker, Permit
+from understudy.routing.latency import FirstToken
+from understudy.routing.topology import Domain, Target
+
+
+class Seat:
+    """One target's place in the router. `breakers[i]` is the breaker of `domains[i]`.
+
+    `places` says where the domain of a kind is. `model` is the model whoever serves it, for
+    telling "the same model elsewhere" from "another model"; `host` is who serves it. Seats share
+    their breakers; breakers survive a reload, the seats themselves are built anew.
+    """
+
+    __slots__ = (
+        "_generation",
+        "_shared",
+        "breakers",
+        "capabilities",
+        "domains",
+        "host",
+        "in_flight",
+        "latency",
+        "model",
+        "name",
+        "places",
+        "target",
+        "window",
+    )
+
+    def __init__(
+        self, target: Target, breakers: Mapping[Domain, Breaker], latency: FirstToken
+    ) -> None:
+        self.target = target
+        self.name = target.name
+        self.domains = domains_of(target)
+        self.breakers = tuple(breakers[domain] for domain in self.domains)
+        self.places: dict[Scope, int] = {}
+        for place, domain in enumerate(self.domains):
+            self.places.setdefault(domain.kind, place)
+        self.latency = latency
+        self.model = model_of(target)
+        hosts = [domain.name for domain in self.domains if domain.kind is Scope.HOST]
+        self.host = hosts[0] if hosts else target.origin.authority
+        self.capabilities = target.endpoint.capabilities
+        self.window = target.context_window
+        self.in_flight = 0
+        self._generation = -1
+        self._shared: tuple[tuple[Domain, Permit], ...] = ()
+
+    def is_free(self, now: float) -> bool:
+        """Return whether a call may pass every domain at `now` (perhaps as a probe)."""
+        for breaker in self.breakers:
+            if not breaker.is_clear and breaker.blocked_for(now) > 0.0:
+                return False
+        return True
+
+    def is_sound(self) -> bool:
+        """Return whether a free seat needs no probe: every domain is closed."""
+        return all(breaker.is_clear for breaker in self.breakers)
+
+    def is_usable(self, now: float) -> bool:
+        """Return whether all that blocks it is poor, not down: for those without a choice."""
+        for breaker in self.breakers:
+            if breaker.is_clear or breaker.blocked_for(now) <= 0.0:
+                continue
+            if not breaker.is_soft or breaker.resting_for(now) > 0.0:
+                return False
+        return True
+
+    def is_resting(self, now: float) -> bool:
+        """Return whether a provider said how long not to come, and that is not over yet."""
+        return any(
+            breaker.rest_is_known and breaker.resting_for(now) > 0.0 for breaker in self.breakers
+        )
+
+    def blocked_for(self, now: float) -> float:
+        """Return the seconds until a call may pass every domain, as far as is known now."""
+        longest = 0.0
+        for breaker in self.breakers:
+            if not breaker.is_clear:
+                longest = max(longest, breaker.blocked_for(now))
+        return longest
+
+    def permits(self, now: float) -> tuple[tuple[tuple[Domain, Permit], ...], bool]:
+        """Take a permit of every domain; a neutral one where the domain is shut.
+
+        Returns them with whether any is a probe.
+        """
+        is_probe = False
+        taken: list[tuple[Domain, Permit]] = []
+        for domain, breaker in zip(self.domains, self.breakers, strict=True):
+            permit = breaker.acquire(now) or NEUTRAL
+            is_probe = is_probe or permit.probe > 0
+            taken.append((domain, permit))
+        return tuple(taken), is_probe
+
+    def shared_permits(self) -> tuple[tuple[Domain, Permit], ...] | None:
+        """Return the permits of a sound seat, None when it is not sound.
+
+        They are the same for all calls of a generation, so they are made once for it.
+        """
+        generation = 0
+        for breaker in self.breakers:
+            if not breaker.is_clear:
+                return None
+            generation += breaker.permit.generation
+        # Generations only grow, so an equal sum means that none of them has changed.
+        if generation != self._generation:
+            self._generation = generation
+            self._shared = tuple(
+                (domain, breaker.permit)
+                for domain, breaker in zip(self.domains, self.breakers, strict=True)
+            )
+        return self._shared
+
+
+def domains_of(target: Target) -> tuple[Domain, ...]:
+    """Return the target's domains; a target without any is a domain of its own."""
+    return target.domains or (Domain(Scope.MODEL, target.name),)
+
+
+def model_of(target: Target) -> str:
+    """Return what the model is called wherever it is served.
+
+    The label `model` where the catalogue gave one, else the provider's name for it without the
+    path before it (`meta-llama/llama-3.3-70b` is `llama-3.3-70b`).
+    """
+    label = target.labels.get("model")
+    return label or target.endpoint.model.rpartition("/")[2].lower()

@@ -1,0 +1,211 @@
+"""Snapshot: what the router knows at one moment, as plain values for people and metrics."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from understudy.chat.endpoint import Capability, Needs
+from understudy.routing.breaker import Breaker, State
+from understudy.routing.budget import BudgetView
+from understudy.routing.chain import Chain, Plan
+from understudy.routing.policy import shortfall
+from understudy.routing.seat import Seat
+from understudy.routing.steps import NoTarget
+from understudy.routing.topology import Domain
+
+
+class DomainView(msgspec.Struct, frozen=True):
+    """One failure domain. `successes` and `failures` are those in the breaker's window.
+
+    `open_for` and `resting_for` are seconds still to go, 0 for neither. `is_soft`: open, but used
+    where there is no choice. `why` is the kind of failure that opened it, or put it to rest.
+    """
+
+    domain: Domain
+    state: State
+    successes: int
+    failures: int
+    open_for: float
+    resting_for: float
+    is_soft: bool
+    why: str
+
+
+class TargetView(msgspec.Struct, frozen=True):
+    """One target. `reasons`: why no attempt would go there now, empty when one would.
+
+    `ttft_p50` and `ttft_p95` are seconds to the first content, None while too little is known.
+    """
+
+    name: str
+    is_eligible: bool
+    reasons: tuple[str, ...]
+    in_flight: int
+    ttft_p50: float | None
+    ttft_p95: float | None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything, at `now` of the router's clock. Domains and targets in their own order."""
+
+    now: float
+    domains: tuple[DomainView, ...]
+    targets: tuple[TargetView, ...]
+    budget: BudgetView
+
+
+class Health(msgspec.Struct, frozen=True):
+    """One route: how many of its targets could take an attempt now, and on how many hosts.
+
+    `has_plan_b`: its targets stand on two hosts or more, whether or not they work now.
+    """
+
+    route: str
+    eligible: int
+    targets: int
+    hosts: int
+    has_plan_b: bool
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One target of a route as `explain` shows it. `place` counts from 1, None when it is out.
+
+    `reasons`: why it is out, or why it would be asked only as a last resort.
+    """
+
+    target: str
+    place: int | None
+    weight: float
+    reasons: tuple[str, ...]
+    domains: tuple[Domain, ...]
+    ttft_p95: float | None
+
+
+def take(
+    breakers: Mapping[Domain, Breaker], seats: Iterable[Seat], budget: BudgetView, now: float
+) -> Snapshot:
+    """Return the snapshot of a router."""
+    return Snapshot(
+        now=now,
+        domains=tuple(view(domain, breakers[domain], now) for domain in breakers),
+        targets=tuple(_target(seat, now) for seat in seats),
+        budget=budget,
+    )
+
+
+def view(domain: Domain, breaker: Breaker, now: float) -> DomainView:
+    """Return what is known of one domain."""
+    successes, failures = breaker.counts(now)
+    return DomainView(
+        domain=domain,
+        state=breaker.state(now),
+        successes=successes,
+        failures=failures,
+        open_for=breaker.open_for(now),
+        resting_for=breaker.resting_for(now),
+        is_soft=breaker.is_soft,
+        why="" if breaker.is_clear else breaker.why,
+    )
+
+
+def health(plan: Plan, now: float) -> Health:
+    """Return how a route stands."""
+    hosts = {seat.host for seat in plan.seats}
+    return Health(
+        route=plan.route.name,
+        eligible=sum(seat.is_free(now) or seat.is_usable(now) for seat in plan.seats),
+        targets=len(plan.route.targets),
+        hosts=len(hosts),
+        has_plan_b=len(hosts) > 1,
+    )
+
+
+def explain(plan: Plan, needs: Needs, now: float) -> list[Candidate]:
+    """Return the targets of a route: those in question in order, then those that are out."""
+    able = [seat for seat in plan.seats if shortfall(seat, needs) is None]
+    ranked = sorted(able, key=lambda seat: _tier(seat, now))
+    found = [
+        _candidate(seat, place, blocks(seat, now), now) for place, seat in enumerate(ranked, 1)
+    ]
+    for seat in plan.seats:
+        lack = shortfall(seat, needs)
+        if lack is not None:
+            found.append(_candidate(seat, None, (lack,), now))
+    for name, why in plan.denied.items():
+        found.append(Candidate(name, None, 0.0, (why,), (), None))
+    return found
+
+
+def blocks(seat: Seat, now: float) -> tuple[str, ...]:
+    """Return why no attempt would go to the target now: one reason for each domain that is shut."""
+    found: list[str] = []
+    for domain, breaker in zip(seat.domains, seat.breakers, strict=True):
+        if breaker.is_clear or breaker.blocked_for(now) <= 0.0:
+            continue
+        why = f" ({breaker.why})" if breaker.why else ""
+        resting = breaker.resting_for(now)
+        if resting > 0.0:
+            found.append(f"{domain} rests for {resting:.1f} s{why}")
+        elif breaker.state(now) is State.HALF_OPEN:
+            found.append(f"{domain} is being probed{why}")
+        else:
+            word = "poor" if breaker.is_soft else "down"
+            found.append(f"{domain} is {word}, next probe in {breaker.open_for(now):.1f} s{why}")
+    return tuple(found)
+
+
+def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> NoTarget:
+    """Return why no target takes the next attempt of `chain`.
+
+    It is the caller's fault when no target that the policy allows has what the request needs,
+    and at least one lacks nothing else. A policy that allows none is the owner's doing.
+    """
+    reasons = dict(chain.plan.denied)
+    for seat in chain.plan.seats:
+        reasons[seat.name] = _reason(seat, chain, capabilities, now)
+    able = {seat.name for seat in chain.seats}
+    waits = [seat.blocked_for(now) for seat in chain.seats]
+    first = min((wait for wait in waits if wait > 0.0), default=None)
+    is_hopeless = not able and bool(chain.plan.seats)
+    return NoTarget(reasons, fault_is_callers=is_hopeless, retry_after=first)
+
+
+def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: float) -> str:
+    lack = shortfall(seat, chain.needs, larger_than=chain.larger_than)
+    if lack is not None:
+        return lack
+    if not capabilities <= seat.capabilities:
+        missing = sorted(capability.value for capability in capabilities - seat.capabilities)
+        return f"cannot do: {', '.join(missing)}"
+    shut = blocks(seat, now)
+    if shut:
+        return "; ".join(shut)
+    return "tried already" if seat.name in chain.tried else "not asked for"
+
+
+def _target(seat: Seat, now: float) -> TargetView:
+    return TargetView(
+        name=seat.name,
+        is_eligible=seat.is_free(now),
+        reasons=blocks(seat, now),
+        in_flight=seat.in_flight,
+        ttft_p50=seat.latency.p50(now),
+        ttft_p95=seat.latency.p95(now),
+    )
+
+
+def _candidate(seat: Seat, place: int | None, reasons: tuple[str, ...], now: float) -> Candidate:
+    return Candidate(
+        target=seat.name,
+        place=place,
+        weight=seat.target.weight,
+        reasons=reasons,
+        domains=seat.domains,
+        ttft_p95=seat.latency.p95(now),
+    )
+
+
+def _tier(seat: Seat, now: float) -> int:
+    if seat.is_free(now):
+        return 0
+    return 1 if seat.is_usable(now) else 2

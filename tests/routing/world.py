@@ -1,0 +1,152 @@
+"""Targets, failures and routes for the tests of routing: short to write, easy to read."""
+
+from collections.abc import Callable
+
+from understudy.chat.endpoint import Capability, Endpoint, Needs
+from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
+from understudy.routing.router import Router
+from understudy.routing.topology import Domain, Policy, Price, Route, Target, Topology
+from understudy.wire.http import Origin
+
+R = Reaction
+NEEDS = Needs()
+ELSEWHERE = (R.OTHER_HOST, R.OTHER_MODEL, R.RETRY_SAME)
+
+
+def target(
+    name: str,
+    *,
+    host: str | None = None,
+    account: str | None = None,
+    region: str | None = None,
+    key: str | None = None,
+    lab: str | None = None,
+    without: tuple[Scope, ...] = (),
+    capabilities: frozenset[Capability] = frozenset(Capability),
+    window: int | None = None,
+    weight: float = 1.0,
+    price: float | None = None,
+    labels: dict[str, str] | None = None,
+) -> Target:
+    """`name` is "provider/model"; the domains are the provider's unless said otherwise."""
+    provider, _, rest = name.partition("/")
+    model = rest.partition("#")[0]
+    host = host or provider
+    names = {
+        Scope.KEY: key or f"{provider}#{rest.partition('#')[2] or 1}",
+        Scope.ACCOUNT: account or provider,
+        Scope.MODEL: f"{host}/{model}",
+        Scope.REGION: region or f"{host}/global",
+        Scope.HOST: host,
+        Scope.LAB: lab or model,
+    }
+    return Target(
+        name=name,
+        provider=provider,
+        taxonomy="any",
+        origin=Origin("https", f"{host}.example", 443),
+        endpoint=Endpoint("toy", model, "/chat", provider, capabilities=capabilities),
+        domains=tuple(
+            Domain(kind, value) for kind, value in names.items() if kind not in without
+        ),
+        weight=weight,
+        context_window=window,
+        price=Price(output=price),
+        labels=labels or {},
+    )
+
+
+def topology(*targets: Target, **fields: object) -> Topology:
+    """One route `chat` over all targets in order; `fields` are the route's."""
+    route = Route("chat", tuple(each.name for each in targets), **fields)  # type: ignore[arg-type]
+    return Topology({each.name: each for each in targets}, {"chat": route})
+
+
+def router(
+    *targets: Target, draw: Callable[[], float] = lambda: 0.5, **fields: object
+) -> tuple[Router, Route]:
+    made = Router(topology(*targets, **fields), draw)
+    route = made.find("chat")
+    assert route is not None
+    return made, route
+
+
+def failure(
+    charge: Scope = Scope.HOST,
+    reactions: tuple[Reaction, ...] = ELSEWHERE,
+    *,
+    kind: str = "any.http.500",
+    fault: Fault = Fault.UPSTREAM,
+    domain: str | None = None,
+    permanence: str = "transient",
+    status: int | None = 500,
+    retry_after: float | None = None,
+    cooldown: float = 0.0,
+    after_first_token: Reaction | None = None,
+    progress: Progress = Progress.SENT,
+) -> Failure:
+    return Failure(
+        kind=kind,
+        fault=fault,
+        domain=domain or charge.value,
+        charge=charge,
+        progress=progress,
+        message="it failed",
+        permanence=permanence,
+        reactions=reactions,
+        after_first_token=after_first_token,
+        status=status,
+        retry_after=retry_after,
+        cooldown=cooldown,
+    )
+
+
+def limited(retry_after: float | None = None, cooldown: float = 20.0) -> Failure:
+    return failure(
+        Scope.ACCOUNT,
+        (R.NEXT_ACCOUNT, R.OTHER_HOST, R.OTHER_MODEL, R.RETRY_SAME),
+        kind="any.http.429",
+        permanence="until_reset",
+        status=429,
+        retry_after=retry_after,
+        cooldown=cooldown,
+    )
+
+
+def refused_key(cooldown: float = 600.0) -> Failure:
+    return failure(
+        Scope.KEY,
+        (R.NEXT_KEY, R.NEXT_ACCOUNT, R.OTHER_HOST, R.OTHER_MODEL),
+        kind="any.http.401",
+        permanence="until_human",
+        status=401,
+        cooldown=cooldown,
+    )
+
+
+def too_long() -> Failure:
+    return failure(
+        Scope.NONE,
+        (R.OTHER_MODEL, R.FIX_REQUEST, R.PASS_THROUGH),
+        kind="toy.400.context_length_exceeded",
+        fault=Fault.CLIENT,
+        domain="request",
+        permanence="permanent",
+        status=400,
+    )
+
+
+def invalid(*reactions: Reaction) -> Failure:
+    return failure(
+        Scope.NONE,
+        (*reactions, R.PASS_THROUGH),
+        kind="any.http.400",
+        fault=Fault.CLIENT,
+        domain="request",
+        permanence="permanent",
+        status=400,
+    )
+
+
+def policy(**fields: object) -> Policy:
+    return Policy(**fields)  # type: ignore[arg-type]
