@@ -56,7 +56,7 @@ def check(given: Path | None, *, strict: bool, as_json: bool) -> None:
 def _lines(settings: Settings) -> Iterator[str]:
     server = settings.server
     callers = len(settings.callers)
-    door = f"{callers} caller keys" if callers else "no caller keys: this machine only"
+    door = f"caller keys: {callers}" if callers else "no caller keys: this machine only"
     yield f"{settings.source}: usable"
     yield from align(
         [

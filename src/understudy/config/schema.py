@@ -184,10 +184,7 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider.
-
-    A host of models, with your key. Most facts come from the catalogue through `kind`.
-    """
+    """A host of models, with your key. Most facts come from the catalogue through `kind`."""
 
     kind: Annotated[
         Text | None,

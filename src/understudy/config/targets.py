@@ -181,9 +181,9 @@ def _domains(
     domains = [
         Domain(Scope.MODEL, "/".join((provider.host, *_place(provider), facts.id))),
         Domain(Scope.HOST, provider.host),
-        Domain(Scope.ACCOUNT, secret.account),
     ]
     if secret.secret is not None:
+        domains.append(Domain(Scope.ACCOUNT, secret.account))
         domains.append(Domain(Scope.KEY, f"{provider.name}#{number}"))
     if provider.region is not None:
         domains.append(Domain(Scope.REGION, f"{provider.host}/{provider.region}"))
