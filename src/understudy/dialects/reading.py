@@ -44,16 +44,21 @@ class Reader:
 
     def take(self, name: str) -> msgspec.Raw | None:
         raw = self._raws.pop(name, None)
-        return None if raw is None or bytes(raw) == NULL else raw
+        return None if raw is None or _is_null(raw) else raw
 
     def has(self, name: str) -> bool:
-        return bytes(self._raws.get(name, NULL)) != NULL
+        raw = self._raws.get(name)
+        return raw is not None and not _is_null(raw)
 
     def peek(self, name: str) -> msgspec.Raw | None:
         return self._raws.get(name)
 
     def put(self, name: str, raw: msgspec.Raw) -> None:
         """Add a field that nobody will take: it is part of the rest."""
+        self._raws[name] = raw
+
+    def put(self, name: str, raw: msgspec.Raw) -> None:
+        """Give back what was taken: nobody wants it after all."""
         self._raws[name] = raw
 
     def string(self, name: str) -> str | None:
@@ -135,9 +140,13 @@ class Reader:
         marker.take("type")
         return CacheHint(marker.string("ttl"))
 
+    def names(self) -> list[str]:
+        """The fields that nobody took yet."""
+        return list(self._raws)
+
     def rest(self) -> Raws:
         """What nobody took, without nulls."""
-        return {name: raw for name, raw in self._raws.items() if bytes(raw) != NULL}
+        return {name: raw for name, raw in self._raws.items() if not _is_null(raw)}
 
 
 def is_string(raw: msgspec.Raw) -> bool:
@@ -175,3 +184,7 @@ def found(raw: msgspec.Raw) -> str:
             return "null"
         case _:
             return "a number"
+
+
+def _is_null(raw: msgspec.Raw) -> bool:
+    return len(raw) == len(NULL) and bytes(raw) == NULL
