@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from understudy.dialects import openai_chat
+from understudy.dialects import anthropic_messages, openai_chat
 from understudy.dialects.base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
+        anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
         openai_chat.DIALECT.name: openai_chat.DIALECT,
     }
 )

@@ -57,10 +57,6 @@ class Reader:
         """Add a field that nobody will take: it is part of the rest."""
         self._raws[name] = raw
 
-    def put(self, name: str, raw: msgspec.Raw) -> None:
-        """Give back what was taken: nobody wants it after all."""
-        self._raws[name] = raw
-
     def string(self, name: str) -> str | None:
         raw = self.take(name)
         if raw is None:

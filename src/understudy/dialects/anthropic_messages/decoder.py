@@ -1,0 +1,218 @@
+"""Answers, bytes to events: streams of named events, and whole bodies."""
+
+import msgspec
+
+from understudy.chat.events import Event, Failed
+from understudy.chat.failure import Signal, Surface
+from understudy.dialects.anthropic_messages.answer import Answer, OutOfOrder
+from understudy.dialects.anthropic_messages.failure import read_error
+from understudy.dialects.anthropic_messages.schema import (
+    MALFORMED,
+    Raws,
+    decode_delta,
+    decode_index,
+    decode_raws,
+    is_null,
+    word,
+)
+from understudy.dialects.base import Decoded
+from understudy.wire.errors import WireError
+from understudy.wire.sse import Frame, SseDecoder
+
+LIMIT_BYTES = 64 * 1024 * 1024
+"""A whole body may be this long."""
+
+_NO_EVENTS: tuple[Event, ...] = ()
+_DELTA = "content_block_delta"
+
+
+class StreamDecoder:
+    """A stream of events. One instance for one answer.
+
+    Nearly all frames are deltas of known types, which a schema reads; the rest is taken apart.
+    """
+
+    def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._sse = SseDecoder()
+        self._answer = Answer()
+        self._limit_bytes = limit_bytes
+        self._over = False
+        self._frames = 0
+        self._foreign: WholeDecoder | None = None
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_data(data)
+        if not self._frames and self._is_foreign(data):
+            return self._foreign.receive_data(data) if self._foreign is not None else []
+        try:
+            frames = self._sse.receive_data(data)
+        except WireError as error:
+            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        return [self._frame(frame) for frame in frames]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_eof()
+        rest = self._sse.receive_eof()
+        events: list[Event] = []
+        if rest and not self._over:
+            events += self._last_frame(rest)
+        if not self._over:
+            events += self._eof()
+        return [Decoded(rest, events)] if rest or events else []
+
+    def _frame(self, frame: Frame) -> Decoded:
+        data = frame.data
+        if data is None or self._over:
+            return Decoded(frame.raw, _NO_EVENTS)
+        try:
+            if frame.event == _DELTA:
+                event = decode_delta(data)
+                delta = self._answer.delta(event.index, event.delta)
+                if delta is not None:
+                    return Decoded(frame.raw, (delta,))
+            return Decoded(frame.raw, self._read(frame.event, decode_raws(data), data))
+        except OutOfOrder as error:
+            return Decoded(frame.raw, self._fail("duplicate_or_out_of_order", str(error)))
+        except (KeyError, *MALFORMED) as error:
+            reason = f"expected an event of an answer, found other data ({error})"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
+        """Read a frame field by field. Its type is what its data says: some hosts name no event."""
+        self._frames += 1
+        kind = word(event.get("type")) or name
+        if name == "error" or not is_null(event.get("error")):
+            kind = "error"
+        match kind:
+            case "message_start":
+                return self._answer.start(decode_raws(event["message"]))
+            case "content_block_start":
+                raw = event["content_block"]
+                return self._answer.block_start(decode_index(event["index"]), decode_raws(raw), raw)
+            case "content_block_delta":
+                return self._delta(event, data)
+            case "content_block_stop":
+                return self._answer.block_stop(decode_index(event["index"]))
+            case "message_delta":
+                self._started()
+                self._answer.message_delta(event)
+                return []
+            case "message_stop":
+                self._started()
+                self._over = True
+                return self._answer.finish()
+            case "error":
+                self._over = True
+                signal = read_error(data, Surface.STREAM)
+                return [Failed(msgspec.structs.replace(signal, event="error"))]
+            case _:
+                return []  # ping, and events of the future ("Versioning": clients must ignore them)
+
+    def _delta(self, event: Raws, data: bytes) -> list[Event]:
+        typed = decode_delta(data)
+        delta = self._answer.delta(typed.index, typed.delta)
+        if delta is None:
+            delta = self._answer.other_delta(typed.index, event["delta"])
+        return [delta]
+
+    def _started(self) -> None:
+        if not self._answer.started:
+            raise OutOfOrder("expected the start of a message, found its end")
+
+    def _last_frame(self, rest: bytes) -> list[Event]:
+        """Read what the stream's end cut off, if it is whole but for its blank line."""
+        for frame in SseDecoder().receive_data(rest + b"\n\n"):
+            try:
+                decode_raws(frame.data or b"")
+            except MALFORMED:
+                return []
+            return list(self._frame(frame).events)
+        return []
+
+    def _eof(self) -> list[Event]:
+        if not self._frames:
+            return self._fail("empty_200", "expected a stream of events, found none")
+        if self._answer.native is not None:
+            reason = "the stream gave a stop reason, but ended without message_stop"
+            return self._fail("finish_without_done", reason, self._answer.native)
+        return self._fail("eof_without_terminator", "the stream ended without message_stop")
+
+    def _is_foreign(self, data: bytes) -> bool:
+        """Whether the body is no event stream at all: a page, or a bare JSON object."""
+        start = data.lstrip()[:1]
+        if start not in (b"<", b"{", b"["):
+            self._frames += bool(start)
+            return False
+        self._foreign = WholeDecoder(limit_bytes=self._limit_bytes, expects_stream=True)
+        return True
+
+    def _fail(self, flag: str, reason: str, finish: str | None = None) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
+        return [Failed(Signal(surface, message=reason, flag=flag, finish=finish))]
+
+
+class WholeDecoder:
+    """A whole body: one frame, understood when it has come to its end."""
+
+    def __init__(
+        self,
+        *,
+        limit_bytes: int = LIMIT_BYTES,
+        is_page: bool = False,
+        expects_stream: bool = False,
+    ) -> None:
+        self._limit_bytes = limit_bytes
+        self._is_page = is_page
+        self._expects_stream = expects_stream
+        self._pieces: list[bytes] = []
+        self._length = 0
+        self._over = False
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if self._over:
+            return [Decoded(data, _NO_EVENTS)]
+        self._pieces.append(data)
+        self._length += len(data)
+        if self._length <= self._limit_bytes:
+            return []
+        self._over = True
+        reason = f"the body is longer than {self._limit_bytes} bytes"
+        return [Decoded(b"".join(self._pieces), _failed("response_over_limit", reason))]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._over:
+            return []
+        self._over = True
+        body = b"".join(self._pieces)
+        return [Decoded(body, self._read(body))]
+
+    def _read(self, body: bytes) -> list[Event]:
+        start = body.lstrip()[:1]
+        if not start:
+            return _failed("empty_200", "expected an answer, found an empty body")
+        if start == b"<" or self._is_page:
+            return _failed("html_body", "expected JSON, found an HTML page")
+        try:
+            raws = decode_raws(body)
+            if word(raws.get("type")) == "error" or not is_null(raws.get("error")):
+                signal = read_error(body, Surface.SEMANTIC)
+                return [Failed(msgspec.structs.replace(signal, event="error"))]
+            if self._expects_stream:
+                return _failed("unparsable_chunk", "expected an event stream, found a JSON body")
+            if is_null(raws.get("content")):
+                return _failed("invalid_json_body", "expected a message with content, found none")
+            answer = Answer()
+            events = answer.whole(raws)
+        except (OutOfOrder, KeyError, *MALFORMED) as error:
+            return _failed("invalid_json_body", f"expected a message, found other data ({error})")
+        ends = answer.finish()
+        return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+
+
+def _failed(flag: str, reason: str) -> list[Event]:
+    return [Failed(Signal(Surface.SEMANTIC, message=reason, flag=flag))]

@@ -1,0 +1,93 @@
+"""Anthropic's Messages, as a dialect: see dialects.base.Dialect."""
+
+from collections.abc import Sequence
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.failure import Failure, Signal
+from understudy.chat.loss import Loss
+from understudy.chat.request import Request
+from understudy.dialects.anthropic_messages.build import build_request
+from understudy.dialects.anthropic_messages.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.anthropic_messages.encoder import StreamEncoder
+from understudy.dialects.anthropic_messages.failure import parse_failure, render_failure
+from understudy.dialects.anthropic_messages.glance import glance
+from understudy.dialects.anthropic_messages.request import parse_request
+from understudy.dialects.anthropic_messages.schema import NAME, encode
+from understudy.dialects.anthropic_messages.whole import WholeEncoder
+from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.toplevel import edit
+from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
+
+_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
+_JSON = b"application/json"
+_CREATED = "1970-01-01T00:00:00Z"
+
+
+class AnthropicMessages:
+    """Holds no state."""
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def glance(self, body: bytes) -> Glance:
+        return glance(body)
+
+    def edit_request(self, body: bytes, edits: Edits) -> bytes:
+        """Usage is always said in this dialect: `ask_usage` asks for nothing new."""
+        return edit(body, edits)
+
+    def parse_request(self, body: bytes) -> Request:
+        return parse_request(body)
+
+    def build_request(
+        self, request: Request, endpoint: Endpoint
+    ) -> tuple[HttpRequest, tuple[Loss, ...]]:
+        return build_request(request, endpoint)
+
+    def decoder(
+        self,
+        head: ResponseHead,
+        *,
+        stream: bool,
+        hide_usage: bool = False,  # noqa: ARG002 - usage is no frame of its own here
+    ) -> ResponseDecoder:
+        kind = media_type(head.headers)
+        if kind in _PAGES:
+            return WholeDecoder(is_page=True)
+        if not stream:
+            return WholeDecoder()
+        if kind == _JSON:
+            return WholeDecoder(expects_stream=True)
+        return StreamDecoder()
+
+    def encoder(self, request: Request) -> ResponseEncoder:
+        return StreamEncoder(request) if request.stream else WholeEncoder(request)
+
+    def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
+        return parse_failure(head, body)
+
+    def render_failure(self, failure: Failure) -> tuple[int, Headers, bytes]:
+        return render_failure(failure)
+
+    def render_models(self, names: Sequence[str]) -> bytes:
+        data = [
+            {"type": "model", "id": name, "display_name": name, "created_at": _CREATED}
+            for name in names
+        ]
+        page = {
+            "data": data,
+            "has_more": False,
+            "first_id": names[0] if names else None,
+            "last_id": names[-1] if names else None,
+        }
+        return encode(page)
+
+    def chat_paths(self) -> tuple[str, ...]:
+        return ("/v1/messages", "/anthropic/v1/messages")
+
+    def forwarded_headers(self) -> frozenset[bytes]:
+        return frozenset({b"anthropic-version", b"anthropic-beta"})
+
+
+DIALECT = AnthropicMessages()

@@ -1,0 +1,119 @@
+"""Failures, in and out (Claude API docs, "Errors", 2026)."""
+
+import math
+
+import msgspec
+
+from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.hints import retry_after, should_retry
+from understudy.dialects.anthropic_messages.schema import MALFORMED, decode_any, encode
+from understudy.wire.http import Headers, ResponseHead
+
+MESSAGE_CHARS = 2000
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_KNOWN_TYPES = frozenset(_TYPES.values())
+_WAITS = frozenset({429, 529})
+_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
+
+
+def parse_failure(head: ResponseHead, body: bytes) -> Signal:
+    """Read a non-2xx answer. Never raises.
+
+    The reset times of the rate limits are instants, which mean nothing without a clock; a 429 says
+    when to come back in `retry-after` ("Rate limits").
+    """
+    return msgspec.structs.replace(
+        read_error(body, Surface.HTTP),
+        status=head.status,
+        retry_after=retry_after(head.headers),
+        should_retry=should_retry(head.headers),
+    )
+
+
+def read_error(body: bytes, surface: Surface) -> Signal:
+    """Read an error body; one of another shape is read for its words. Never raises."""
+    try:
+        tree = decode_any(body)
+    except MALFORMED:
+        return Signal(surface, message=_plain(body))
+    if not isinstance(tree, dict):
+        return Signal(surface, message=_plain(body))
+    error = tree.get("error")
+    if isinstance(error, str):
+        return Signal(surface, type=_word(tree.get("type")), message=_short(error))
+    if not isinstance(error, dict):
+        error = tree
+    details = error.get("details")
+    code = details.get("error_code") if isinstance(details, dict) else None
+    return Signal(
+        surface,
+        code=_word(code) or _word(error.get("code")),
+        type=_word(error.get("type")),
+        message=_short(_word(error.get("message")) or _word(error.get("detail")) or ""),
+    )
+
+
+def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
+    """Write a failure as a whole answer: status, header fields, body."""
+    status = status_of(failure)
+    headers: Headers = ((b"content-type", b"application/json"),)
+    if failure.retry_after is not None and status in _WAITS:
+        headers += ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
+    return status, headers, error_body(failure)
+
+
+def error_body(failure: Failure) -> bytes:
+    """`{"type": "error", "error": {...}}`, whole or as the data of an error event."""
+    status = status_of(failure)
+    kind = failure.type
+    if kind not in _KNOWN_TYPES:
+        kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
+    error: dict[str, object] = {"type": kind, "message": failure.message}
+    if failure.code is not None:
+        error["details"] = {"error_code": failure.code}
+    return encode({"type": "error", "error": error, "request_id": None})
+
+
+def status_of(failure: Failure) -> int:
+    """The status for a client: a failure of our own key upstream is not the client's 401."""
+    status = failure.status
+    if status is None or not 400 <= status <= 599:
+        status = None
+    if failure.fault is Fault.CLIENT:
+        return status or 400
+    if status is None:
+        return 504 if failure.kind.endswith(_TIMED_OUT) else 529
+    if status in {401, 402, 403}:
+        return 502
+    return 529 if status == 503 else status
+
+
+def _word(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value) or None
+
+
+def _plain(body: bytes) -> str:
+    """What can be said of a body that is no error object."""
+    start = body.lstrip()
+    if start.startswith(b"<"):
+        return "expected JSON, found an HTML page"
+    return _short(start[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MESSAGE_CHARS else text[: MESSAGE_CHARS - 1] + "…"

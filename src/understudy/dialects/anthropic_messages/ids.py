@@ -1,0 +1,41 @@
+"""Tool call ids that this dialect accepts: each unique, each made of letters, digits, _ and -."""
+
+import hashlib
+import re
+
+_GOOD = re.compile(r"[a-zA-Z0-9_-]+")
+_BAD = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+class CallIds:
+    """Gives every call of a conversation its id, and its result the same. One for a request.
+
+    An id that is good already stays; the same request gets the same ids every time.
+    """
+
+    def __init__(self) -> None:
+        self._given: dict[str, str] = {}
+        self._used: set[str] = set()
+
+    def for_call(self, call_id: str) -> str:
+        """The id of a call; a new one where an earlier call had the same."""
+        given = clean_id(call_id)
+        number = 2
+        while given in self._used:
+            given = f"{clean_id(call_id)}_{number}"
+            number += 1
+        self._used.add(given)
+        self._given[call_id] = given
+        return given
+
+    def for_result(self, call_id: str) -> str:
+        """The id of the latest call of that id."""
+        return self._given.get(call_id) or clean_id(call_id)
+
+
+def clean_id(call_id: str) -> str:
+    """Keep a good id; otherwise replace what is bad, and mark it so that two stay two."""
+    if _GOOD.fullmatch(call_id):
+        return call_id
+    mark = hashlib.sha256(call_id.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{_BAD.sub('_', call_id)[:48]}_{mark}"
