@@ -290,6 +290,21 @@ def test_rows_with_words_that_nobody_knows_are_refused():
         Classifier([strange])
 
 
+@pytest.mark.parametrize(
+    ("word", "charge"),
+    [
+        ("network", Scope.EDGE),
+        ("request", Scope.NONE),
+        ("region", Scope.REGION),
+        ("lab", Scope.LAB),
+    ],
+)
+def test_what_a_row_counts_against_is_a_kind_of_failure_domain(word, charge):
+    row = msgspec.structs.replace(rows()[0], counts_against=word)
+    failure = Classifier([row]).classify(row.provider, signal_of(row), Progress.SENT)
+    assert failure.charge is charge
+
+
 def test_a_classifier_without_rows_still_answers():
     failure = Classifier([]).classify("openai", Signal(Surface.HTTP, status=503), Progress.SENT)
     assert failure.kind == "default.http.5xx"

@@ -1,7 +1,6 @@
 """What the dialects themselves read from the taxonomy's example bodies selects the same rows."""
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from typing import cast
 
@@ -23,8 +22,6 @@ Parse = Callable[[ResponseHead, bytes], Signal]
 
 
 def parser(dialect: str) -> Parse:
-    if importlib.util.find_spec(f"understudy.dialects.{dialect}") is None:
-        pytest.skip(f"the dialect {dialect} is not written yet")
     module = importlib.import_module(f"understudy.dialects.{dialect}.failure")
     return cast("Parse", module.parse_failure)
 
