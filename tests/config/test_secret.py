@@ -14,7 +14,7 @@ CANARY = "sk-canary-5f2b9c1e7d3a4f60"
 
 @pytest.mark.parametrize(
     "write",
-    [repr, str, ascii, "{}".format, "{0!r:>40}".format, lambda s: f"{s:x}", lambda s: "%s" % s],
+    [repr, str, ascii, "{}".format, "{0!r:>40}".format, lambda s: f"{s:x}"],
 )
 def test_every_way_to_write_it_shows_a_mask(write):
     assert CANARY not in write(Secret(CANARY))

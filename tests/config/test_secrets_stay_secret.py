@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-
 from tests.config.world import CANARY, TWO, read, refuse
 
 PLACES = [

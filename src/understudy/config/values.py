@@ -19,6 +19,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
     "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30,
 }  # fmt: skip
+_NOT_IN_URLS = re.compile(r"[^\x21-\x7e]")
 _DIGEST = re.compile(r"sha256:([0-9a-fA-F]{64})")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -132,8 +133,10 @@ class BaseUrl(msgspec.Struct, frozen=True):
         expected = 'an http:// or https:// URL without query, as in "https://api.example.com/v1"'
         if not isinstance(value, str):
             raise Unfit(show(value), expected)
+        if _NOT_IN_URLS.search(value):
+            raise Unfit(show(value), expected, "no spaces, and nothing beyond ASCII")
         try:
-            parts = urlsplit(value.strip())
+            parts = urlsplit(value)
             host, port = parts.hostname, parts.port
         except ValueError as error:
             raise Unfit(show(value), expected, mask(str(error).lower())) from None
@@ -147,7 +150,7 @@ class BaseUrl(msgspec.Struct, frozen=True):
             raise Unfit(
                 "a URL with a user or password in it", expected, "put the secret into `key`"
             )
-        if parts.query or parts.fragment or re.search(r"[\x00-\x20\x7f]", parts.path):
+        if parts.query or parts.fragment:
             raise Unfit(show(value), expected)
         origin = Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
         return cls(

@@ -1,0 +1,149 @@
+"""A provider is what the file says over what the catalogue knows; mistakes are told in place."""
+
+import pytest
+from tests.config.world import CANARY, only, read, refuse
+
+ROUTE = '\n[routes.a]\ntargets = ["{}/m"]\n'
+OPENAI = '[providers.openai]\nkey = "env:OPENAI_API_KEY"\n'
+
+
+def target(text, name="x/m", **environment):
+    return read(text + ROUTE.format(name.partition("/")[0]), **environment).topology.targets[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "found", "expected", "hint"),
+    [
+        ("[providers.opnai]", "providers.opnai", 'no "opnai"', "anthropic, azure", '"openai"'),
+        ("[providers.mine]", "providers.mine", "no `kind`", "", "openai-compatible"),
+        (
+            '[providers.x]\nkind = "anthropc"',
+            "providers.x.kind", '"anthropc"', "llama.cpp", '"anthropic"',
+        ),
+        (
+            '[providers.azure-openai]\nkey = "env:AZURE_KEY"',
+            "providers.azure-openai", "no `base_url`", "Azure OpenAI",
+            'base_url = "https://NAME.openai.azure.com"',
+        ),
+        ("[providers.openai]", "providers.openai", "no `key`", "OpenAI", '"env:OPENAI_API_KEY"'),
+        (
+            '[providers.openai]\nkey = "env:OPENAI_KEY"',
+            "providers.openai.key", "OPENAI_KEY is not set", "variable", '"OPENAI_API_KEY"',
+        ),
+        (
+            OPENAI + 'keys = ["env:AZURE_KEY"]',
+            "providers.openai", "both `key` and `keys`", "one of them", "",
+        ),
+        (
+            '[providers.openai]\nkeys = ["env:AZURE_KEY", {key = "env:NOPE"}]',
+            "providers.openai.keys[1]", "NOPE is not set", "", "",
+        ),
+        (
+            '[providers.openai]\nkeys = ["env:AZURE_KEY", "env:AZURE_KEY"]',
+            "providers.openai.keys[1]", "the same key again", "once", "",
+        ),
+        (OPENAI + 'auth = "none"', "providers.openai", "no way to send it", "auth", ""),
+        (OPENAI + 'auth = "basic"', "providers.openai.auth", '"basic"', '"bearer"', ""),
+        (
+            OPENAI + 'dialect = "openai_chatt"',
+            "providers.openai.dialect", "openai_chatt", "anthropic_messages", '"openai_chat"',
+        ),
+        (
+            OPENAI + 'headers = {Authorization = "Bearer x"}',
+            "providers.openai.headers.Authorization", "a credential", "without secrets", "`key`",
+        ),
+        (
+            OPENAI + 'headers = {x-y = "a\\nb"}',
+            "providers.openai.headers.x-y", "a\\nb", "on one line", "",
+        ),
+        (
+            OPENAI + 'headers = {"x y" = "a"}',
+            'providers.openai.headers."x y"', '"x y"', "a header field's name", "",
+        ),
+        (
+            OPENAI + 'headers = {Host = "a"}',
+            "providers.openai.headers.Host", "Host", "not one of the connection's", "",
+        ),
+        ('[providers."a/b"]\nkind = "openai"', 'providers."a/b"', '"a/b"', 'without "/"', ""),
+    ],
+)  # fmt: skip
+def test_each_mistake_has_its_place_and_its_words(text, path, found, expected, hint):
+    problem = next(each for each in refuse(text + ROUTE.format("x")) if each.path == path)
+    assert found in problem.found
+    assert expected in problem.expected
+    assert hint in problem.hint
+
+
+def test_a_provider_takes_its_address_and_dialect_from_the_catalogue():
+    got = target(OPENAI, "openai/m")
+    assert (got.origin.scheme, got.origin.host, got.origin.port) == ("https", "api.openai.com", 443)
+    assert got.endpoint.path == "/v1/chat/completions"
+    assert got.endpoint.dialect == "openai_chat"
+    assert got.endpoint.renames == {"max_tokens": "max_completion_tokens"}
+    assert got.taxonomy == "openai"
+
+
+def test_an_address_without_a_path_gets_the_kinds_own():
+    text = '[providers.x]\nkind = "azure-openai"\nkey = "env:AZURE_KEY"\nbase_url = "{}"\n'
+    for url in ("https://a.example", "https://a.example/", "https://a.example/openai/v1/"):
+        assert target(text.format(url)).endpoint.path == "/openai/v1/chat/completions"
+    assert target(text.format("https://a.example:8443/p")).origin.port == 8443
+
+
+def test_a_server_of_ones_own_needs_no_key_and_is_a_host_of_its_own():
+    text = '[providers.x]\nkind = "llama.cpp"\nbase_url = "http://[::1]:9/v1"\n'
+    settings = read(text + ROUTE.format("x"))
+    got = settings.topology.targets["x/m"]
+    assert got.origin.authority == "[::1]:9"
+    assert settings.credential_lines("x/m") == b""
+    assert [str(domain) for domain in got.domains] == ["model:x/m", "host:x"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "line"),
+    [
+        ("bearer", "authorization: Bearer {}\r\n"),
+        ("x-api-key", "x-api-key: {}\r\n"),
+        ("api-key", "api-key: {}\r\n"),
+    ],
+)
+def test_the_key_is_sent_as_auth_says(auth, line):
+    settings = read(OPENAI + f'auth = "{auth}"' + ROUTE.format("openai"))
+    assert settings.credential_lines("openai/m") == line.format(CANARY).encode()
+
+
+def test_another_dialect_brings_its_own_path_and_header_fields():
+    got = target(
+        '[providers.x]\nkind = "llama.cpp"\nbase_url = "http://127.0.0.1:8080/v1"\n'
+        'dialect = "anthropic_messages"\n'
+    )
+    assert got.endpoint.dialect == "anthropic_messages"
+    assert got.endpoint.path == "/v1/messages"
+    assert (b"anthropic-version", b"2023-06-01") in got.endpoint.headers
+
+
+def test_header_fields_of_the_file_are_sent_in_lower_case():
+    got = target(OPENAI + 'headers = {OpenAI-Organization = "org-1"}\n', "openai/m")
+    assert got.endpoint.headers == ((b"openai-organization", b"org-1"),)
+
+
+def test_an_edge_holds_only_for_the_providers_own_address():
+    domains = {str(domain) for domain in target(OPENAI, "openai/m").domains}
+    assert "edge:cloudflare" in domains
+    proxied = target(OPENAI + 'base_url = "https://proxy.example/v1"\n', "openai/m")
+    assert not any(domain.kind.value == "edge" for domain in proxied.domains)
+
+
+def test_what_weakens_the_way_there_is_warned_of():
+    clear = read(OPENAI + 'base_url = "http://proxy.example/v1"\n' + ROUTE.format("openai"))
+    assert any("in the clear" in each for each in clear.warnings)
+    blind = read(OPENAI + "verify_tls = false\n" + ROUTE.format("openai"))
+    assert any("verify_tls is off" in each for each in blind.warnings)
+    assert blind.topology.targets["openai/m"].verify_tls is False
+    local = '[providers.x]\nkind = "openai-compatible"\nbase_url = "http://localhost:1/v1"\n'
+    near = read(local + 'key = "env:AZURE_KEY"' + ROUTE.format("x"))
+    assert not any("clear" in each for each in near.warnings)
+
+
+def test_a_provider_without_slash_problem_is_told_once():
+    assert only(refuse("[providers.openai]" + ROUTE.format("openai"))).path == "providers.openai"

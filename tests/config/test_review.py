@@ -1,0 +1,52 @@
+"""What all targets of a route stand in fails with the route, and is said."""
+
+from tests.config.world import read
+
+from understudy.config.review import no_plan_b, review, same_edge, shared_domains
+
+PROVIDERS = """
+[providers.openai]
+key = "env:OPENAI_API_KEY"
+[providers.anthropic]
+key = "env:ANTHROPIC_API_KEY"
+[providers.azure]
+kind = "azure-openai"
+base_url = "https://a.example"
+key = "env:AZURE_KEY"
+[providers.cf]
+kind = "openai-compatible"
+base_url = "https://b.example"
+edge = "cloudflare"
+"""
+
+
+def topology(*targets):
+    names = ", ".join(f'"{target}"' for target in targets)
+    return read(PROVIDERS + f"[routes.a]\ntargets = [{names}]").topology
+
+
+def test_targets_with_nothing_in_common_are_a_plan_b():
+    got = topology("openai/gpt-5.2", "anthropic/claude-sonnet-5")
+    assert shared_domains(got.routes["a"], got) == ()
+    assert no_plan_b(got.routes["a"], got) is None
+    assert list(review(got)) == []
+
+
+def test_one_target_has_no_plan_b():
+    got = topology("openai/gpt-5.2")
+    assert no_plan_b(got.routes["a"], got) == "its only target is openai/gpt-5.2"
+
+
+def test_another_host_of_the_same_lab_is_no_plan_b_against_the_lab():
+    got = topology("openai/gpt-5.2", "azure/gpt-5.2")
+    assert [str(domain) for domain in shared_domains(got.routes["a"], got)] == ["lab:openai"]
+    assert list(review(got)) == ["route a has no plan B: all 2 targets stand in lab:openai"]
+
+
+def test_a_common_network_edge_is_named_although_there_is_a_plan_b():
+    got = topology("openai/gpt-5.2", "cf/m")
+    assert no_plan_b(got.routes["a"], got) is None
+    assert same_edge(got.routes["a"], got) is not None
+    assert list(review(got)) == [
+        "route a: all 2 targets are behind cloudflare: without it nobody answers"
+    ]
