@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.config.world import TWO, refuse
+from tests.config.world import CANARY, TWO, refuse
 
 from understudy.config import schema
 from understudy.config.decode import Decoder, join
