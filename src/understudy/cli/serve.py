@@ -43,14 +43,15 @@ def serve(given: Path | None, listen: str | None) -> None:
     """
     loader = make_loader(given, listen)
     settings = loader()
-    for line in _summary(settings):
+    for line in summary(settings):
         click.echo(line, err=True)
     from understudy.shell.runner import run
 
     sys.exit(run(first_then(settings, loader), settings.files))
 
 
-def _summary(settings: Settings) -> Iterator[str]:
+def summary(settings: Settings) -> Iterator[str]:
+    """Say in lines what is about to be served."""
     yield f"understudy: settings from {settings.source}"
     yield from (f"  {note}" for note in settings.notes)
     routes = list(settings.topology.routes.values())
