@@ -10,6 +10,7 @@ chunk each 5 ms; a chunk carries its send time as `T<16 digits of monotonic micr
 import asyncio
 import sys
 import time
+from typing import cast
 
 import uvloop
 
@@ -104,8 +105,7 @@ class Provider(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import time
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
@@ -54,8 +54,7 @@ class Worker(asyncio.Protocol):
         self._last = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._begin()
 
     def data_received(self, data: bytes) -> None:

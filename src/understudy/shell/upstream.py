@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from typing import Protocol
+from typing import Protocol, cast
 
 import httptools
 from typing_extensions import override
@@ -77,8 +77,7 @@ class Upstream(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,149 @@
+"""A gateway in the test's own loop, toy dialects on both sides, and providers scripted by the test."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import msgspec
+
+from tests.exchange.stage import services, target
+from understudy.config.settings import Caller, Credential, JournalSettings, Server, Settings
+from understudy.config.secret import Secret
+from understudy.exchange.services import Services
+from understudy.journal.entry import RequestEntry
+from understudy.routing.topology import Route, Target, Topology
+from understudy.shell.client import ClientConnection
+from understudy.shell.plane import Bounds, Plane
+from understudy.wire.http import Origin
+
+UPSTREAM_SECRET = "sk-upstream-secret-canary"
+
+Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Provider:
+    """A raw TCP server that runs one script for each connection; keeps what it was sent."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.gone = asyncio.Event()
+        self.busy = 0
+
+    async def serve(self) -> tuple[asyncio.Server, int]:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        return server, server.sockets[0].getsockname()[1]
+
+    async def read_request(self, reader: asyncio.StreamReader) -> bytes:
+        """Read one whole request; b"" when the peer is gone."""
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            request = head + await reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.gone.set()
+            return b""
+        self.requests.append(request)
+        return request
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.busy += 1
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await self.script(reader, writer)
+        writer.transport.abort()
+        self.busy -= 1
+
+
+class Gateway:
+    """What a test needs to hold of a running gateway."""
+
+    def __init__(self, plane: Plane, port: int, entries: list[RequestEntry]) -> None:
+        self.plane = plane
+        self.port = port
+        self.entries = entries
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def raw(self, data: bytes, *, limit: float = 5.0) -> bytes:
+        """Send bytes, and read until the server closes or `limit` seconds are over."""
+        reader, writer = await self.connect()
+        writer.write(data)
+        answer = b""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(limit):
+                while chunk := await reader.read(65536):
+                    answer += chunk
+        writer.transport.abort()
+        return answer
+
+    async def ask(self, *, stream: bool = True, close: bool = True, key: str = "") -> bytes:
+        """One toy request; returns the whole response as bytes."""
+        return await self.raw(request(stream=stream, close=close, key=key))
+
+    async def settled(self) -> RequestEntry:
+        """Wait for one more journal entry."""
+        async with asyncio.timeout(5):
+            while not self.entries:
+                await asyncio.sleep(0.005)
+        return self.entries[-1]
+
+
+def request(
+    *, stream: bool = True, close: bool = True, key: str = "", path: str = "/toy", **more: object
+) -> bytes:
+    """A toy request as HTTP bytes."""
+    body = msgspec.json.encode({"model": "r", "stream": stream, "turns": ["hi"], **more})
+    lines = [f"POST {path} HTTP/1.1", "host: x", f"content-length: {len(body)}"]
+    if close:
+        lines.append("connection: close")
+    if key:
+        lines.append(f"authorization: Bearer {key}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextlib.asynccontextmanager
+async def gateway(
+    *providers: Provider,
+    bounds: Bounds | None = None,
+    route: Route | None = None,
+    callers: dict[bytes, Caller] | None = None,
+    dialects: tuple[str, ...] = (),
+) -> AsyncIterator[Gateway]:
+    """Run a gateway over these providers, in order, as the route "r"."""
+    servers: list[asyncio.Server] = []
+    targets: list[Target] = []
+    for index, provider in enumerate(providers):
+        server, port = await provider.serve()
+        servers.append(server)
+        dialect = dialects[index] if dialects else "toy"
+        one = target("abcdef"[index], dialect)
+        targets.append(msgspec.structs.replace(one, origin=Origin("http", "127.0.0.1", port)))
+    built: Services = services(*targets, route=route)
+    entries: list[RequestEntry] = []
+    topology = Topology({one.name: one for one in targets}, {"r": built.router.find("r")})  # type: ignore[dict-item]
+    secret = Secret(f"Bearer {UPSTREAM_SECRET}")
+    settings = Settings(
+        server=Server(),
+        journal=JournalSettings(enabled=False),
+        callers=callers or {},
+        topology=topology,
+        credentials={one.name: Credential("authorization", secret) for one in targets},
+    )
+    plane = Plane(settings, built, entries.append, "t-", bounds or Bounds())
+    listener = await plane.loop.create_server(lambda: ClientConnection(plane), "127.0.0.1", 0)
+    sweeper = asyncio.ensure_future(plane.sweep())
+    try:
+        yield Gateway(plane, listener.sockets[0].getsockname()[1], entries)
+    finally:
+        sweeper.cancel()
+        listener.close()
+        plane.close()
+        for server in servers:
+            server.close()
+        async with asyncio.timeout(5):
+            while any(provider.busy for provider in providers):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
