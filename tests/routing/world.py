@@ -46,9 +46,7 @@ def target(
         taxonomy="any",
         origin=Origin("https", f"{host}.example", 443),
         endpoint=Endpoint("toy", model, "/chat", provider, capabilities=capabilities),
-        domains=tuple(
-            Domain(kind, value) for kind, value in names.items() if kind not in without
-        ),
+        domains=tuple(Domain(kind, value) for kind, value in names.items() if kind not in without),
         weight=weight,
         context_window=window,
         price=Price(output=price),

@@ -254,10 +254,14 @@ class Breaker:
                 self.why = why
 
     def absolve(self, now: float) -> None:
-        """Close at once: what opened it turned out to be another domain's fault."""
+        """Close at once, and end a guessed rest: it was another domain's fault."""
+        if not self.rest_is_known:
+            self._rest_until = _NEVER
         if self._state is not State.CLOSED:
             self._ejections = max(0, self._ejections - 1)
             self._close(now)
+        elif not self.is_clear:
+            self.blocked_for(now)
 
     # Inside
 

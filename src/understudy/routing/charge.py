@@ -20,9 +20,10 @@ there is no other, because blaming too much costs targets that work.
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from understudy.chat.failure import Failure, Fault, Scope
+from understudy.chat.failure import Failure, Scope
 from understudy.routing import cooldown
 from understudy.routing.breaker import Breaker, Permit
+from understudy.routing.correlation import Verdict
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
 
@@ -81,18 +82,21 @@ def release(seat: Seat, permits: Sequence[tuple[Domain, Permit]]) -> None:
 
 
 def fail(
-    seat: Seat, permits: Sequence[tuple[Domain, Permit]], failure: Failure, now: float
+    seat: Seat,
+    permits: Sequence[tuple[Domain, Permit]],
+    failure: Failure,
+    verdict: Verdict,
+    now: float,
 ) -> None:
-    """Charge the one domain that the failure names; the others learn nothing.
-
-    A caller's fault charges nobody, whatever the failure says.
-    """
-    place = None if failure.fault is Fault.CLIENT else charged(seat, failure.charge)
+    """Charge the one domain that the verdict names; the others learn nothing."""
+    place = charged(seat, verdict.charge)
     for index, (breaker, (_, permit)) in enumerate(zip(seat.breakers, permits, strict=True)):
-        if index == place:
-            _charge(breaker, permit, failure, now)
-        else:
+        if index != place:
             breaker.release(permit)
+        elif verdict.is_wave:
+            breaker.fail(permit, now, why=failure.kind, trips=True)
+        else:
+            _charge(breaker, permit, failure, now)
 
 
 def _charge(breaker: Breaker, permit: Permit, failure: Failure, now: float) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from understudy.chat.endpoint import Capability
 from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
-from understudy.routing import charge, cooldown, retry
+from understudy.routing import cooldown, retry
 from understudy.routing.backoff import full_jitter
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
@@ -149,9 +149,7 @@ class Decisions:
         lease = setback.chain.lease
         is_desperate = lease is not None and lease.is_desperate
         if setback.failure.fault is not Fault.CLIENT and not is_desperate:
-            place = charge.charged(setback.failed, setback.failure.charge)
-            if place is not None and setback.failed.breakers[place].blocked_for(now) > 0.0:
-                return True
+            return setback.failed.blocked_for(now) > 0.0 or self._budget.withdraw(now)
         return self._budget.withdraw(now)
 
     def _give_up(self, setback: Setback, reason: str, now: float) -> GiveUp:

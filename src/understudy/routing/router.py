@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
-from understudy.chat.failure import Failure
+from understudy.chat.failure import Failure, Scope
 from understudy.routing import charge, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
+from understudy.routing.correlation import Correlation
 from understudy.routing.decisions import Decisions
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.policy import MARGIN, denial
@@ -58,6 +59,7 @@ class Router:
         self._plans: dict[str, Plan] = {}
         self._routes: frozenset[str] = frozenset()
         self._leased: dict[int, Seat] = {}
+        self._correlation = Correlation({}, {})
         self._decisions = Decisions(self._budget, draw)
         self._last_id = 0
         self._epoch = 0
@@ -133,7 +135,10 @@ class Router:
         elif outcome is Ended.ABANDONED:
             charge.release(seat, lease.permits)
         else:
-            charge.fail(seat, lease.permits, outcome, now)
+            verdict = self._correlation.judge(seat, outcome, now)
+            charge.fail(seat, lease.permits, outcome, verdict, now)
+            for domain in verdict.absolved:
+                self._breakers[domain].absolve(now)
 
     def after(
         self, chain: Chain, failure: Failure, now: float, *, committed: bool, resumable: bool
@@ -222,6 +227,12 @@ class Router:
         for name, seat in seats.items():
             if name in self._seats:
                 self._seats[name].in_flight = seat.in_flight
+        accounts: dict[Domain, frozenset[Domain]] = {}
+        for seat in self._seats.values():
+            host, account = seat.domain(Scope.HOST), seat.domain(Scope.ACCOUNT)
+            if host is not None and account is not None:
+                accounts[host] = accounts.get(host, frozenset()) | {account}
+        self._correlation = Correlation(self._breakers, accounts)
         self._epoch += 1
         routes = {name: Route(name, (name,)) for name in targets} | topology.routes
         self._routes = frozenset(topology.routes)

@@ -44,13 +44,18 @@ class Seat:
             self.places.setdefault(domain.kind, place)
         self.latency = latency
         self.model = model_of(target)
-        hosts = [domain.name for domain in self.domains if domain.kind is Scope.HOST]
-        self.host = hosts[0] if hosts else target.origin.authority
+        host = self.domain(Scope.HOST)
+        self.host = target.origin.authority if host is None else host.name
         self.capabilities = target.endpoint.capabilities
         self.window = target.context_window
         self.in_flight = 0
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()
+
+    def domain(self, kind: Scope) -> Domain | None:
+        """Return the domain of that kind that the target stands in."""
+        place = self.places.get(kind)
+        return None if place is None else self.domains[place]
 
     def is_free(self, now: float) -> bool:
         """Return whether a call may pass every domain at `now` (perhaps as a probe)."""
