@@ -25,6 +25,7 @@ from understudy.dialects.anthropic_messages.schema import (
     decode_raw_list,
     decode_raws,
     encode,
+    is_empty,
     is_null,
     said,
     word,
@@ -89,7 +90,12 @@ class Answer:
         self._before = 0  # blocks that the message brought along
 
     def start(self, message: Raws) -> list[Event]:
-        """Take `message_start`: a message without content, or (after a tool loop) with some."""
+        """Take `message_start`: a message without content, or (after a tool loop) with some.
+
+        Said twice before anything else, it says nothing new: some proxies repeat it.
+        """
+        if self.started and not self.blocks and is_empty(message.get("content")):
+            return []
         beside = said({name: raw for name, raw in message.items() if name not in _MESSAGE})
         usage = self._count(message.get("usage"))
         if usage:

@@ -75,6 +75,11 @@ def is_null(raw: Raw | None) -> bool:
     return raw is None or bytes(raw) == _NULL
 
 
+def is_empty(raw: Raw | None) -> bool:
+    """Whether a list is absent, null or empty."""
+    return raw is None or bytes(raw) in {_NULL, b"[]"}
+
+
 def word(raw: Raw | None) -> str:
     """A string that may be absent or null. Raises: MsgspecError for anything else."""
     return "" if raw is None or bytes(raw) == _NULL else decode_string(raw)

@@ -24,26 +24,42 @@ _KNOWN = frozenset(
     }
 )
 _WRITES = "cache_creation"
+_SHORT = "ephemeral_5m_input_tokens"
+_LONG = "ephemeral_1h_input_tokens"
 _DETAILS = "output_tokens_details"
+_THOUGHT = "thinking_tokens"
+_INNER = {_WRITES: {_SHORT, _LONG}, _DETAILS: {_THOUGHT}}
 
 
 def read_usage(raws: Raws) -> Usage:
     """Read the fields of a usage object; what is absent or no number counts as nothing."""
-    short, long = _inner(raws, _WRITES, "5m"), _inner(raws, _WRITES, "1h")
+    writes, details = _object(raws.get(_WRITES)), _object(raws.get(_DETAILS))
+    short, long = _count(writes.get(_SHORT)), _count(writes.get(_LONG))
     written = _count(raws.get("cache_creation_input_tokens"))
     return Usage(
         input_tokens=_count(raws.get("input_tokens")),
         cache_read_tokens=_count(raws.get("cache_read_input_tokens")),
         cache_write_tokens=written or short + long,
         output_tokens=_count(raws.get("output_tokens")),
-        reasoning_tokens=_inner(raws, _DETAILS, ""),
+        reasoning_tokens=_count(details.get(_THOUGHT)),
         cache_write_1h_tokens=long,
     )
 
 
 def usage_rest(raws: Raws) -> Raws:
-    """What a usage object says beside that: tiers, places, kinds of tokens, tools used."""
-    return said({name: raw for name, raw in raws.items() if name not in _KNOWN})
+    """What a usage object says beside that: tiers, places, tools used."""
+    rest: Raws = {}
+    for name, raw in said(raws).items():
+        if name in _KNOWN:
+            continue
+        known = _INNER.get(name)
+        if known is not None:
+            inner = {key: each for key, each in _object(raw).items() if key not in known}
+            if not inner:
+                continue
+            raw = Raw(encode(inner))
+        rest[name] = raw
+    return rest
 
 
 def write_usage(usage: Usage, rest: Raws) -> Raw:
@@ -55,24 +71,22 @@ def write_usage(usage: Usage, rest: Raws) -> Raw:
         "output_tokens": usage.output_tokens,
     }
     if usage.cache_write_tokens:
-        tree[_WRITES] = {
-            "ephemeral_5m_input_tokens": usage.cache_write_tokens - usage.cache_write_1h_tokens,
-            "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens,
-        }
+        long = usage.cache_write_1h_tokens
+        tree[_WRITES] = {_SHORT: usage.cache_write_tokens - long, _LONG: long}
     if usage.reasoning_tokens:
-        tree[_DETAILS] = {"thinking_tokens": usage.reasoning_tokens}
-    return Raw(encode({**tree, **rest}))
+        tree[_DETAILS] = {_THOUGHT: usage.reasoning_tokens}
+    for name, raw in rest.items():
+        old = tree.get(name)
+        tree[name] = {**old, **_object(raw)} if isinstance(old, dict) else raw
+    return Raw(encode(tree))
 
 
-def _inner(raws: Raws, name: str, span: str) -> int:
-    raw = raws.get(name)
-    if raw is None:
-        return 0
-    field = f"ephemeral_{span}_input_tokens" if span else "thinking_tokens"
+def _object(raw: Raw | None) -> Raws:
+    """The fields of an inner object; none where it is something else."""
     try:
-        return _count(decode_raws(raw).get(field))
+        return {} if raw is None else decode_raws(raw)
     except MALFORMED:
-        return 0
+        return {}
 
 
 def _count(raw: Raw | None) -> int:
