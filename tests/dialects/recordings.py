@@ -1,7 +1,7 @@
-"""Real exchanges with providers, read in place from ../shared/recordings (never copied into the project).
+"""Real exchanges with providers, read in place from ../shared/recordings (never copied here).
 
-`exchanges("chat", {"openai", "azure"})` gives every recorded exchange of that endpoint. Where the folder is
-absent it gives none, and `require` skips the test, saying how many checks that costs.
+`exchanges("chat", frozenset({"openai"}))` gives every recorded exchange of that endpoint. Where the
+folder is absent it gives none, and `require` skips the test, saying what that costs.
 """
 
 import base64
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2] / ".." / "shared" / "recordings"
 class Exchange(msgspec.Struct, frozen=True):
     """One exchange. `request` and `response` are body bytes; b"" where nothing was recorded.
 
-    `is_stream` says that the answer came as events; `trimmed` that something was cut by the recorder.
+    `is_stream`: the answer came as events. `trimmed`: the recorder cut something.
     """
 
     id: str

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Event, Failed
@@ -56,7 +57,7 @@ def decoded(data: bytes, *, stream: bool, cuts: Sequence[int] = (), hide: bool =
     decoder = StreamDecoder(hide_usage=hide) if stream else WholeDecoder()
     places = [0, *sorted(cuts), len(data)]
     found: list[Decoded] = []
-    for start, stop in zip(places, places[1:], strict=False):
+    for start, stop in pairwise(places):
         if start < stop:
             found += decoder.receive_data(data[start:stop])
     found += decoder.receive_eof()

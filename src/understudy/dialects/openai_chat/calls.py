@@ -80,9 +80,8 @@ class Calls:
                 events.append(PartEnded(call.index))
 
     def end(self, events: list[Event]) -> None:
+        """End all calls. One that was never named is none: nobody could make it."""
         for call in self._calls:
-            if call.index is None:
-                self._start(call, "", {}, events)
             if call.is_open and call.index is not None:
                 call.is_open = False
                 events.append(PartEnded(call.index))
@@ -114,7 +113,6 @@ class Calls:
     def _new(self, id_: str, *, is_custom: bool, field: str | None = None) -> _Call:
         call = _Call(id_, is_custom=is_custom, field=field)
         self._calls.append(call)
-        self.any = True
         return call
 
     def _say(self, call: _Call, said: Raws, fields: Fields, events: list[Event]) -> None:
@@ -134,6 +132,7 @@ class Calls:
 
     def _start(self, call: _Call, name: str, fields: Fields, events: list[Event]) -> None:
         self.close_complete(events)
+        self.any = True
         index = call.index = next(self._indexes)
         call.id = call.id or f"call_{self._salt}_{index}"
         events.append(

@@ -47,6 +47,7 @@ class ChoiceState:
         self.calls = Calls(number, indexes, salt)
         self._refused = False
         self._thought_plainly = False
+        self._early: list[Raw] = []
         self._extras: dict[str, list[Raw]] = {}
 
     @property
@@ -88,6 +89,8 @@ class ChoiceState:
     def extras(self) -> Fields:
         """What was said and not understood, by its place in a whole answer."""
         at = f"{OWN}choices[{self.number}]."
+        if self._early:
+            self._extras["message.annotations"] = self._early
         return {at + name: merged(raws) for name, raws in self._extras.items()}
 
     def _beside(self, name: str, raw: Raw) -> None:
@@ -227,23 +230,11 @@ class ChoiceState:
             events.append(said)
 
     def _annotations(self, raw: Raw, events: list[Event]) -> None:
-        if not self._is_open(PartKind.TEXT) or self.open is None:
-            self._extras.setdefault("message.annotations", []).append(raw)
-            return
-        for item in decode_raw_list(raw):
-            seen = decode_annotation(item).url_citation
-            citation = Citation(dialect=NAME, raw=item)
-            if seen is not None:
-                citation = Citation(
-                    seen.title,
-                    seen.url,
-                    seen.content,
-                    seen.start_index,
-                    seen.end_index,
-                    NAME,
-                    item,
-                )
-            events.append(PartDelta(self.open.index, citation=citation))
+        """Citations of the open text; some hosts say them before they say the text."""
+        if self._is_open(PartKind.TEXT) and self.open is not None:
+            events += [PartDelta(self.open.index, citation=c) for c in _citations(raw)]
+        else:
+            self._early.append(raw)
 
     def _say(self, kind: PartKind, text: str, events: list[Event]) -> None:
         if text:
@@ -290,6 +281,10 @@ class ChoiceState:
             raw=raw,
         )
         events.append(self.open)
+        if self._early and kind is PartKind.TEXT:
+            for early in self._early:
+                self._annotations(early, events)
+            self._early = []
         return self.open
 
     def _close(self, events: list[Event]) -> None:
@@ -315,6 +310,18 @@ _DELTA_FIELDS = frozenset(
         "token_id",
     }
 )
+
+
+def _citations(raw: Raw) -> list[Citation]:
+    citations = []
+    for item in decode_raw_list(raw):
+        seen = decode_annotation(item).url_citation
+        if seen is None:
+            citations.append(Citation(dialect=NAME, raw=item))
+            continue
+        start, stop = seen.start_index, seen.end_index
+        citations.append(Citation(seen.title, seen.url, seen.content, start, stop, NAME, item))
+    return citations
 
 
 def _text(raw: Raw | None) -> str:

@@ -1,8 +1,9 @@
 """Usage: from what providers count to what is billed, and back.
 
 `prompt_tokens` includes what was read from and written to a cache, and `completion_tokens`
-includes reasoning (OpenAI API reference, "usage"). xAI counts reasoning beside
-`completion_tokens`, which shows in a `total_tokens` that is the sum of all three.
+includes reasoning (OpenAI API reference, "usage"). xAI and Google count
+reasoning beside `completion_tokens`, which shows in a `total_tokens` that is the sum of all
+three; Google does not say how much it was.
 """
 
 import msgspec
@@ -38,8 +39,9 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
     read = min(read, prompt)
     written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)
     reasoning = _count(tree, _COMPLETION, "reasoning_tokens")
-    if reasoning and _count(tree, "total_tokens") == prompt + output + reasoning:
-        output += reasoning
+    beside = _count(tree, "total_tokens") - prompt - output
+    if beside > 0 and reasoning in (0, beside):
+        output, reasoning = output + beside, beside
     return Usage(
         input_tokens=prompt - read - written,
         cache_read_tokens=read,
