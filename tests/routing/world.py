@@ -5,6 +5,7 @@ from collections.abc import Callable
 from understudy.chat.endpoint import Capability, Endpoint, Needs
 from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
 from understudy.routing.router import Router
+from understudy.routing.steps import Ended, Lease, NoTarget, Resume, Retry, Step
 from understudy.routing.topology import Domain, Policy, Price, Route, Target, Topology
 from understudy.wire.http import Origin
 
@@ -148,3 +149,62 @@ def invalid(*reactions: Reaction) -> Failure:
 
 def policy(**fields: object) -> Policy:
     return Policy(**fields)  # type: ignore[arg-type]
+
+
+class Play:
+    """One client request against a router, told as a story: `lease`, then `ok` or `fails`."""
+
+    def __init__(self, made: Router, route: Route, now: float = 0.0, needs: Needs = NEEDS) -> None:
+        self.router = made
+        self.now = now
+        self.chain = made.begin(route, needs, now)
+        self.leased: Lease | None = None
+        self.step: Step | None = None
+
+    def lease(self, expected: str, **how: object) -> Lease:
+        """Lease as the exchange would after the last step, and expect this target."""
+        if isinstance(self.step, Retry) and self.step.same_target and self.chain.seat:
+            how = {"only": self.chain.seat.name, **how}
+        elif isinstance(self.step, Resume):
+            how = {"capabilities": self.step.capabilities, **how}
+        found = self.router.lease(self.chain, self.now, **how)  # type: ignore[arg-type]
+        assert isinstance(found, Lease), found
+        assert found.target.name == expected
+        self.leased = found
+        return found
+
+    def refused(self, **how: object) -> NoTarget:
+        found = self.router.lease(self.chain, self.now, **how)  # type: ignore[arg-type]
+        assert isinstance(found, NoTarget), found
+        return found
+
+    def ok(self, after: float = 0.0) -> None:
+        assert self.leased is not None
+        self.now += after
+        self.router.close(self.leased, Ended.SUCCEEDED, self.now)
+
+    def fails(self, failed: Failure, after: float = 0.0, **how: bool) -> Step:
+        """Fail the leased attempt and return what the router decides; waits out its delay."""
+        assert self.leased is not None
+        self.now += after
+        self.router.close(self.leased, failed, self.now)
+        flags = {"committed": False, "resumable": False, **how}
+        self.step = self.router.after(self.chain, failed, self.now, **flags)
+        if isinstance(self.step, Retry | Resume):
+            self.now += self.step.delay
+        return self.step
+
+
+def open_host(made: Router, route_name: str, now: float, failed: Failure | None = None) -> None:
+    """Make the host of the target of that name fail five times in a row."""
+    route = made.find(route_name)
+    assert route is not None
+    for _ in range(5):
+        lease = made.lease(made.begin(route, NEEDS, now), now)
+        assert isinstance(lease, Lease)
+        made.close(lease, failed or failure(), now)
+
+
+def views(made: Router, now: float) -> list[object]:
+    """Everything that is known of every domain: equal before and after what must change nothing."""
+    return list(made.snapshot(now).domains)
