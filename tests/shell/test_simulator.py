@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from tests.contract.toy import Toy
 
-from understudy.shell.simulator import Simulator, UnknownProvider
+from tests.contract.toy import Toy
+from understudy.shell.simulator import Seen, Simulator, UnknownProvider
 from understudy.shell.simulator_control import Control
 from understudy.sim.fault_text import FaultError
 from understudy.sim.provider import Provider, expected_answer
@@ -81,11 +81,11 @@ async def ask(url: str, body: bytes, *, quiet: float = QUIET, path: str = "/toy"
     return Heard(status, headers, rest, end, times)
 
 
-def simulator(**fields: object) -> Simulator:
+def simulator(**fields: Any) -> Simulator:
     return Simulator([Provider("a", "toy", **fields)], {"toy": TOY})
 
 
-def with_fault(fault: str, body: bytes, **fields: object) -> Heard:
+def with_fault(fault: str, body: bytes, **fields: Any) -> Heard:
     async def scene() -> Heard:
         async with simulator(**fields) as sim:
             await sim.set_fault("a", fault)
@@ -314,7 +314,7 @@ def test_rate_paces_the_tokens():
 
 
 def test_the_log_says_what_came_and_who_left_before_the_end():
-    async def scene() -> tuple[object, ...]:
+    async def scene() -> tuple[Seen, ...]:
         async with simulator(rate=20) as sim:
             await ask(sim.url("a"), asked("hello [tokens=1]"))
             reader, writer = await asyncio.open_connection(*_address(sim.url("a")))
@@ -388,14 +388,14 @@ def test_unknown_providers_and_faults_are_named():
                 await sim.set_fault("b", "hang")
             with pytest.raises(FaultError, match="did you mean 'refuse'"):
                 await sim.set_fault("a", "refuses")
-            with pytest.raises(FaultError, match=r"did you mean 'openai\.429\.rate_limit'"):
-                await sim.set_fault("a", "row(openai.429.rate_limits)")
+            with pytest.raises(FaultError, match=r"did you mean 'openai\.429\.rpm'"):
+                await sim.set_fault("a", "row(openai.429.rpn)")
 
     asyncio.run(scene())
 
 
 def test_the_control_sets_faults_over_http():
-    async def scene() -> list[object]:
+    async def scene() -> list[Any]:
         async with simulator() as sim:
             control = Control(sim)
             url = await control.start()
@@ -422,7 +422,7 @@ def test_the_control_sets_faults_over_http():
     assert nobody[0] == 404
 
 
-async def _call(url: str, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
+async def _call(url: str, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
     reader, writer = await asyncio.open_connection(*_address(url))
     head = f"{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)

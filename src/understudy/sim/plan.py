@@ -34,6 +34,7 @@ _STOPS = {
     "length": StopReason.LENGTH,
     "max_tokens": StopReason.LENGTH,
     "pause_turn": StopReason.PAUSE,
+    "end": StopReason.END,
     "stop": StopReason.END,
     "end_turn": StopReason.END,
 }

@@ -90,15 +90,15 @@ def respond(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft |
     """What the provider has to say to a request; a failure where the caller erred."""
     path = incoming.path.partition("?")[0].rstrip("/")
     if not _has_key(provider, incoming):
-        return refusal(401, "authentication_error", "invalid_api_key", "Incorrect API key provided")
+        return refusal(401, None, None, "Incorrect API key provided")
     if incoming.method == "GET" and path.endswith("/models"):
         return Models(dialect.render_models(provider.models or ("sim",)))
     if not any(_fits(path, known) for known in dialect.chat_paths()):
         message = f"Unknown request URL: {incoming.method} {path[:200]}"
-        return refusal(404, "invalid_request_error", "unknown_url", message)
+        return refusal(404, None, "unknown_url", message)
     if incoming.method != "POST":
         message = f"Not allowed to {incoming.method} on {path[:200]}"
-        return refusal(405, "invalid_request_error", "method_not_supported", message)
+        return refusal(405, None, "method_not_supported", message)
     return _draft(provider, dialect, incoming.body)
 
 
@@ -113,7 +113,7 @@ def refusal(
     """An error answer of a provider, for its dialect to render."""
     return Failure(
         kind="simulated",
-        fault=Fault.CLIENT if 400 <= status < 500 else Fault.UPSTREAM,
+        fault=Fault.CLIENT,  # so that a dialect shows its status as it is
         domain="request",
         charge=Scope.NONE,
         progress=Progress.SENT,
@@ -135,19 +135,19 @@ def _draft(provider: Provider, dialect: Dialect, body: bytes) -> Draft | Failure
     try:
         request = dialect.parse_request(body)
     except InvalidRequest as error:
-        return refusal(error.status, "invalid_request_error", error.code, str(error))
+        return refusal(error.status, None, error.code, str(error))
     if provider.models and request.model not in provider.models:
         message = (
             f"The model `{request.model[:200]}` does not exist or you do not have access to it."
         )
-        return refusal(404, "not_found_error", "model_not_found", message)
+        return refusal(404, None, "model_not_found", message)
     prompt = read_prompt(request)
     if prompt.prefill is not None and provider.prefill is Prefill.REJECT:
         message = (
             "This model does not support assistant message prefill. "
             "The conversation must end with a user message."
         )
-        return refusal(400, "invalid_request_error", None, message)
+        return refusal(400, None, None, message)
     rate = prompt.directive_number("rate")
     delay = prompt.directive_number("delay")
     return Draft(
