@@ -14,7 +14,7 @@ from understudy.routing.topology import OnBreak
 def test_a_file_becomes_settings(tmp_path):
     path = tmp_path / "understudy.toml"
     path.write_text(
-        TWO + 'deadline = "1m"\non_break = "resume"\n'
+        TWO + 'deadline = "1m"\non_break = "restart"\n'
         '[server]\nlisten = "127.0.0.1:8181"\nadmin = "off"\nmax_body_bytes = "1 MiB"\n'
         '[journal]\npath = "j.db"\nmax_age = "7d"\nredact = ["[0-9]{16}"]\n'
     )
@@ -27,7 +27,7 @@ def test_a_file_becomes_settings(tmp_path):
     assert settings.journal.redact == ("[0-9]{16}",)
     route = settings.topology.routes["assistant"]
     assert route.targets == ("openai/gpt-5.2", "anthropic/claude-sonnet-5")
-    assert (route.deadline, route.on_break) == (60.0, OnBreak.RESUME)
+    assert (route.deadline, route.on_break) == (60.0, OnBreak.RESTART)
     assert settings.files == (path,)
     assert settings.source == str(path)
     assert settings.warnings == ()
@@ -113,3 +113,10 @@ def test_an_edit_into_nonsense_raises_the_same_error_on_reload(tmp_path):
     path.write_text(TWO + "\n[routes.assistant")
     with pytest.raises(ConfigError, match=r"c\.toml, line 11"):
         load(path, ENVIRONMENT, catalogue=CATALOGUE)
+
+
+def test_a_route_that_records_without_a_journal_is_warned_of():
+    record = TWO + "record = true\n[journal]\nenabled = false\n"
+    assert read(record).warnings == (
+        "route assistant: record is on, but journal.enabled is not: nothing is kept",
+    )

@@ -20,9 +20,9 @@ edge = "cloudflare"
 """
 
 
-def topology(*targets):
+def topology(*targets, options=""):
     names = ", ".join(f'"{target}"' for target in targets)
-    return read(PROVIDERS + f"[routes.a]\ntargets = [{names}]").topology
+    return read(PROVIDERS + f"[routes.a]\ntargets = [{names}]\n{options}").topology
 
 
 def test_targets_with_nothing_in_common_are_a_plan_b():
@@ -50,3 +50,23 @@ def test_a_common_network_edge_is_named_although_there_is_a_plan_b():
     assert list(review(got)) == [
         "route a: all 2 targets are behind cloudflare: without it nobody answers"
     ]
+
+
+def test_a_target_that_the_policy_forbids_is_no_plan_b():
+    got = topology(
+        "openai/gpt-5.2",
+        "anthropic/claude-sonnet-5",
+        options='policy = { require = { lab = "openai" } }',
+    )
+    assert no_plan_b(got.routes["a"], got) == "its only target is openai/gpt-5.2"
+
+
+def test_a_route_that_could_never_resume_is_warned_of():
+    options = 'on_break = "resume"'
+    got = topology("openai/gpt-5.2", "anthropic/claude-sonnet-5", options=options)
+    assert list(review(got)) == [
+        "route a: on_break is resume, but no target of it can take a prefill"
+    ]
+    able = '\n[providers.cf.models.m]\ncapabilities = ["prefill"]\n[providers.cf.labels]\na = "b"'
+    got = topology("anthropic/claude-sonnet-5", "cf/m", options=options + able)
+    assert list(review(got)) == []

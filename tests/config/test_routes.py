@@ -74,3 +74,20 @@ def test_one_weight_for_a_target():
     problem = only(refuse(head + route.format("a", 3) + route.format("b", 4)))
     assert problem.path == "routes.b.targets[0]"
     assert "weight 4 for openai/gpt-5.2, but 3 in routes.a.targets[0]" in problem.found
+
+
+def test_a_weight_that_would_do_nothing_is_refused():
+    text = TWO.replace('"openai/gpt-5.2"', '{ target = "openai/gpt-5.2", weight = 2 }')
+    problem = only(refuse(text))
+    assert problem.path == "routes.assistant.targets[0].weight"
+    assert 'strategy = "weighted"' in problem.expected
+
+
+def test_a_policy_that_leaves_nobody_is_refused():
+    text = TWO + 'policy = { require = { region = ["eu", "ch"] } }\n'
+    problem = only(refuse(text))
+    assert (problem.path, problem.line) == ("routes.assistant.policy", 10)
+    assert "region is missing, allowed: eu, ch" in problem.hint
+    dear = only(refuse(TWO + "policy = { max_price_output = 1 }\n"))
+    assert "output costs 14 $" in dear.hint
+    read(TWO + "policy = { max_price_output = 14.5 }\n")

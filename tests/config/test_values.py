@@ -9,6 +9,7 @@ from understudy.config.values import (
     BaseUrl,
     ByteCount,
     DigestText,
+    NeutralPath,
     Pattern,
     Seconds,
     SecretSource,
@@ -102,3 +103,14 @@ def test_digests_and_patterns():
     for pattern in ("", "(", 3):
         with pytest.raises(Unfit, match="regular expression"):
             Pattern.parse(pattern)
+
+
+def test_paths_of_parameters_are_checked_where_they_can_be():
+    for text in ("sampling.top_k", "reasoning.effort", "stop", "store", "extensions.x.y"):
+        assert NeutralPath.parse(text).text == text
+    with pytest.raises(Unfit) as caught:
+        NeutralPath.parse("sampling.temprature")
+    assert caught.value.hint == 'did you mean "sampling.temperature"?'
+    for value in ("", 3, "reasoning.x"):
+        with pytest.raises(Unfit):
+            NeutralPath.parse(value)

@@ -136,6 +136,10 @@ def _about(
         if source.scheme == "file" and is_open_to_all(path_of(source, around)):
             path = path_of(source, around)
             yield f"every user of this machine can read the key in {path}: chmod 600 {path}"
+    if not tables.journal.enabled:
+        for name, route in topology.routes.items():
+            if route.record:
+                yield f"route {name}: record is on, but journal.enabled is not: nothing is kept"
     used = {target.provider for target in topology.targets.values()}
     for name in sorted(providers - used):
         yield f"provider {name} is in no route"

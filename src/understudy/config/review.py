@@ -5,8 +5,10 @@ Routes whose targets all fail together. Looks at domains only.
 
 from collections.abc import Iterator
 
+from understudy.chat.endpoint import Capability
 from understudy.chat.failure import Scope
-from understudy.routing.topology import Domain, Route, Topology
+from understudy.routing.policy import denial
+from understudy.routing.topology import Domain, OnBreak, Route, Topology
 
 _TELLING = (Scope.LAB, Scope.HOST, Scope.REGION, Scope.ACCOUNT, Scope.KEY)
 """The kinds of domain worth naming, the widest first.
@@ -21,32 +23,40 @@ def shared_domains(route: Route, topology: Topology) -> tuple[Domain, ...]:
     When one fails, so does the route.
     """
     found: set[Domain] | None = None
-    for name in route.targets:
+    for name in allowed(route, topology):
         domains = set(topology.targets[name].domains)
         found = domains if found is None else found & domains
     return tuple(sorted(found or (), key=lambda domain: (_rank(domain.kind), domain.name)))
 
 
+def allowed(route: Route, topology: Topology) -> list[str]:
+    """Return the targets that the route's policy allows: only those can ever take over."""
+    targets = topology.targets
+    return [name for name in route.targets if denial(route.policy, targets[name]) is None]
+
+
 def no_plan_b(route: Route, topology: Topology) -> str | None:
     """Say why nobody could take over from the route's targets; None when somebody could."""
-    models = {name.partition("#")[0] for name in route.targets}
+    names = allowed(route, topology)
+    models = dict.fromkeys(name.partition("#")[0] for name in names)
     if len(models) == 1:
-        keys = len(route.targets)
+        keys = len(names)
         more = f", with {keys} keys" if keys > 1 else ""
         return f"its only target is {next(iter(models))}{more}"
     shared = [d for d in shared_domains(route, topology) if d.kind in _TELLING]
     if not shared:
         return None
-    names = ", ".join(str(domain) for domain in shared)
-    return f"all {len(route.targets)} targets stand in {names}"
+    domains = ", ".join(str(domain) for domain in shared)
+    return f"all {len(names)} targets stand in {domains}"
 
 
 def same_edge(route: Route, topology: Topology) -> str | None:
     """Say which network edge is in front of all targets; None when there is no such."""
     shared = [d.name for d in shared_domains(route, topology) if d.kind is Scope.EDGE]
-    if not shared or len(route.targets) < 2:
+    count = len(allowed(route, topology))
+    if not shared or count < 2:
         return None
-    return f"all {len(route.targets)} targets are behind {shared[0]}: without it nobody answers"
+    return f"all {count} targets are behind {shared[0]}: without it nobody answers"
 
 
 def review(topology: Topology) -> Iterator[str]:
@@ -57,6 +67,14 @@ def review(topology: Topology) -> Iterator[str]:
             yield f"route {name} has no plan B: {reason}"
         elif (edge := same_edge(route, topology)) is not None:
             yield f"route {name}: {edge}"
+        if route.on_break is OnBreak.RESUME and not _can_resume(route, topology):
+            yield f"route {name}: on_break is resume, but no target of it can take a prefill"
+
+
+def _can_resume(route: Route, topology: Topology) -> bool:
+    """Return whether any target could go on with an answer that another one began."""
+    targets = (topology.targets[name] for name in allowed(route, topology))
+    return any(Capability.PREFILL in target.capabilities for target in targets)
 
 
 def _rank(kind: Scope) -> int:

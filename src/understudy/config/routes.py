@@ -12,6 +12,7 @@ from understudy.config.schema import PolicyTable, RouteOptions, RouteTable, Time
 from understudy.config.secret import show
 from understudy.config.targets import TargetName, Targets, parse_target
 from understudy.providers.catalogue import Catalogue
+from understudy.routing.policy import denial
 from understudy.routing.topology import Policy, Route, Strategy, Timeouts
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class RouteBuilder:
             table, path, _first(table.strategy, defaults.strategy, Strategy.ORDERED)
         )
         plain = Route(name, ())
-        return msgspec.structs.replace(
+        route = msgspec.structs.replace(
             plain,
             targets=names,
             strategy=_first(table.strategy, defaults.strategy, plain.strategy),
@@ -59,6 +60,17 @@ class RouteBuilder:
             timeouts=_timeouts(table.timeouts, defaults.timeouts),
             policy=_policy(table.policy, defaults.policy),
         )
+        self._check_policy(route, path)
+        return route
+
+    def _check_policy(self, route: Route, path: str) -> None:
+        """Refuse a policy that leaves nobody to answer."""
+        targets = self.targets.by_name
+        denials = [denial(route.policy, targets[name]) for name in route.targets]
+        reasons = dict.fromkeys(each for each in denials if each is not None)
+        if reasons and None not in denials:
+            found = "a policy that forbids every target of the route"
+            self._wrong(join(path, "policy"), found, "one that leaves a target", "; ".join(reasons))
 
     def _resolve(self, table: RouteTable, path: str, strategy: Strategy) -> tuple[str, ...]:
         path = f"{path}.targets"
@@ -68,6 +80,9 @@ class RouteBuilder:
         for i, wanted in enumerate(table.targets):
             here = f"{path}[{i}]"
             parsed = self._parse(wanted.target, here)
+            if wanted.weight != 1 and strategy is not Strategy.WEIGHTED:
+                expected = 'strategy = "weighted" where targets have weights'
+                self._wrong(f"{here}.weight", f"a weight under {strategy.value}", expected)
             if parsed is None:
                 continue
             for name in self._make(parsed, wanted.weight, here, strategy):

@@ -16,6 +16,7 @@ from understudy.config.values import (
     BaseUrl,
     ByteCount,
     DigestText,
+    NeutralPath,
     Pattern,
     Seconds,
     SecretSource,
@@ -169,7 +170,7 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     price: Annotated[PriceTable, about("What it costs.")] = PriceTable()
     rejects: Annotated[
-        list[str] | None,
+        list[NeutralPath] | None,
         about(
             "Parameters that it refuses, as neutral paths (`sampling.temperature`): "
             "left out of its requests, and said to be lost."

@@ -144,7 +144,9 @@ def _overridden(facts: ModelFacts, table: ModelTable) -> ModelFacts:
         max_output_tokens=limit or facts.max_output_tokens,
         output_tokens=limit or facts.output_tokens,
         capabilities=facts.capabilities if capabilities is None else frozenset(capabilities),
-        rejects=facts.rejects if table.rejects is None else frozenset(table.rejects),
+        rejects=facts.rejects
+        if table.rejects is None
+        else frozenset(each.text for each in table.rejects),
         renames=facts.renames if table.renames is None else table.renames,
         price=price,
     )

@@ -5,12 +5,14 @@ Every `parse` raises `Unfit` for what it cannot read.
 
 import ipaddress
 import re
+from types import MappingProxyType
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
-from understudy.config.errors import Unfit
+from understudy.chat.request import ReasoningConfig, Sampling
+from understudy.config.errors import Unfit, did_you_mean, join_names
 from understudy.config.secret import mask, show
 from understudy.wire.http import Origin
 
@@ -20,6 +22,12 @@ _BYTES = {
     "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30,
 }  # fmt: skip
 _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]")
+_GROUPS: MappingProxyType[str, frozenset[str]] = MappingProxyType(
+    {
+        "sampling": frozenset(Sampling.__struct_fields__),
+        "reasoning": frozenset(ReasoningConfig.__struct_fields__),
+    }
+)
 _DIGEST = re.compile(r"sha256:([0-9a-fA-F]{64})")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -209,6 +217,26 @@ class DigestText(msgspec.Struct, frozen=True):
                 "`understudy keygen` makes a key and its hash",
             )
         return cls(bytes.fromhex(match[1]))
+
+
+class NeutralPath(msgspec.Struct, frozen=True):
+    """A parameter of a request, where the neutral model has it (`sampling.top_k`)."""
+
+    WORD: ClassVar[str] = "a parameter's path"
+    text: str
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """A single word may be any field of any dialect; a path is checked."""
+        if not isinstance(value, str) or not value:
+            raise Unfit(show(value), 'a path in the neutral model, as in "sampling.top_k"')
+        group, dot, field = value.partition(".")
+        fields = _GROUPS.get(group)
+        if dot and fields is not None and field not in fields:
+            expected = f"one of {join_names((f'{group}.{each}' for each in fields), limit=20)}"
+            close = did_you_mean(field, fields).replace('"', f'"{group}.', 1)
+            raise Unfit(show(value), expected, close)
+        return cls(value)
 
 
 class Pattern(msgspec.Struct, frozen=True):
