@@ -37,6 +37,12 @@ def test_the_version_is_told():
     assert invoke("--version").output == f"understudy {__version__}\n"
 
 
+def test_the_package_runs_as_a_module():
+    words = [sys.executable, "-m", "understudy", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == f"understudy {__version__}\n"
+
+
 def test_an_unknown_command_is_refused_with_the_one_that_was_meant():
     result = invoke("serv")
     assert result.exit_code == 2

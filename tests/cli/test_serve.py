@@ -16,15 +16,13 @@ def settings(count: int) -> Settings:
         {},
         Topology({}, routes),
         {},
-        notes=("a note",),
         source="u.toml",
     )
 
 
-def test_the_summary_names_source_notes_and_routes():
+def test_the_summary_names_source_and_routes():
     assert list(summary(settings(1))) == [
         "understudy: settings from u.toml",
-        "  a note",
         "routes:",
         "  r0  a/x > b/y",
     ]
@@ -33,7 +31,7 @@ def test_the_summary_names_source_notes_and_routes():
 def test_many_routes_are_counted():
     lines = list(summary(settings(SHOWN + 3)))
     assert lines[-1] == "  and 3 more: see understudy check"
-    assert len(lines) == SHOWN + 4
+    assert len(lines) == SHOWN + 3
 
 
 def test_an_open_door_is_refused_before_anything_listens(tmp_path):

@@ -53,7 +53,6 @@ def serve(given: Path | None, listen: str | None) -> None:
 def summary(settings: Settings) -> Iterator[str]:
     """Say in lines what is about to be served."""
     yield f"understudy: settings from {settings.source}"
-    yield from (f"  {note}" for note in settings.notes)
     routes = list(settings.topology.routes.values())
     yield "routes:"
     yield from align([(route.name, " > ".join(route.targets)) for route in routes[:SHOWN]])
