@@ -358,6 +358,7 @@ def test_an_open_lease_survives_a_reload() -> None:
     told.fails(failure())
     host = next(each for each in made.snapshot(1.0).domains if str(each.domain) == "host:a")
     assert host.failures == 1
+    assert made.snapshot(1.0).targets[1].in_flight == 0
     told.lease("b/m")
 
 

@@ -15,6 +15,7 @@ breaker has just opened is free, since it cannot repeat: nothing goes there any 
 calls that were under way when it opened are a bounded number.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -129,7 +130,6 @@ class Router:
         """Say how the attempt ended. Exactly once for each lease."""
         seat = self._leased.pop(lease.id, None)
         assert seat is not None, "a lease is closed exactly once"
-        seat.in_flight -= 1
         if outcome is Ended.SUCCEEDED:
             charge.succeed(seat, lease.permits, now)
         elif outcome is Ended.ABANDONED:
@@ -155,7 +155,10 @@ class Router:
 
     def snapshot(self, now: float) -> Snapshot:
         """Return the state of every domain and target, for people and metrics."""
-        return snapshot.take(self._breakers, self._seats.values(), self._budget.view(now), now)
+        calls = Counter(seat.name for seat in self._leased.values())
+        targets = [snapshot.target(seat, calls[seat.name], now) for seat in self._seats.values()]
+        domains = [snapshot.domain(each, self._breakers[each], now) for each in self._breakers]
+        return Snapshot(now, tuple(domains), tuple(targets), self._budget.view(now))
 
     def health(self, now: float) -> list[Health]:
         """Return for every configured route how many of its targets could answer now."""
@@ -192,7 +195,6 @@ class Router:
         self._last_id += 1
         lease = Lease(self._last_id, seat.target, permits, now, limit, is_probe, is_desperate)
         self._leased[lease.id] = seat
-        seat.in_flight += 1
         chain.attempts += 1
         chain.tried.add(seat.name)
         chain.seat = seat
@@ -219,14 +221,10 @@ class Router:
         }
         latencies = self._latencies
         self._latencies = {name: latencies.get(name) or FirstToken() for name in targets}
-        seats = self._seats
         self._seats = {
             name: Seat(target, self._breakers, self._latencies[name])
             for name, target in targets.items()
         }
-        for name, seat in seats.items():
-            if name in self._seats:
-                self._seats[name].in_flight = seat.in_flight
         accounts: dict[Domain, frozenset[Domain]] = {}
         for seat in self._seats.values():
             host, account = seat.domain(Scope.HOST), seat.domain(Scope.ACCOUNT)

@@ -23,7 +23,6 @@ class Seat:
         "capabilities",
         "domains",
         "host",
-        "in_flight",
         "latency",
         "model",
         "name",
@@ -48,7 +47,6 @@ class Seat:
         self.host = target.origin.authority if host is None else host.name
         self.capabilities = target.endpoint.capabilities
         self.window = target.context_window
-        self.in_flight = 0
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()
 

@@ -1,7 +1,5 @@
 """Snapshot: what the router knows at one moment, as plain values for people and metrics."""
 
-from collections.abc import Iterable, Mapping
-
 import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
@@ -81,23 +79,11 @@ class Candidate(msgspec.Struct, frozen=True):
     ttft_p95: float | None
 
 
-def take(
-    breakers: Mapping[Domain, Breaker], seats: Iterable[Seat], budget: BudgetView, now: float
-) -> Snapshot:
-    """Return the snapshot of a router."""
-    return Snapshot(
-        now=now,
-        domains=tuple(view(domain, breakers[domain], now) for domain in breakers),
-        targets=tuple(_target(seat, now) for seat in seats),
-        budget=budget,
-    )
-
-
-def view(domain: Domain, breaker: Breaker, now: float) -> DomainView:
+def domain(which: Domain, breaker: Breaker, now: float) -> DomainView:
     """Return what is known of one domain."""
     successes, failures = breaker.counts(now)
     return DomainView(
-        domain=domain,
+        domain=which,
         state=breaker.state(now),
         successes=successes,
         failures=failures,
@@ -105,6 +91,18 @@ def view(domain: Domain, breaker: Breaker, now: float) -> DomainView:
         resting_for=breaker.resting_for(now),
         is_soft=breaker.is_soft,
         why="" if breaker.is_clear else breaker.why,
+    )
+
+
+def target(seat: Seat, in_flight: int, now: float) -> TargetView:
+    """Return what is known of one target."""
+    return TargetView(
+        name=seat.name,
+        is_eligible=seat.is_free(now),
+        reasons=blocks(seat, now),
+        in_flight=in_flight,
+        ttft_p50=seat.latency.p50(now),
+        ttft_p95=seat.latency.p95(now),
     )
 
 
@@ -181,17 +179,6 @@ def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: 
     if shut:
         return "; ".join(shut)
     return "tried already" if seat.name in chain.tried else "not asked for"
-
-
-def _target(seat: Seat, now: float) -> TargetView:
-    return TargetView(
-        name=seat.name,
-        is_eligible=seat.is_free(now),
-        reasons=blocks(seat, now),
-        in_flight=seat.in_flight,
-        ttft_p50=seat.latency.p50(now),
-        ttft_p95=seat.latency.p95(now),
-    )
 
 
 def _candidate(seat: Seat, place: int | None, reasons: tuple[str, ...], now: float) -> Candidate:
