@@ -240,9 +240,10 @@ def test_a_soft_breaker_gets_hard_when_a_probe_proves_it() -> None:
         succeed(breaker, 0.0, times=10)
         fail(breaker, 0.0)
     assert breaker.is_soft
-    fail(breaker, 5.0)
+    assert breaker.blocked_for(0.0) == 15.0, "longer than for what is down: most of it works"
+    fail(breaker, 15.0)
     assert breaker.is_soft
-    fail(breaker, 15.0, trips=True)
+    fail(breaker, 45.0, trips=True)
     assert not breaker.is_soft
 
 
@@ -393,8 +394,9 @@ class NaiveBreaker:
         self.open(now)
 
     def open(self, now: float) -> None:
-        grown = min(SMALL.base_open * self.ejections, SMALL.max_open)
-        paced = min(SMALL.base_open * 2**self.misses, SMALL.max_between_probes)
+        base = SMALL.soft_open if self.soft else SMALL.base_open
+        grown = min(base * self.ejections, SMALL.max_open)
+        paced = min(base * 2**self.misses, SMALL.max_between_probes)
         self.state, self.open_until = State.OPEN, now + max(grown, paced)
         self.probes.clear()
         self.generation += 1
@@ -474,4 +476,6 @@ TestBreakerAgainstNaive.settings = hypothesis_settings(
 
 
 def test_the_defaults_are_sane() -> None:
-    assert DEFAULTS.base_open <= DEFAULTS.max_between_probes <= DEFAULTS.max_open
+    assert (
+        DEFAULTS.base_open <= DEFAULTS.soft_open <= DEFAULTS.max_between_probes <= DEFAULTS.max_open
+    )

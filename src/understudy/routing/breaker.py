@@ -47,9 +47,10 @@ class Settings(msgspec.Struct, frozen=True):
     back shares are counted, and how finely. A window opens it only with `min_volume` outcomes and
     `min_failures` failures in it: hard from the share `hard_share`, softly from `soft_share`
     (4 %: an outage of 5-10 % is seen within a minute at 20 requests a second, 0.5 % never is).
-    `base_open`: how long it stays open; times the number of openings that are not yet forgiven,
-    at most `max_open`. One opening is forgiven for every `forgive_after` spent closed.
-    A failed probe doubles the time instead, at most to `max_between_probes`, so that the end of
+    `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
+    still works for most need not be back soon, and would be caught again); times the number of
+    openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
+    `forgive_after` spent closed. A failed probe doubles the time instead, at most to `max_between_probes`, so that the end of
     a long outage is noticed soon. `probes_to_close`: probes in a row that must succeed, more than
     one because a single lucky answer proves little. `probe_patience`: a probe that is still
     running after that no longer keeps the next one waiting. `trusted_for`: a domain that
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     hard_share: float = 0.5
     soft_share: float = 0.04
     base_open: float = 5.0
+    soft_open: float = 15.0
     max_open: float = 300.0
     forgive_after: float = 60.0
     max_between_probes: float = 30.0
@@ -228,10 +230,10 @@ class Breaker:
             is_hard = trips or self._is_down()
             if is_hard or self._is_poor():
                 self.was_working = self.is_trusted(now)
+                self.is_soft = not is_hard
                 self._eject(now)
                 unconfirmed = self.was_working and floor > self._settings.max_between_probes
                 self._open(now, why, 0.0 if unconfirmed else floor)
-                self.is_soft = not is_hard
         elif self._state is State.HALF_OPEN and permit.probe:
             self._misses += 1
             self.is_soft = self.is_soft and not trips
@@ -296,9 +298,10 @@ class Breaker:
 
     def _open(self, now: float, why: str, floor: float) -> None:
         settings = self._settings
-        grown = min(settings.base_open * self._ejections, settings.max_open)
+        base = settings.soft_open if self.is_soft else settings.base_open
+        grown = min(base * self._ejections, settings.max_open)
         # The exponent is bounded: 2.0 ** 1100 would overflow after a very long outage.
-        paced = settings.base_open * 2.0 ** min(self._misses, 16)
+        paced = base * 2.0 ** min(self._misses, 16)
         self._state = State.OPEN
         self._open_until = now + max(grown, min(paced, settings.max_between_probes), floor)
         self._probe_until = _NEVER
