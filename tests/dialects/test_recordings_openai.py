@@ -8,7 +8,7 @@ import pytest
 from tests.dialects.recordings import Exchange, exchanges, require
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.events import Event, Failed, Finished
+from understudy.chat.events import Event, Failed, Finished, PartKind
 from understudy.chat.grammar import Grammar
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
@@ -134,8 +134,15 @@ def meaning(response: Response) -> object:
     """Everything but a missing id, the finish reason's spelling, and when vendor fields came."""
     started, finished = response.started, response.finished
     fields = {**(started.fields or {}), **(finished.fields or {})}
+    pieces = [
+        msgspec.structs.replace(piece, text=piece.text or "{}")
+        if piece.start.kind is PartKind.TOOL_CALL
+        else piece
+        for piece in response.pieces
+    ]
     calm = msgspec.structs.replace(
         response,
+        pieces=tuple(pieces),
         started=msgspec.structs.replace(started, id=started.id or MADE_UP, fields=None),
         finished=msgspec.structs.replace(finished, native=None, fields=None),
     )
@@ -165,7 +172,7 @@ def message_of(choice: dict) -> dict:
         )
     }
     said["tool_calls"] = [
-        (_given(call.get("id")), call.get("function") or call.get("custom"))
+        (_given(call.get("id")), _body(call.get("function") or call.get("custom")))
         for call in message.get("tool_calls") or []
         if (call.get("function") or call.get("custom") or {}).get("name")
     ]
@@ -176,6 +183,10 @@ def message_of(choice: dict) -> dict:
         finish, finish
     )
     return {name: value for name, value in said.items() if value}
+
+
+def _body(body: dict) -> dict:
+    return {**body, "arguments": body.get("arguments") or "{}"}
 
 
 def _given(id_: str | None) -> str | None:

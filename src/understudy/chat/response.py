@@ -120,7 +120,7 @@ class Folder:
             citations = (*citations, delta.citation)
         fields = old.fields
         if delta.fields is not None:
-            fields = {**(fields or {}), **delta.fields}
+            fields = delta.fields if fields is None else _joined(fields, delta.fields)
         self._rest[delta.index] = Piece(
             start=old.start,
             signature=_join(old.signature, delta.signature),
@@ -171,3 +171,14 @@ def _join(old: str | None, new: str | None) -> str | None:
     if old is None or new is None:
         return new if old is None else old
     return old + new
+
+
+def _joined(old: Fields, new: Fields) -> Fields:
+    """Later fields win, but lists go on where they ended."""
+    joined = {**old, **new}
+    for name in old.keys() & new.keys():
+        first, second = bytes(old[name]).strip(), bytes(new[name]).strip()
+        if first.startswith(b"[") and second.startswith(b"["):
+            items = [part for part in (first[1:-1].strip(), second[1:-1].strip()) if part]
+            joined[name] = msgspec.Raw(b"[" + b",".join(items) + b"]")
+    return joined

@@ -96,6 +96,11 @@ def test_custom_calls_take_free_text():
     assert response.pieces[0].start.is_custom
 
 
+def test_a_blank_custom_tool_beside_a_function_is_none():
+    item = call("{}", "f", "a", index=0, type="function", custom={"name": "", "input": ""})
+    assert called([item]) == [("a", "f", "{}")]
+
+
 @pytest.mark.parametrize("finish", ["function_call", "stop"])
 def test_legacy_function_calls_are_read(finish):
     streamed_ = fold(

@@ -41,10 +41,7 @@ class Calls:
     def receive(self, items: list[Raw], events: list[Event], *, whole: bool) -> None:
         for item in items:
             raws = decode_raws(item)
-            custom = raws.get("custom")
-            is_custom = custom is not None and not is_nothing(custom)
-            body = custom if is_custom else raws.get("function")
-            said = {} if body is None or is_nothing(body) else decode_raws(body)
+            said, is_custom = _spoken(raws)
             call = self._call(raws, said, is_custom=is_custom, whole=whole)
             fields = {
                 OWN + name: raw
@@ -149,6 +146,17 @@ class Calls:
         text = "".join(call.arguments)
         if text or fields:
             events.append(PartDelta(index, text, fields=fields or None))
+
+
+def _spoken(raws: Raws) -> tuple[Raws, bool]:
+    """The function called, or the custom tool; some hosts say both, and leave one blank."""
+    function, custom = _object(raws.get("function")), _object(raws.get("custom"))
+    is_custom = bool(custom) and (not function or _text(raws.get("type")) == "custom")
+    return (custom, True) if is_custom else (function, False)
+
+
+def _object(raw: Raw | None) -> Raws:
+    return {} if raw is None or is_nothing(raw) else decode_raws(raw)
 
 
 def _is_complete(text: str) -> bool:

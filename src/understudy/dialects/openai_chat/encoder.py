@@ -43,6 +43,7 @@ class StreamEncoder:
         self._thoughts: dict[int, list[str]] = {}
         self._call_numbers: dict[int, int] = {}
         self._counters: dict[int, itertools.count[int]] = {}
+        self._argued: set[int] = set()
         self._muted: set[int] = set()
         self._choices: set[int] = set()
 
@@ -59,7 +60,7 @@ class StreamEncoder:
             case PartStarted():
                 return self._part(event)
             case PartEnded():
-                return b""
+                return self._ended(event.index)
             case Started():
                 return self._started(event)
             case Finished():
@@ -124,6 +125,13 @@ class StreamEncoder:
         call = {"index": number, **speech.tool_call(event, "")}
         return self._chunk(event.choice, {"tool_calls": [call]})
 
+    def _ended(self, index: int) -> bytes:
+        """A call without arguments has empty ones: clients parse them as JSON."""
+        part = self._parts[index]
+        if part.kind is not PartKind.TOOL_CALL or part.is_custom or index in self._argued:
+            return b""
+        return self._delta(PartDelta(index, "{}"))
+
     def _is_legacy_call(self, start: PartStarted) -> bool:
         return self._is_legacy or start.field == speech.LEGACY
 
@@ -178,6 +186,8 @@ class StreamEncoder:
 
     def _arguments(self, part: PartStarted, event: PartDelta) -> bytes:
         self._note(speech.foreign(event.fields, f"parts[{event.index}]"))
+        if event.text:
+            self._argued.add(event.index)
         if self._is_legacy_call(part):
             return self._chunk(part.choice, {speech.LEGACY: {"arguments": event.text}})
         call: speech.Object = {"index": self._call_numbers[event.index]}

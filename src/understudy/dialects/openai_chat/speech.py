@@ -99,7 +99,7 @@ def annotation(citation: Citation) -> object | None:
 
 
 def tool_call(start: PartStarted, arguments: str) -> Object:
-    """One element of `tool_calls`."""
+    """One element of `tool_calls`, or the beginning of one."""
     call: Object = {"id": start.id or f"call_{start.index}"}
     if start.is_custom:
         return {**call, "type": "custom", "custom": {"name": start.name or "", "input": arguments}}

@@ -158,15 +158,18 @@ class _Message:
             self._fields[field] = f"{self._fields.get(field, '')}{piece.text}"
 
     def _call(self, piece: Piece, where: str) -> None:
+        arguments = piece.text
+        if not arguments and not piece.start.is_custom:
+            arguments = "{}"  # clients parse them as JSON
         if self.is_legacy or piece.start.field == speech.LEGACY:
             self.is_legacy = True
             if speech.LEGACY in self._fields:
                 self.losses.append(Loss(where, "one function call at a time"))
             else:
-                body = {"name": piece.start.name or "", "arguments": piece.text}
+                body = {"name": piece.start.name or "", "arguments": arguments}
                 self._fields[speech.LEGACY] = body
             return
-        call = speech.tool_call(piece.start, piece.text)
+        call = speech.tool_call(piece.start, arguments)
         self._calls.append({**call, **speech.own_fields(piece.fields)})
 
     def _sound(self, piece: Piece) -> None:
