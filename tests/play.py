@@ -14,9 +14,23 @@ from understudy.exchange.messages import (
     SendData,
     SendHead,
     StartAttempt,
+    UpstreamRead,
     WakeAt,
 )
 from understudy.journal.entry import RequestEntry
+from understudy.wire.http import ResponseHead
+
+
+def upstream_head(attempt: int, head: ResponseHead) -> UpstreamRead:
+    return UpstreamRead(attempt, head)
+
+
+def upstream_data(attempt: int, data: bytes) -> UpstreamRead:
+    return UpstreamRead(attempt, data=data)
+
+
+def upstream_end(attempt: int) -> UpstreamRead:
+    return UpstreamRead(attempt, is_end=True)
 
 
 class Stage:

@@ -5,12 +5,12 @@ import itertools
 import msgspec
 
 from tests.contract.toy import Toy
-from tests.play import Stage
+from tests.play import Stage, upstream_data, upstream_end, upstream_head
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
-from understudy.exchange.messages import UpstreamConnected, UpstreamData, UpstreamEnd, UpstreamHead
+from understudy.exchange.messages import UpstreamConnected
 from understudy.exchange.services import HeldBudget, Limits, Services
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
@@ -78,20 +78,20 @@ def frames(*events: tuple[str, str]) -> bytes:
 
 def begin(stage: Stage, attempt: int, *events: tuple[str, str]) -> None:
     """An attempt connects, answers 200, and streams these events."""
-    stage.tell(UpstreamConnected(attempt), UpstreamHead(attempt, SSE))
+    stage.tell(UpstreamConnected(attempt), upstream_head(attempt, SSE))
     if events:
-        stage.tell(UpstreamData(attempt, frames(*events)))
+        stage.tell(upstream_data(attempt, frames(*events)))
 
 
 def say(stage: Stage, attempt: int, *events: tuple[str, str]) -> None:
-    stage.tell(UpstreamData(attempt, frames(*events)))
+    stage.tell(upstream_data(attempt, frames(*events)))
 
 
 def whole(stage: Stage, attempt: int, head: ResponseHead, body: bytes) -> None:
     """An attempt is answered at once, and in full."""
     stage.tell(
         UpstreamConnected(attempt),
-        UpstreamHead(attempt, head),
-        UpstreamData(attempt, body),
-        UpstreamEnd(attempt),
+        upstream_head(attempt, head),
+        upstream_data(attempt, body),
+        upstream_end(attempt),
     )

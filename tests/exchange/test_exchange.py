@@ -3,7 +3,7 @@
 import pytest
 
 from tests.exchange.stage import JSON, SSE, ask, begin, frames, route, say, services, target, whole
-from tests.play import Stage, check_invariants
+from tests.play import Stage, check_invariants, upstream_data, upstream_end, upstream_head
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import (
@@ -13,9 +13,6 @@ from understudy.exchange.messages import (
     TimerFired,
     UpstreamClosed,
     UpstreamConnected,
-    UpstreamData,
-    UpstreamEnd,
-    UpstreamHead,
 )
 from understudy.exchange.services import Limits
 from understudy.routing.topology import OnBreak, OnLoss, Timeouts
@@ -137,7 +134,7 @@ def test_a_break_after_content_is_an_explicit_error() -> None:
 def test_an_end_without_a_terminator_is_no_success() -> None:
     stage = three()
     begin(stage, 1, *HELLO)
-    stage.tell(UpstreamEnd(1))
+    stage.tell(upstream_end(1))
     assert stage.sent().endswith(frames(("error", "any.stream.eof_without_terminator")))
     assert stage.entry().outcome == "cut"
 
@@ -229,7 +226,7 @@ def test_a_whole_answer_is_sent_with_its_length() -> None:
 
 def test_a_whole_answer_that_breaks_in_the_middle_is_asked_for_elsewhere() -> None:
     stage = ask(services(target("a"), target("b")), stream=False)
-    stage.tell(UpstreamConnected(1), UpstreamHead(1, JSON), UpstreamData(1, GOOD[:10]))
+    stage.tell(UpstreamConnected(1), upstream_head(1, JSON), upstream_data(1, GOOD[:10]))
     stage.tell(UpstreamClosed(1, "reset_mid_stream"))
     whole(stage, 2, JSON, GOOD)
     assert stage.sent() == GOOD
@@ -247,7 +244,7 @@ def test_a_whole_answer_that_is_not_whole_is_no_success(body: bytes) -> None:
 def test_an_encoding_that_nobody_asked_for_is_a_failure() -> None:
     stage = three()
     head = ResponseHead(200, (*SSE.headers, (b"content-encoding", b"gzip")))
-    stage.tell(UpstreamConnected(1), UpstreamHead(1, head))
+    stage.tell(UpstreamConnected(1), upstream_head(1, head))
     assert stage.cancelled() == [1]
     assert stage.targets() == ["a", "b"]
 
@@ -258,10 +255,10 @@ def test_short_memory_lets_a_large_whole_answer_go_and_a_break_is_then_a_broken_
     crowded = services(target("a"), target("b"), limits=Limits(held=4))
     crowded.budget.limit_bytes = 8
     stage = ask(crowded, stream=False)
-    stage.tell(UpstreamConnected(1), UpstreamHead(1, JSON), UpstreamData(1, GOOD[:10]))
+    stage.tell(UpstreamConnected(1), upstream_head(1, JSON), upstream_data(1, GOOD[:10]))
     assert stage.sent() == GOOD[:10]
     assert crowded.budget.held_bytes == 0
-    stage.tell(UpstreamData(1, GOOD[10:20]), UpstreamClosed(1, "reset_mid_stream"))
+    stage.tell(upstream_data(1, GOOD[10:20]), UpstreamClosed(1, "reset_mid_stream"))
     assert stage.closes() == [False]
     assert stage.targets() == ["a"]
 
@@ -269,17 +266,17 @@ def test_short_memory_lets_a_large_whole_answer_go_and_a_break_is_then_a_broken_
 def test_held_memory_is_given_back_whatever_happens() -> None:
     shared = services(target("a"), target("b"))
     stage = ask(shared, stream=False)
-    stage.tell(UpstreamConnected(1), UpstreamHead(1, JSON), UpstreamData(1, GOOD[:10]))
+    stage.tell(UpstreamConnected(1), upstream_head(1, JSON), upstream_data(1, GOOD[:10]))
     assert shared.budget.held_bytes == 10
     stage.tell(UpstreamClosed(1, "reset_mid_stream"))
-    stage.tell(UpstreamConnected(2), UpstreamHead(2, JSON), UpstreamData(2, GOOD))
+    stage.tell(UpstreamConnected(2), upstream_head(2, JSON), upstream_data(2, GOOD))
     stage.tell(ClientGone())
     assert shared.budget.held_bytes == 0
 
 
 def test_an_answer_over_the_limit_is_a_failure() -> None:
     stage = ask(services(target("a"), target("b"), limits=Limits(answer=20)), stream=False)
-    stage.tell(UpstreamConnected(1), UpstreamHead(1, JSON), UpstreamData(1, GOOD))
+    stage.tell(UpstreamConnected(1), upstream_head(1, JSON), upstream_data(1, GOOD))
     assert stage.cancelled() == [1]
     assert stage.targets() == ["a", "b"]
 
@@ -306,7 +303,7 @@ def test_a_client_that_leaves_during_a_pause_starts_nothing() -> None:
     [
         ((), "connect_timeout"),
         ((UpstreamConnected(1),), "ttfb_timeout"),
-        ((UpstreamConnected(1), UpstreamHead(1, SSE)), "headers_then_silence"),
+        ((UpstreamConnected(1), upstream_head(1, SSE)), "headers_then_silence"),
     ],
 )
 def test_silence_before_content_moves_on(prepare: tuple[object, ...], flag: str) -> None:
@@ -331,7 +328,7 @@ def test_keep_alive_comments_are_not_content() -> None:
     stage = three()
     begin(stage, 1, *HELLO)
     for _ in range(30):
-        stage.tell(UpstreamData(1, b": ping\n\n"), TimerFired(), after=1)
+        stage.tell(upstream_data(1, b": ping\n\n"), TimerFired(), after=1)
     assert stage.entry().attempts[0].outcome == "any.transport.idle_mid_stream"
 
 

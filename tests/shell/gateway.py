@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import msgspec
 
 from tests.exchange.stage import services, target
-from understudy.config.settings import Caller, Credential, JournalSettings, Server, Settings
 from understudy.config.secret import Secret
+from understudy.config.settings import Caller, Credential, JournalSettings, Server, Settings
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.routing.topology import Route, Target, Topology

@@ -194,9 +194,7 @@ def test_an_answer_that_is_cut_is_resumed_where_the_route_says_so() -> None:
         second = saying(STREAM + chunk(rest) + b"0\r\n\r\n")
         async with gateway(cut, second, route=route(OnBreak.RESUME)) as gate:
             body = body_of(await gate.ask())
-            text = b"".join(
-                line[6:] for line in body.split(b"\n") if line.startswith(b"data: ")
-            )
+            text = b"".join(line[6:] for line in body.split(b"\n") if line.startswith(b"data: "))
             assert text == b"xone two threeend"
             assert b'"one two"' in second.requests[0]
 

@@ -1,5 +1,4 @@
-"""One attempt at one target: turns what it hears into events, and says when it has taken too long.
-"""
+"""One attempt at one target: turns what it hears into events, and says when it has taken too long."""
 
 import enum
 import math
@@ -92,8 +91,7 @@ class Attempt:
         return ()
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
-        """Streams are decoded as they come; whole answers and error bodies are held until the end.
-        """
+        """Streams are decoded as they come; whole answers and error bodies are held until the end."""
         decoder = self._decoder
         if self.is_unwatched:
             return (Decoded(data, ()),)

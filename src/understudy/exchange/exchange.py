@@ -33,9 +33,7 @@ from understudy.exchange.messages import (
     TimerFired,
     UpstreamClosed,
     UpstreamConnected,
-    UpstreamData,
-    UpstreamEnd,
-    UpstreamHead,
+    UpstreamRead,
     WakeAt,
 )
 from understudy.exchange.receipt import Receipt, content_length
@@ -97,46 +95,62 @@ class Exchange:
         if self.is_closed:
             return ()
         self._out = []
-        if isinstance(event, ClientGone):
-            self._gone(now)
-        elif isinstance(event, TimerFired):
-            self._timer(now)
-        elif isinstance(event, ClientBlocked):
-            for live in self._live.values():
-                live.block()
-        elif isinstance(event, ClientReady):
-            for live in self._live.values():
-                live.unblock(now)
-        else:
+        if isinstance(event, UpstreamRead):
             attempt = self._live.get(event.attempt)
             if attempt is not None:
-                self._upstream(attempt, event, now)
+                self._read(attempt, event, now)
+        elif isinstance(event, UpstreamConnected | UpstreamClosed):
+            attempt = self._live.get(event.attempt)
+            if attempt is not None:
+                self._connection(attempt, event, now)
+        else:
+            self._elsewhere(event, now)
         return self._commands()
 
-    def _upstream(
-        self,
-        attempt: Attempt,
-        event: UpstreamConnected | UpstreamHead | UpstreamData | UpstreamEnd | UpstreamClosed,
-        now: float,
+    def _read(self, attempt: Attempt, event: UpstreamRead, now: float) -> None:
+        live = self._live
+        if event.head is not None:
+            said = attempt.receive_head(event.head, self._services, now)
+            if said:
+                self._relay(attempt, said, now)
+        if event.data and attempt.number in live:
+            said = attempt.receive_data(event.data)
+            if said:
+                self._relay(attempt, said, now)
+            if self._services.budget.is_short and attempt.may_let_go():
+                self._let_go(attempt, now)
+        if event.is_end and attempt.number in live:
+            self._relay(attempt, attempt.receive_end(), now)
+            if attempt.number in live and attempt.is_unwatched:
+                self._finish(attempt, now)
+            elif attempt.number in live:
+                self._failed(attempt, Signal(Surface.STREAM, flag=UNENDED), now)
+
+    def _connection(
+        self, attempt: Attempt, event: UpstreamConnected | UpstreamClosed, now: float
+    ) -> None:
+        if isinstance(event, UpstreamConnected):
+            attempt.connected = now
+            return
+        attempt.is_over = True
+        signal = Signal(Surface.TRANSPORT, flag=event.flag, message=event.detail)
+        self._failed(attempt, signal, now)
+
+    def _elsewhere(
+        self, event: TimerFired | ClientGone | ClientBlocked | ClientReady, now: float
     ) -> None:
         match event:
-            case UpstreamData(data=data):
-                self._relay(attempt, attempt.receive_data(data), now)
-                if attempt.may_let_go() and attempt.number in self._live:
-                    self._let_go(attempt, now)
-            case UpstreamConnected():
-                attempt.connected = now
-            case UpstreamHead(head=head):
-                self._relay(attempt, attempt.receive_head(head, self._services, now), now)
-            case UpstreamEnd():
-                self._relay(attempt, attempt.receive_end(), now)
-                if attempt.number in self._live and attempt.is_unwatched:
-                    self._finish(attempt, now)
-                elif attempt.number in self._live:
-                    self._failed(attempt, Signal(Surface.STREAM, flag=UNENDED), now)
-            case UpstreamClosed(flag=flag, detail=detail):
-                attempt.is_over = True
-                self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag, message=detail), now)
+            case TimerFired():
+                self._timer(now)
+            case ClientGone():
+                self._gone(now)
+            case ClientBlocked():
+                for attempt in self._live.values():
+                    attempt.block()
+            case ClientReady():
+                for attempt in self._live.values():
+                    attempt.unblock(now)
+                self._wake_at = None
             case _:
                 assert_never(event)
 
@@ -180,6 +194,7 @@ class Exchange:
         self._receipt.attempts += 1
         number = self._receipt.attempts
         self._live[number] = Attempt(number, lease, written, self._route.timeouts)
+        self._wake_at = None
         if resumes:
             self._delivery.take_over(self._writer.request())
             self._splices[number] = Splice(pieces)
@@ -191,17 +206,15 @@ class Exchange:
     def _relay(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
         """Pass on what an answer says, frame by frame; a frame that fails is not passed on."""
         delivery = self._delivery
-        splice = self._splices.get(attempt.number)
+        splice = self._splices.get(attempt.number) if self._splices else None
         ready: list[bytes] = []
         for raw, said, is_hidden in items:
             events = said if splice is None else splice.translate(said)
-            had_content = attempt.first_content is not None
+            was_silent = attempt.first_content is None
             end = attempt.watch(events, now)
-            if not had_content and attempt.first_content is not None:
+            if was_silent and attempt.first_content is not None:
                 self._first_content(attempt, ready, now)
-            if isinstance(end, Finished) and self._shall_fail_over(end):
-                end = Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
-            if isinstance(end, Failed):
+            if end is not None and isinstance(end := self._judged(end), Failed):
                 self._send(ready)
                 self._failed(attempt, end.signal, now)
                 return
@@ -222,6 +235,7 @@ class Exchange:
 
     def _first_content(self, attempt: Attempt, ready: list[bytes], now: float) -> None:
         self._services.router.first_content(attempt.lease, now)
+        self._wake_at = None
         if self._ledger.first_content is None:
             self._ledger.first_content = now
         if attempt.number in self._splices:
@@ -291,6 +305,7 @@ class Exchange:
             self._attempt(step, now)
         else:
             self._pending = (now + delay, step)
+            self._wake_at = None
 
     def _is_resumable(self) -> bool:
         if self._route.on_break is not OnBreak.RESUME or not self._glance.stream:
@@ -397,11 +412,13 @@ class Exchange:
         self._out.append(Record(entry))
         self._out.append(Close(clean))
 
-    def _shall_fail_over(self, end: Finished) -> bool:
+    def _judged(self, end: Finished | Failed) -> Finished | Failed:
         """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
-        if end.stop not in REFUSED or self._delivery.committed:
-            return False
-        return self._route.policy.refusal_fails_over
+        if isinstance(end, Failed) or end.stop not in REFUSED or self._delivery.committed:
+            return end
+        if not self._route.policy.refusal_fails_over:
+            return end
+        return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
 
     def _send(self, ready: list[bytes]) -> None:
         data = b"".join(ready) if len(ready) != 1 else ready[0]
@@ -414,16 +431,15 @@ class Exchange:
                 self._ledger.sent(command.data)
 
     def _commands(self) -> Sequence[Command]:
-        """What is to be done, and when to look again."""
-        out = self._out
+        """What is to be done, and when to look again where that has changed."""
         if self.is_closed:
-            return out
-        self._note_sent()
-        due = self._due()
-        if self._wake_at is None or due < self._wake_at:
-            self._wake_at = due
-            out.append(WakeAt(due))
-        return out
+            return self._out
+        if self._out:
+            self._note_sent()
+        if self._wake_at is None:
+            self._wake_at = self._due()
+            self._out.append(WakeAt(self._wake_at))
+        return self._out
 
     def _due(self) -> float:
         due = self._chain.deadline

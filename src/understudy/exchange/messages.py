@@ -16,20 +16,16 @@ class UpstreamConnected(msgspec.Struct, frozen=True, gc=False):
     attempt: int
 
 
-class UpstreamHead(msgspec.Struct, frozen=True):
-    attempt: int
-    head: ResponseHead
+class UpstreamRead(msgspec.Struct, frozen=True, gc=False):
+    """What one read from the provider brought: maybe the head, maybe bytes of the body, maybe its end.
 
-
-class UpstreamData(msgspec.Struct, frozen=True, gc=False):
-    attempt: int
-    data: bytes
-
-
-class UpstreamEnd(msgspec.Struct, frozen=True, gc=False):
-    """The response ended as HTTP says it should."""
+    `is_end`: the response ended as HTTP says it should.
+    """
 
     attempt: int
+    head: ResponseHead | None = None
+    data: bytes = b""
+    is_end: bool = False
 
 
 class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
@@ -43,8 +39,7 @@ class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimerFired(msgspec.Struct, frozen=True, gc=False):
-    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone).
-    """
+    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone)."""
 
 
 class ClientGone(msgspec.Struct, frozen=True, gc=False):
@@ -52,8 +47,7 @@ class ClientGone(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClientBlocked(msgspec.Struct, frozen=True, gc=False):
-    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`.
-    """
+    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`."""
 
 
 class ClientReady(msgspec.Struct, frozen=True, gc=False):
@@ -62,9 +56,7 @@ class ClientReady(msgspec.Struct, frozen=True, gc=False):
 
 Input: TypeAlias = (
     UpstreamConnected
-    | UpstreamHead
-    | UpstreamData
-    | UpstreamEnd
+    | UpstreamRead
     | UpstreamClosed
     | TimerFired
     | ClientGone
@@ -106,8 +98,7 @@ class SendData(msgspec.Struct, frozen=True, gc=False):
 
 
 class Close(msgspec.Struct, frozen=True, gc=False):
-    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole.
-    """
+    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole."""
 
     clean: bool = True
 

@@ -1,7 +1,6 @@
-"""Call: carries out what one exchange wants, and tells it what happened. No decision is made here.
-"""
+"""Call: carries out what one exchange wants, and tells it what happened. No decision is made here."""
 
-import asyncio
+import math
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from understudy.exchange.exchange import Exchange
@@ -20,9 +19,7 @@ from understudy.exchange.messages import (
     TimerFired,
     UpstreamClosed,
     UpstreamConnected,
-    UpstreamData,
-    UpstreamEnd,
-    UpstreamHead,
+    UpstreamRead,
     WakeAt,
 )
 from understudy.shell.head import request_head
@@ -51,11 +48,11 @@ class Call:
     """One request in progress: an exchange, the client's connection, the attempts' connections."""
 
     def __init__(self, plane: "Plane", client: Client, exchange: Exchange) -> None:
+        self.due = math.inf
         self._plane = plane
         self._client = client
         self._exchange = exchange
         self._connections: dict[int, Upstream] = {}
-        self._timer: asyncio.TimerHandle | None = None
         self._is_blocked = False
 
     def begin(self) -> None:
@@ -81,44 +78,41 @@ class Call:
         self._connections[attempt] = connection
         self._tell(UpstreamConnected(attempt))
 
-    def upstream_head(self, attempt: int, head: ResponseHead) -> None:
-        self._tell(UpstreamHead(attempt, head))
-
-    def upstream_data(self, attempt: int, data: bytes) -> None:
-        self._tell(UpstreamData(attempt, data))
-
-    def upstream_end(self, attempt: int) -> None:
-        self._connections.pop(attempt, None)
-        self._tell(UpstreamEnd(attempt))
+    def upstream_read(
+        self, attempt: int, head: ResponseHead | None, data: bytes, *, is_end: bool
+    ) -> None:
+        if is_end:
+            self._connections.pop(attempt, None)
+        self._tell(UpstreamRead(attempt, head, data, is_end))
 
     def upstream_closed(self, attempt: int, flag: str, detail: str) -> None:
         self._connections.pop(attempt, None)
         self._tell(UpstreamClosed(attempt, flag, detail))
 
     def _tell(self, event: Input) -> None:
-        if not self._exchange.is_closed:
-            self._do(self._exchange.handle(event, self._plane.now()))
+        commands = self._exchange.handle(event, self._plane.now())
+        if commands:
+            self._do(commands)
 
     def _do(self, commands: "Sequence[Command]") -> None:
         client = self._client
         for command in commands:
-            match command:
-                case SendData(data=data):
-                    client.send_data(data)
-                case SendHead(status=status, headers=headers, length=length):
-                    client.send_head(status, headers, length)
-                case StartAttempt():
-                    self._start(command)
-                case WakeAt(when=when):
-                    self._wake_at(when)
-                case CancelAttempt(attempt=attempt):
-                    self._cancel(attempt)
-                case Record(entry=entry):
-                    self._plane.record(entry)
-                case Close(clean=clean):
-                    self._finish(clean=clean)
-                case _:
-                    assert_never(command)
+            if isinstance(command, SendData):
+                client.send_data(command.data)
+            elif isinstance(command, SendHead):
+                client.send_head(command.status, command.headers, command.length)
+            elif isinstance(command, WakeAt):
+                self.due = command.when
+            elif isinstance(command, StartAttempt):
+                self._start(command)
+            elif isinstance(command, Record):
+                self._plane.record(command.entry)
+            elif isinstance(command, Close):
+                self._finish(clean=command.clean)
+            elif isinstance(command, CancelAttempt):
+                self._cancel(command.attempt)
+            else:
+                assert_never(command)
         client.flush()
 
     def _start(self, command: StartAttempt) -> None:
@@ -134,19 +128,13 @@ class Call:
         else:
             self._plane.pools.cancel(self, attempt)
 
-    def _wake_at(self, when: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._plane.loop.call_at(when, self._woken)
-
-    def _woken(self) -> None:
-        self._timer = None
+    def wake(self) -> None:
+        """The moment `due` has come."""
+        self.due = math.inf
         self._tell(TimerFired())
 
     def _finish(self, *, clean: bool) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._plane.over(self)
         for connection in self._connections.values():
             if self._is_blocked:
                 connection.resume()

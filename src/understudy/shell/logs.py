@@ -1,5 +1,4 @@
-"""Structured logs on stderr: text for people, one JSON object a line for machines. Never a secret.
-"""
+"""Structured logs on stderr: text for people, one JSON object a line for machines. Never a secret."""
 
 import logging
 import sys

@@ -28,6 +28,9 @@ from understudy.wire.http import Headers
 SWEEP_EVERY = 1.0
 """Seconds between two looks at idle and slow connections."""
 
+TICK = 0.02
+"""Seconds between two looks at the time limits of requests in progress: how late one may be."""
+
 _JSON: Headers = ((b"content-type", b"application/json"),)
 _TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
@@ -80,6 +83,8 @@ class Plane:
         self._prefix = prefix
         self._count = 0
         self._clients: set[ClientConnection] = set()
+        self._calls: set[Call] = set()
+        self._is_ticking = False
         self._paths: dict[bytes, Dialect] = {
             path.encode(): dialect
             for dialect in services.dialects.values()
@@ -98,7 +103,7 @@ class Plane:
     @property
     def busy_count(self) -> int:
         """Requests in progress."""
-        return sum(client.call is not None for client in self._clients)
+        return len(self._calls)
 
     @property
     def client_count(self) -> int:
@@ -151,6 +156,19 @@ class Plane:
         """Answer a request that was refused while it was being read."""
         self._answer_failure(client, incoming, _mistake(status, reason, "invalid_request"))
 
+    def over(self, call: Call) -> None:
+        """A request is done with."""
+        self._calls.discard(call)
+
+    def _tick(self) -> None:
+        """Wake the calls whose moment has come. One timer for all is cheaper than one for each."""
+        now = self.now()
+        for call in [call for call in self._calls if call.due <= now]:
+            call.wake()
+        self._is_ticking = bool(self._calls)
+        if self._is_ticking:
+            self.loop.call_later(TICK, self._tick)
+
     async def sweep(self) -> None:
         """Look after idle and slow connections until cancelled."""
         while True:
@@ -188,6 +206,10 @@ class Plane:
             routes=caller.routes,
         )
         call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
+        self._calls.add(call)
+        if not self._is_ticking:
+            self._is_ticking = True
+            self.loop.call_later(TICK, self._tick)
         call.begin()
 
     def _elsewhere(
@@ -213,8 +235,7 @@ class Plane:
         client.answer(status, headers, body)
 
     def _dialect_of(self, incoming: Incoming) -> Dialect:
-        """The dialect of the path; else the one whose own header fields are there; else the first.
-        """
+        """The dialect of the path; else the one whose own header fields are there; else the first."""
         path = incoming.url.partition(b"?")[0]
         dialect = self._paths.get(path)
         if dialect is not None:

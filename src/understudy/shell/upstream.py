@@ -24,11 +24,9 @@ class Listener(Protocol):
 
     def upstream_connected(self, attempt: int, connection: "Upstream") -> None: ...
 
-    def upstream_head(self, attempt: int, head: ResponseHead) -> None: ...
-
-    def upstream_data(self, attempt: int, data: bytes) -> None: ...
-
-    def upstream_end(self, attempt: int) -> None: ...
+    def upstream_read(
+        self, attempt: int, head: ResponseHead | None, data: bytes, *, is_end: bool
+    ) -> None: ...
 
     def upstream_closed(self, attempt: int, flag: str, detail: str) -> None: ...
 
@@ -133,17 +131,15 @@ class Upstream(asyncio.Protocol):
             self._fail("protocol_error", type(error).__name__)
             return
         # Delivered outside the parser's callbacks: it would swallow what a listener raises.
-        if self._fresh_head is not None:
-            head, self._fresh_head = self._fresh_head, None
-            if self._listener is not None:
-                self._listener.upstream_head(self._attempt, head)
-        if self._body:
-            body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-            self._body.clear()
-            if self._listener is not None:
-                self._listener.upstream_data(self._attempt, body)
+        head, self._fresh_head = self._fresh_head, None
+        parts = self._body
+        body = b"" if not parts else parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        listener = self._listener
         if self._is_complete:
-            self._complete()
+            self._complete(head, body)
+        elif listener is not None and (body or head is not None):
+            listener.upstream_read(self._attempt, head, body, is_end=False)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -153,7 +149,7 @@ class Upstream(asyncio.Protocol):
             return
         if self._has_head and self._ends_at_eof and exc is None:
             self._keeps_alive = False
-            self._complete()
+            self._complete(None, b"")
             return
         if not self._heard:
             flag = "reused_connection_closed" if self.is_reused else "reset_before_headers"
@@ -191,7 +187,7 @@ class Upstream(asyncio.Protocol):
         self._is_complete = True
         self._keeps_alive = self._parser.should_keep_alive()
 
-    def _complete(self) -> None:
+    def _complete(self, head: ResponseHead | None, body: bytes) -> None:
         listener, self._listener = self._listener, None
         self._parser = None
         self._is_complete = False
@@ -200,7 +196,7 @@ class Upstream(asyncio.Protocol):
         else:
             self.abort()
         if listener is not None:
-            listener.upstream_end(self._attempt)
+            listener.upstream_read(self._attempt, head, body, is_end=True)
 
     def _fail(self, flag: str, detail: str) -> None:
         listener, self._listener = self._listener, None
