@@ -12,8 +12,10 @@ from pathlib import Path
 
 import structlog
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from understudy.config.settings import Settings
+from understudy.config.values import Address
 from understudy.dialects.catalog import DIALECTS
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
@@ -21,7 +23,9 @@ from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
 from understudy.shell import logs
+from understudy.shell.admin import AdminServer, application
 from understudy.shell.client import ClientConnection
+from understudy.shell.metrics import GatewayCollector
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
 from understudy.shell.reload import Reloader
@@ -58,7 +62,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     loop.set_exception_handler(_log_bug)
     metrics = Metrics()
     recorder = _recorder(settings, metrics)
-    plane = _plane(settings, recorder)
+    plane = _plane(settings, recorder, metrics)
     reloader = Reloader(load, plane.adopt, files)
     listen = settings.server.listen
     server = await _listen(plane, listen.host, listen.port)
@@ -73,8 +77,6 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
         chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
         if admin is not None:
             chores.append(tasks.create_task(admin.serve()))
-        for note in settings.notes:
-            log.info(note)
         for warning in settings.warnings:
             log.warning(warning)
         log.info("serving", listen=f"{listen.host}:{listen.port}", pid=os.getpid())
@@ -118,7 +120,7 @@ async def _listen(plane: Plane, host: str, port: int) -> asyncio.Server:
         ) from None
 
 
-def _plane(settings: Settings, recorder: Recorder | None) -> Plane:
+def _plane(settings: Settings, recorder: Recorder | None, metrics: Metrics) -> Plane:
     services = Services(
         router=Router(settings.topology, secrets.SystemRandom().random),
         dialects=DIALECTS,
@@ -133,7 +135,7 @@ def _plane(settings: Settings, recorder: Recorder | None) -> Plane:
         idle_timeout=server.idle_timeout,
     )
     prefix = f"us-{secrets.token_hex(5)}-"
-    record = recorder.record if recorder is not None else _forget
+    record = metrics.observe if recorder is None else recorder.record
     return Plane(settings, services, record, prefix, bounds)
 
 
@@ -185,7 +187,3 @@ def _log_bug(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> Non
     is_error = isinstance(error, BaseException)
     log.error("bug", message=str(context.get("message")), exc_info=error if is_error else None)
 
-
-def _forget(entry: RequestEntry) -> None:
-    """There is no journal."""
-    del entry
