@@ -11,7 +11,7 @@ from understudy.routing.topology import Domain
 
 
 def seat(*without: Scope) -> Seat:
-    made = target("a/m", without=without)
+    made = target("a/m", region="a/eu", without=without)
     return Seat(made, {domain: Breaker() for domain in domains_of(made)}, FirstToken())
 
 

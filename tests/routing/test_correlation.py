@@ -147,6 +147,29 @@ def test_a_host_where_every_model_fails_is_down_itself() -> None:
     assert state(made, Scope.HOST, "a", 2.0) is State.OPEN
 
 
+def regions() -> Router:
+    made, _ = router(target("a/m", region="a/eu"), target("a/m#2", region="a/us"), target("b/m"))
+    return made
+
+
+def test_a_region_that_fails_does_not_take_its_host_down() -> None:
+    made = regions()
+    for step in range(5):
+        call(made, "a/m", failure(Scope.HOST), step * 0.5)
+        call(made, "a/m#2", Ended.SUCCEEDED, step * 0.5 + 0.2)
+    assert state(made, Scope.REGION, "a/eu", 2.5) is State.OPEN
+    assert [each.is_eligible for each in made.snapshot(2.5).targets] == [False, True, True]
+
+
+def test_a_host_that_fails_in_every_region_is_down_itself() -> None:
+    made = regions()
+    for step in range(3):
+        for name in ("a/m", "a/m#2"):
+            call(made, name, failure(Scope.HOST), float(step))
+    assert state(made, Scope.HOST, "a", 3.0) is State.OPEN
+    assert state(made, Scope.REGION, "a/eu", 3.0) is State.CLOSED
+
+
 def test_a_call_from_before_a_reload_is_judged_by_its_own_row() -> None:
     made, route = router(target("a/m"))
     lease = made.lease(made.begin(route, Needs(), 0.0), 0.0)

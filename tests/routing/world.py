@@ -36,8 +36,8 @@ def target(
     names = {
         Scope.KEY: key or f"{provider}#{rest.partition('#')[2] or 1}",
         Scope.ACCOUNT: account or provider,
-        Scope.MODEL: f"{host}/{model}",
-        Scope.REGION: region or f"{host}/global",
+        Scope.MODEL: f"{region or host}/{model}",
+        Scope.REGION: region,
         Scope.HOST: host,
         Scope.LAB: lab or model,
     }
@@ -47,7 +47,9 @@ def target(
         taxonomy="any",
         origin=Origin("https", f"{host}.example", 443),
         endpoint=Endpoint("toy", model, "/chat", provider, capabilities=capabilities),
-        domains=tuple(Domain(kind, value) for kind, value in names.items() if kind not in without),
+        domains=tuple(
+            Domain(kind, value) for kind, value in names.items() if value and kind not in without
+        ),
         weight=weight,
         context_window=window,
         price=Price(output=price),

@@ -50,12 +50,12 @@ class Settings(msgspec.Struct, frozen=True):
     `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
     still works for most need not be back soon, and would be caught again); times the number of
     openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
-    `forgive_after` spent closed. A failed probe doubles the time instead, at most to `max_between_probes`, so that the end of
-    a long outage is noticed soon. `probes_to_close`: probes in a row that must succeed, more than
-    one because a single lucky answer proves little. `probe_patience`: a probe that is still
-    running after that no longer keeps the next one waiting. `trusted_for`: a domain that
-    succeeded within that time is not put away for long on a single answer's word: the first
-    probe has to confirm it.
+    `forgive_after` spent closed. A failed probe doubles the time instead, at most to
+    `max_between_probes`, so that the end of a long outage is noticed soon.
+    `probes_to_close`: probes in a row that must succeed, more than one because a single lucky
+    answer proves little. `probe_patience`: a probe that is still running after that no longer
+    keeps the next one waiting. `trusted_for`: a domain that succeeded within that time is not
+    put away for long on a single answer's word: the first probe has to confirm it.
     """
 
     consecutive: int = 5

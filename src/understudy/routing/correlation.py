@@ -8,10 +8,12 @@ One answer is judged by the taxonomy's row. Some verdicts need more than one ans
 | 429 without a hint on every account (two or more), 60 s       | the host, not the accounts |
 | pages of the network edge from two hosts behind it, 30 s      | the edge              |
 | one model fails three times while others at its host succeed  | the model, not the host |
+| a region fails, and no other region of its host does          | the region, not the host |
 | nothing could be sent to three hosts, no success either, 5 s  | nobody: our own network |
 
-In each but the last, a success of the wider domain since the first of those failures speaks
-against it (for the model: is what makes the case). Memory is bounded by the number of domains.
+For the first three, a success of the wider domain since the first of those failures speaks
+against it. A region is blamed until a second one fails too and none has worked in between.
+Memory is bounded by the number of domains.
 """
 
 from collections.abc import Mapping
@@ -28,6 +30,7 @@ from understudy.routing.topology import Domain
 AUTH_WITHIN: Final = 60.0
 RATE_WITHIN: Final = 60.0
 EDGE_WITHIN: Final = 30.0
+REGION_WITHIN: Final = 30.0
 OWN_WITHIN: Final = 5.0
 OWN_HOSTS: Final = 3
 MODEL_STREAK: Final = 3
@@ -108,9 +111,12 @@ class Correlation:
             wave = self._wave(Scope.HOST, edge, host, now, EDGE_WITHIN)
             if len(wave) > 1:
                 return Verdict(Scope.EDGE, is_wave=True)
-        model = seat.domain(Scope.MODEL)
-        if model is not None and self._is_the_models(model, host, failure, now):
+        model, region = seat.domain(Scope.MODEL), seat.domain(Scope.REGION)
+        if model is not None and self._is_the_models(model, region or host, failure, now):
             return Verdict(Scope.MODEL)
+        if region is not None:
+            wave = self._wave(Scope.REGION, host, region, now, REGION_WITHIN)
+            return Verdict(Scope.REGION if len(wave) < 2 else Scope.HOST)
         return Verdict(Scope.HOST)
 
     def _wave(
@@ -141,11 +147,11 @@ class Correlation:
             if domain.kind is Scope.HOST
         )
 
-    def _is_the_models(self, model: Domain, host: Domain, failure: Failure, now: float) -> bool:
+    def _is_the_models(self, model: Domain, wide: Domain, failure: Failure, now: float) -> bool:
         if failure.progress is Progress.NOT_SENT:
             return False  # A connection knows no models.
         count, since = self._streaks.get(model, (0, now))
         if self._breakers[model].last_success >= since:
             count, since = 0, now
         self._streaks[model] = (count + 1, since)
-        return count >= MODEL_STREAK and self._breakers[host].last_success > since
+        return count >= MODEL_STREAK and self._breakers[wide].last_success > since

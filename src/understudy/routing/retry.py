@@ -162,8 +162,11 @@ def _beside(failed: Seat, kind: Scope, seats: Sequence[Seat]) -> list[Seat]:
 
 
 def _differs(seat: Seat, failed: Seat, kind: Scope) -> bool:
-    domain = domain_of(failed, kind)
-    return domain is None or domain not in seat.domains
+    own, other = failed.domain(kind), seat.domain(kind)
+    if own is None and other is None:
+        domain = domain_of(failed, kind)
+        return domain is None or domain not in seat.domains
+    return own != other
 
 
 def _cause(failure: Failure) -> str:

@@ -7,10 +7,9 @@ share one. What it expects, so that a failure takes down no more than it must:
 | ------- | ------------------------------------- | ------------------------------------------- |
 | key     | each secret                           | provider and number, never the secret       |
 | account | whoever is billed and limited         | the account, or the provider                |
-| model   | a model *at one host* (and region)    | `host/model`: elsewhere it may well work    |
+| model   | a model *at one host and region*      | `host/region/model`: elsewhere it may work  |
 | region  | a region *of one host*                | `host/region`                               |
-| host    | whoever runs the machines             | the host (with the region where each region |
-|         |                                       | fails alone)                                |
+| host    | whoever runs the machines             | the host, in all its regions                |
 | lab     | whoever made the model                | the lab; across hosts, so rarely charged    |
 | edge    | the network in front                  | the CDN                                     |
 """
