@@ -1,4 +1,4 @@
-"""Every message that someone really had over this dialect, read, cut, said again, and sent again."""
+"""Every message that someone really had over this dialect: read, cut, said and sent again."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tests.dialects.recordings import Exchange, exchanges, require
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.events import Event, Failed, Finished, PartKind, Started, StopReason
 from understudy.chat.grammar import Grammar
 from understudy.chat.loss import Loss
@@ -23,7 +23,7 @@ REQUESTS = tuple(chat for chat in CHATS if chat.request)
 ERRORS = tuple(chat for chat in CHATS if chat.response and chat.status >= 400)
 
 BROKEN = {
-    "c03648792476": "duplicate_or_out_of_order",  # a proxy retried in mid-stream: two answers in one
+    "c03648792476": "duplicate_or_out_of_order",  # two answers in one: a proxy retried
 }
 
 EVERY_BYTE = 4096
@@ -177,6 +177,13 @@ def plain(value):
     return value
 
 
+NEEDED = {
+    "tools": Capability.TOOLS,
+    "vision": Capability.VISION,
+    "json_schema": Capability.JSON_SCHEMA,
+}
+
+
 def test_every_request_is_glanced_at_and_edited_in_place():
     require(REQUESTS, "requests glanced at")
     for chat in REQUESTS:
@@ -184,6 +191,9 @@ def test_every_request_is_glanced_at_and_edited_in_place():
         assert glance.model == chat.asked["model"]
         assert glance.stream == bool(chat.asked.get("stream"))
         assert glance.needs.output_tokens == chat.asked["max_tokens"]
+        for feature, capability in NEEDED.items():
+            if feature in chat.features:
+                assert capability in glance.needs.capabilities, (chat.id, feature)
         same = DIALECT.edit_request(chat.request, Edits(model=glance.model))
         assert same == chat.request, chat.id
         other = DIALECT.edit_request(chat.request, Edits(model="another"))
@@ -213,26 +223,29 @@ def normal(body: dict) -> dict:
     if not body.get("system"):
         body.pop("system", None)
     if "output_format" in body:
-        body["output_config"] = {
-            **body.get("output_config", {}),
-            "format": body.pop("output_format"),
-        }
+        config = body.get("output_config", {})
+        body["output_config"] = {**config, "format": body.pop("output_format")}
     if not body.get("stream"):
         body.pop("stream", None)
     for tool in body.get("tools", []):
         if tool.get("type") == "custom":
             del tool["type"]
+    body["messages"] = turns(body["messages"])
+    return body
+
+
+def turns(messages: list[dict]) -> list[dict]:
+    """Messages of one role joined, results first."""
     merged: list[dict] = []
-    for message in body["messages"]:
-        message["content"] = blocks(message["content"])
+    for message in messages:
+        content = blocks(message["content"])
         if merged and merged[-1]["role"] == message["role"] != "system":
-            merged[-1]["content"] += message["content"]
-        elif message["content"]:
-            merged.append(message)
+            merged[-1]["content"] += content
+        elif content:
+            merged.append({**message, "content": content})
     for message in merged:
         message["content"].sort(key=lambda block: block["type"] != "tool_result")
-    body["messages"] = merged
-    return body
+    return merged
 
 
 def blocks(content) -> list:

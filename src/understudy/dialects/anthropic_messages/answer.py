@@ -83,6 +83,8 @@ class Answer:
         self.started = False
         self.blocks: dict[int, Block] = {}
         self.native: str | None = None
+        self.speaking = -1  # the block of text that has spoken last, while it is open
+        self.speaking_part = -1
         self._stop_sequence: str | None = None
         self._usage: Raws = {}
         self._rest: Raws = {}
@@ -147,6 +149,8 @@ class Answer:
             case _:
                 return None
         block.has_spoken = block.has_spoken or text != ""
+        if block.has_spoken and block.kind is PartKind.TEXT:
+            self.speaking, self.speaking_part = index, block.index
         return PartDelta(block.index, text)
 
     def other_delta(self, index: int, raw: Raw) -> PartDelta:
@@ -234,6 +238,8 @@ class Answer:
 
     def _close(self, block: Block) -> list[Event]:
         block.is_open = False
+        if block.index == self.speaking_part:
+            self.speaking = -1
         events: list[Event] = [PartEnded(block.index)]
         if block.given:
             events.insert(0, PartDelta(block.index, block.given.decode()))

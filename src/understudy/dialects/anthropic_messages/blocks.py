@@ -72,6 +72,10 @@ class BlockWriter:
                     return raw
                 return self._lost(path, f"a {kind[:40]} of another dialect")
 
+    def next_turn(self) -> None:
+        """The parts that follow belong to another turn."""
+        self._ids.next_turn()
+
     def drop(self, path: str, reason: str) -> None:
         self.losses.append(Loss(path, reason))
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from understudy.chat.events import Event, Failed
+from understudy.chat.events import Event, Failed, PartDelta
 from understudy.chat.failure import Signal, Surface
 from understudy.dialects.anthropic_messages.answer import Answer, OutOfOrder
 from understudy.dialects.anthropic_messages.failure import read_error
@@ -49,6 +49,8 @@ class StreamDecoder:
             frames = self._sse.receive_data(data)
         except WireError as error:
             return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        if len(frames) == 1:
+            return [self._frame(frames[0])]
         return [self._frame(frame) for frame in frames]
 
     def receive_eof(self) -> list[Decoded]:
@@ -69,6 +71,9 @@ class StreamDecoder:
         try:
             if frame.event == _DELTA:
                 event = decode_delta(data)
+                if event.index == self._answer.speaking and event.delta.type == "text_delta":
+                    part = self._answer.speaking_part
+                    return Decoded(frame.raw, (PartDelta(part, event.delta.text),))
                 delta = self._answer.delta(event.index, event.delta)
                 if delta is not None:
                     return Decoded(frame.raw, (delta,))

@@ -1,4 +1,4 @@
-"""Tool call ids that this dialect accepts: each unique, each made of letters, digits, _ and -."""
+"""Tool call ids that this dialect accepts: letters, digits, _ and -, each once in a turn."""
 
 import hashlib
 import re
@@ -10,15 +10,20 @@ _BAD = re.compile(r"[^a-zA-Z0-9_-]")
 class CallIds:
     """Gives every call of a conversation its id, and its result the same. One for a request.
 
-    An id that is good already stays; the same request gets the same ids every time.
+    An id that is good already stays; the same request gets the same ids every time. A later turn
+    may use an id again (recordings dc2c261ea846, d7b3e2f30bc9 were answered).
     """
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
         self._used: set[str] = set()
 
+    def next_turn(self) -> None:
+        """The calls that follow belong to another turn of the model."""
+        self._used.clear()
+
     def for_call(self, call_id: str) -> str:
-        """The id of a call; a new one where an earlier call had the same."""
+        """The id of a call; a new one where another of its turn has the same."""
         given = clean_id(call_id)
         number = 2
         while given in self._used:

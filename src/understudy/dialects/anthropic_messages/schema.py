@@ -18,24 +18,36 @@ PRODUCER = "anthropic"
 """Who reads back the signatures, hidden thoughts and file ids that clients of this dialect hold."""
 
 
-class GlancedMessage(msgspec.Struct, gc=False):
-    role: str
-    content: Raw
-
-
 class TypedItem(msgspec.Struct, gc=False):
-    """Anything with a type: a block, a tool."""
+    """A block, told by its type; that of a tool's result holds others."""
 
     type: str = ""
     content: Raw = Raw()
+
+
+class GlancedMessage(msgspec.Struct, gc=False):
+    role: str
+    content: str | list[TypedItem]
 
 
 class GlancedConfig(msgspec.Struct, gc=False):
     """What `thinking`, `output_config` and `output_format` say that matters to routing."""
 
     type: str | None = None
-    format: Raw | None = None
-    effort: str | None = None
+    format: Raw = Raw()
+
+
+class GlancedRequest(msgspec.Struct):
+    """What routing needs to know of a request."""
+
+    model: str
+    max_tokens: int
+    messages: list[GlancedMessage]
+    stream: bool | None = None
+    tools: list[Raw] | None = None
+    thinking: GlancedConfig | None = None
+    output_config: GlancedConfig | None = None
+    output_format: GlancedConfig | None = None
 
 
 class Delta(msgspec.Struct, gc=False):
@@ -53,9 +65,8 @@ class DeltaEvent(msgspec.Struct, gc=False, tag_field="type", tag="content_block_
     delta: Delta
 
 
-decode_glanced_messages = msgspec.json.Decoder(list[GlancedMessage]).decode
+decode_glanced = msgspec.json.Decoder(GlancedRequest).decode
 decode_typed_items = msgspec.json.Decoder(list[TypedItem]).decode
-decode_config = msgspec.json.Decoder(GlancedConfig).decode
 decode_delta = msgspec.json.Decoder(DeltaEvent).decode
 decode_raws = msgspec.json.Decoder(Raws).decode
 decode_raw_list = msgspec.json.Decoder(list[Raw]).decode

@@ -52,13 +52,12 @@ def write_thinking(request: Request, endpoint: Endpoint, limit: int, *, prefills
     own = request.extensions.get(NAME, {}).get("thinking")
     if own is not None:
         return Thinking(own, config.effort)
-    obstacle = _obstacle(request, prefills=prefills)
     is_asked = config.enabled or config.budget_tokens is not None or NAME not in request.extensions
-    if obstacle is not None and is_asked:
-        effort, losses = _effort(config, endpoint)
-        reason = f"thinking excludes {obstacle}"
-        return Thinking(None, effort, (*losses, Loss("reasoning.enabled", reason)))
     thinking = _switched_on(config, endpoint, limit) if is_asked else _effort_only(config, endpoint)
+    obstacle = _obstacle(thinking, request, prefills=prefills)
+    if obstacle is not None:
+        lost = Loss("reasoning.enabled", f"thinking excludes {obstacle}")
+        return Thinking(None, thinking.effort, (*thinking.losses, lost))
     return _displayed(thinking, config.summary)
 
 
@@ -69,11 +68,18 @@ def _switched_off(config: ReasoningConfig, endpoint: Endpoint) -> Thinking:
     return Thinking(_OFF, effort, losses)
 
 
-def _obstacle(request: Request, *, prefills: bool) -> str | None:
+def _obstacle(thinking: Thinking, request: Request, *, prefills: bool) -> str | None:
+    """What forbids to think ("Extended thinking", feature compatibility).
+
+    With a forced tool choice, adaptive thinking is taken (recording a61c989f75c6), a budget is not.
+    """
+    if not isinstance(thinking.config, dict):
+        return None
     if prefills:
         return "an answer begun by the caller"
     choice = request.tool_choice
-    if request.tools and choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}:
+    is_forced = choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}
+    if request.tools and is_forced and "budget_tokens" in thinking.config:
         return "a forced tool choice"
     return None
 

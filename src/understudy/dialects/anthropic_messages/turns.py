@@ -71,6 +71,8 @@ class Conversation:
                     self._writer.drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
         if message.name is not None:
             self._writer.drop(f"{path}.name", "a speaker has no name")
+        if self.turns and self.turns[-1].role != "assistant":
+            self._writer.next_turn()
         blocks = self._blocks(message, own, path)
         beside = {name: raw for name, raw in own.items() if not name.startswith("parts[")}
         if message.role in _SYSTEM:

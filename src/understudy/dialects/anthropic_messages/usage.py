@@ -55,10 +55,10 @@ def usage_rest(raws: Raws) -> Raws:
         known = _INNER.get(name)
         if known is not None:
             inner = {key: each for key, each in _object(raw).items() if key not in known}
-            if not inner:
-                continue
-            raw = Raw(encode(inner))
-        rest[name] = raw
+            if inner:
+                rest[name] = Raw(encode(inner))
+        else:
+            rest[name] = raw
     return rest
 
 
