@@ -1,0 +1,165 @@
+"""The demo's world: three simulated providers, and a real gateway in a process of its own before them."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from understudy.dialects.catalog import DIALECTS
+from understudy.shell.simulator import Simulator
+from understudy.sim.provider import Prefill, Provider
+
+LAB_A, LAB_B, FLOOR = "lab-a", "lab-b", "floor"
+TOKENS = 48
+RATE = 40.0
+DELAY = 0.3
+"""Every provider says so many tokens, so many a second, after so many seconds."""
+
+ROUTES = {"assistant": (LAB_A, LAB_B, FLOOR), "writer": (LAB_B, LAB_A, FLOOR)}
+"""What each application asks for: its own provider first, the other lab next, our own machine last."""
+
+MODEL = "sim"
+DIRECT = "sim-direct"
+"""The model's name where an application calls its provider directly."""
+
+PROVIDERS = (
+    Provider(LAB_A, "openai_chat", tokens=TOKENS, rate=RATE, delay=DELAY, prefill=Prefill.IGNORE),
+    Provider(
+        LAB_B, "anthropic_messages", tokens=TOKENS, rate=RATE, delay=DELAY, prefill=Prefill.REJECT
+    ),
+    Provider(FLOOR, "openai_chat", tokens=TOKENS, rate=RATE, delay=DELAY),
+)
+"""As in life: one lab begins anew when its own words are put before it, one refuses, and a model
+server of one's own goes on where the text stops."""
+
+_START_WITHIN = 15.0
+_CONFIG = """\
+[server]
+listen = "127.0.0.1:{port}"
+admin = "off"
+drain = "1s"
+
+[journal]
+path = {journal}
+
+[providers.lab-a]
+kind = "openai-compatible"
+base_url = "{lab_a}/v1"
+auth = "none"
+lab = "Lab A"
+host = "Lab A"
+[providers.lab-a.models.sim]
+capabilities = ["tools", "json_mode", "json_schema", "streaming"]
+
+[providers.lab-b]
+kind = "openai-compatible"
+dialect = "anthropic_messages"
+base_url = "{lab_b}"
+auth = "none"
+lab = "Lab B"
+host = "Lab B"
+[providers.lab-b.models.sim]
+capabilities = ["tools", "streaming"]
+max_output_tokens = 1000
+
+[providers.floor]
+kind = "openai-compatible"
+base_url = "{floor}/v1"
+auth = "none"
+lab = "our own"
+host = "this machine"
+[providers.floor.models.sim]
+capabilities = ["tools", "json_mode", "json_schema", "streaming", "prefill"]
+
+[defaults]
+on_break = "resume"
+deadline = 20
+
+[routes.assistant]
+targets = ["lab-a/sim", "lab-b/sim", "floor/sim"]
+
+[routes.writer]
+targets = ["lab-b/sim", "lab-a/sim", "floor/sim"]
+"""
+
+
+class CannotStart(Exception):
+    """The gateway did not come up. The message says what it said."""
+
+
+class World(msgspec.Struct, frozen=True):
+    """`gateway` is its address; `config` and `journal` are its files, gone when the demo ends."""
+
+    simulator: Simulator
+    gateway: str
+    config: Path
+    journal: Path
+
+
+@contextlib.asynccontextmanager
+async def open_world() -> AsyncIterator[World]:
+    """Start everything; stop it again. Raises: CannotStart."""
+    with tempfile.TemporaryDirectory(prefix="understudy-demo-") as folder, _free_port() as port:
+        async with Simulator(PROVIDERS, DIALECTS) as simulator:
+            config, journal = Path(folder, "understudy.toml"), Path(folder, "journal.db")
+            urls = {name.replace("-", "_"): url for name, url in simulator.urls().items()}
+            text = _CONFIG.format(port=port, journal=_quoted(str(journal)), **urls)
+            config.write_text(text)
+            process = await _spawn(config, Path(folder, "gateway.log"))
+            try:
+                await _wait_for(process, port, Path(folder, "gateway.log"))
+                yield World(simulator, f"http://127.0.0.1:{port}", config, journal)
+            finally:
+                await _stop(process)
+
+
+@contextlib.contextmanager
+def _free_port() -> "contextlib.Iterator[int]":
+    """A port that stays ours: bound, never listening, so that only the gateway listens there."""
+    with socket.socket() as guard:
+        guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        guard.bind(("127.0.0.1", 0))
+        yield guard.getsockname()[1]
+
+
+async def _spawn(config: Path, log: Path) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-m", "understudy", "serve", "-c", str(config)]
+    with log.open("wb") as said:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ
+        )
+
+
+async def _wait_for(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    try:
+        async with asyncio.timeout(_START_WITHIN):
+            while process.returncode is None:
+                with contextlib.suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        pass
+    raise CannotStart(f"the gateway did not start:\n{log.read_text()[-2000:]}")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), 3)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _quoted(text: str) -> str:
+    """A TOML string (its basic strings are JSON's)."""
+    return msgspec.json.encode(text).decode()
