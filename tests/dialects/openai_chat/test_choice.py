@@ -84,7 +84,7 @@ def test_speech_is_read():
 
 
 def test_fields_filled_with_nothing_are_nothing():
-    said = {
+    said: dict = {
         "content": "x",
         "refusal": "",
         "annotations": None,

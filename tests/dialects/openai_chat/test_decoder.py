@@ -293,7 +293,8 @@ def test_plain_chunks_and_others_say_the_same():
         {"content": None},
         {"content": ""},
     ]
-    for extra in ({}, {"odd": 1}):
+    extras: list[dict] = [{}, {"odd": 1}]
+    for extra in extras:
         frames = [chunk({**delta, **extra}) for delta in said]
         assert fold(streamed(*frames, end(), DONE)).text == "ab"
 
@@ -326,7 +327,7 @@ def test_any_mutation_keeps_the_grammar(data):
     events(original[:at] + junk + original[at + length :], stream=True)
 
 
-LEAVES = st.sampled_from(
+LEAVES: st.SearchStrategy = st.sampled_from(
     [None, True, 0, -1, 1.5, "", "x", "stop", "tool_calls", [], {}, [None], {"a": 1}, [{}], [[]]]
 )
 KEYS = st.sampled_from(

@@ -1,0 +1,254 @@
+import msgspec
+import pytest
+from tests.dialects.openai_chat.talk import built, endpoint, parsed, request
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.parts import (
+    Audio,
+    CacheHint,
+    Image,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    Url,
+)
+from understudy.chat.request import Message, Role
+
+RAW = msgspec.Raw(b"1")
+
+
+def write(*messages: Message, target: Endpoint | None = None, **fields) -> tuple[list, set[str]]:
+    body, losses = built(request(*messages, **fields), target)
+    return body["messages"], losses
+
+
+def assistant(*parts, target: Endpoint | None = None) -> tuple[dict, set[str]]:
+    messages, losses = write(Message(Role.ASSISTANT, parts), target=target)
+    return messages[0], losses
+
+
+def test_text_is_a_string_and_texts_are_a_list():
+    messages, _ = write(
+        Message(Role.SYSTEM, (Text("a"),)),
+        Message(Role.USER, (Text("a"), Text("b")), "bob"),
+        Message(Role.USER, ()),
+    )
+    assert messages == [
+        {"role": "system", "content": "a"},
+        {
+            "role": "user",
+            "name": "bob",
+            "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+        },
+        {"role": "user", "content": ""},
+    ]
+
+
+def test_roles_are_renamed_where_the_host_knows_them_not():
+    target = endpoint(renames={"developer": "system"})
+    messages, _ = write(Message(Role.DEVELOPER, (Text("a"),)), target=target)
+    assert messages[0]["role"] == "system"
+    assert write(Message(Role.DEVELOPER, (Text("a"),)))[0][0]["role"] == "developer"
+
+
+def test_an_assistant_says_many_things():
+    message, losses = assistant(
+        Text("x"), ToolCall("a", "f", ""), ToolCall("b", "sh", "ls", is_custom=True), Audio(id="au")
+    )
+    assert message == {
+        "role": "assistant",
+        "content": "x",
+        "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+            {"id": "b", "type": "custom", "custom": {"name": "sh", "input": "ls"}},
+        ],
+        "audio": {"id": "au"},
+    }
+    assert losses == set()
+
+
+def test_a_refusal_stands_for_itself_or_among_text():
+    assert assistant(Refusal("no"))[0] == {"role": "assistant", "content": None, "refusal": "no"}
+    message, _ = assistant(Text("x"), Refusal("no"))
+    assert message["content"][1] == {"type": "refusal", "refusal": "no"}
+
+
+LAB = "lab"
+
+
+@pytest.mark.parametrize(
+    ("part", "fields"),
+    [
+        (Reasoning("hm", field="reasoning"), {"reasoning": "hm"}),
+        (Reasoning("hm", field="reasoning_content", producer=LAB), {"reasoning_content": "hm"}),
+        (
+            Reasoning("hm", "s", producer=LAB, id="r"),
+            {
+                "reasoning_details": [
+                    {"type": "reasoning.text", "index": 0, "text": "hm", "signature": "s",
+                     "format": LAB, "id": "r"}
+                ]
+            },
+        ),
+        (
+            Reasoning("", None, "secret", LAB, "reasoning_details"),
+            {
+                "reasoning_details": [
+                    {"type": "reasoning.encrypted", "index": 0, "data": "secret", "format": LAB}
+                ]
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_thoughts_go_back_to_their_producer(part, fields):
+    message, losses = assistant(part, Text("x"))
+    assert message == {"role": "assistant", "content": "x", **fields}
+    assert losses == set()
+
+
+def test_thoughts_in_a_list_stay_in_it():
+    message, _ = assistant(Reasoning("hm", field="content.thinking"), Text("x"))
+    assert message["content"] == [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+        {"type": "text", "text": "x"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Reasoning("hm", "signature", producer="other"),
+        Reasoning("hm", "signature"),
+        Reasoning("", None, "secret", "other"),
+        Reasoning("hm", producer="other", field="reasoning_content"),
+        Reasoning("hm"),
+    ],
+)
+def test_thoughts_of_others_are_never_sent(part):
+    message, losses = assistant(part, Text("x"))
+    assert message == {"role": "assistant", "content": "x"}
+    assert losses == {"messages[0].parts[0]"}
+
+
+def test_results_follow_one_another():
+    messages, losses = write(
+        Message(Role.TOOL, (ToolResult("a", (Text("1"),), "f"), ToolResult("b", ()))),
+    )
+    assert messages == [
+        {"role": "tool", "tool_call_id": "a", "name": "f", "content": "1"},
+        {"role": "tool", "tool_call_id": "b", "content": ""},
+    ]
+    assert losses == set()
+
+
+def test_pictures_in_results_follow_after_the_last_of_them():
+    picture = Image(Url("u"))
+    messages, losses = write(
+        Message(Role.TOOL, (ToolResult("a", (Text("see"), picture)),)),
+        Message(Role.TOOL, (ToolResult("b", (Text("2"),), is_error=True),)),
+        Message(Role.USER, (Text("so?"),)),
+    )
+    assert [message["role"] for message in messages] == ["tool", "tool", "user", "user"]
+    assert messages[0]["content"] == "see"
+    assert messages[2]["content"] == [{"type": "image_url", "image_url": {"url": "u"}}]
+    assert losses == {"~messages[0].parts[0].content[1]", "messages[1].parts[0].is_error"}
+
+
+def test_what_a_user_adds_to_results_comes_after_them():
+    messages, _ = write(Message(Role.USER, (ToolResult("a", (Text("1"),)), Text("and?"))))
+    assert messages == [
+        {"role": "tool", "tool_call_id": "a", "content": "1"},
+        {"role": "user", "content": "and?"},
+    ]
+
+
+def test_cache_markers_need_a_host_that_takes_them():
+    marked = (
+        Message(Role.USER, (Text("x", CacheHint()),)),
+        Message(Role.ASSISTANT, (ToolCall("a", "f", "{}", cache=CacheHint()),)),
+        Message(Role.TOOL, (ToolResult("a", (Text("1"),), cache=CacheHint("1h")),)),
+    )
+    messages, losses = write(*marked)
+    assert messages[0]["content"] == "x"
+    assert losses == {f"messages[{n}].parts[0].cache" for n in range(3)}
+    messages, losses = write(*marked, target=endpoint(accepts=frozenset({"cache"})))
+    assert losses == set()
+    ephemeral = {"type": "ephemeral"}
+    assert messages[0]["content"] == [{"type": "text", "text": "x", "cache_control": ephemeral}]
+    assert messages[1]["tool_calls"][0]["cache_control"] == ephemeral
+    assert messages[2]["content"][0]["cache_control"] == {**ephemeral, "ttl": "1h"}
+
+
+def test_legacy_calls_and_results_stay_as_they_were():
+    sent = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}, "content": None},
+        {"role": "function", "name": "f", "content": "42"},
+    ]
+    assert built(parsed(messages=sent))[0]["messages"] == sent
+
+
+def test_vendor_fields_return_to_their_places():
+    sent = [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "x", "odd": 1},
+                {"type": "image_url", "image_url": {"url": "u", "format": "png"}},
+            ],
+            "vendor": True,
+        },
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "a",
+                    "type": "function",
+                    "function": {"name": "f", "arguments": "{}"},
+                    "extra_content": {"x": 1},
+                }
+            ],
+        },
+    ]
+    assert built(parsed(messages=sent))[0]["messages"] == sent
+
+
+def test_fields_and_parts_of_another_dialect_are_lost():
+    extensions = {"other": {"a": RAW}}
+    message = Message(Role.USER, (Text("x"), Opaque("other", "k", RAW)), extensions=extensions)
+    messages, losses = write(message)
+    assert messages == [{"role": "user", "content": "x"}]
+    assert losses == {"messages[0].extensions.other.a", "messages[0].parts[1]"}
+
+
+def test_a_prefill_is_marked_where_the_host_wants_it():
+    last = Message(Role.ASSISTANT, (Text("so"),))
+    target = endpoint(accepts=frozenset({"prefix"}))
+    assert write(last, target=target)[0] == [{"role": "assistant", "content": "so", "prefix": True}]
+    assert "prefix" not in write(last)[0][0]
+
+
+def test_ids_of_calls_get_the_length_that_the_host_demands():
+    target = endpoint(tool_id_length=9)
+    messages, losses = write(
+        Message(
+            Role.ASSISTANT, (ToolCall("toolu_01", "f", "{}"), ToolCall("abcDEF123", "g", "{}"))
+        ),
+        Message(Role.TOOL, (ToolResult("toolu_01", (Text("1"),)),)),
+        target=target,
+    )
+    first, second = (call["id"] for call in messages[0]["tool_calls"])
+    assert len(first) == 9
+    assert first.isalnum()
+    assert messages[1]["tool_call_id"] == first
+    assert second == "abcDEF123"
+    assert losses == set()
+
+
+def test_audio_that_was_spoken_needs_its_id():
+    message, losses = assistant(Audio(transcript="x"))
+    assert (message["content"], losses) == (None, {"messages[0].parts[0]"})
