@@ -1,0 +1,143 @@
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
+from understudy.dialects.openai_chat.failure import (
+    MESSAGE_CHARS,
+    error_body,
+    parse_failure,
+    read_error,
+    render_failure,
+    status_of,
+)
+from understudy.wire.http import ResponseHead
+
+
+def read(body: object, status: int = 400, *headers: tuple[bytes, bytes]):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return parse_failure(ResponseHead(status, headers), data)
+
+
+def failure(fault: Fault, status: int | None = None, **fields) -> Failure:
+    made = Failure("any.row", fault, "host", Scope.HOST, Progress.SENT, "boom", status=status)
+    return msgspec.structs.replace(made, **fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "type_", "message"),
+    [
+        ({"error": {"message": "m", "type": "t", "param": None, "code": "c"}}, "c", "t", "m"),
+        ({"error": {"message": "m", "type": None, "code": 429}}, "429", None, "m"),
+        ({"error": {"message": "m"}, "user_id": "u"}, None, None, "m"),
+        ({"object": "error", "message": "m", "type": "t", "code": "3505"}, "3505", "t", "m"),
+        ({"detail": [{"loc": ["body"], "msg": "field required"}]}, None, None, "field required"),
+        ({"detail": "Not Found"}, None, None, "Not Found"),
+        ({"message": {"detail": [{"msg": "x"}]}, "type": "t"}, None, "t", ""),
+        ({"error": "model not found"}, None, None, "model not found"),
+        ({"code": "invalid-argument", "error": "bad key"}, "invalid-argument", None, "bad key"),
+        ([{"error": {"code": 404, "message": "m"}}], "404", None, "m"),
+        ({"statusCode": 404, "message": "Resource not found"}, "404", None, "Resource not found"),
+        ({"error": "m", "error_type": "overloaded"}, None, "overloaded", "m"),
+        ("just text", None, None, "just text"),
+        (b"upstream connect error", None, None, "upstream connect error"),
+        (b"<html>", None, None, "expected JSON, found an HTML page"),
+        (b"", None, None, ""),
+        ({}, None, None, ""),
+        (5, None, None, "5"),
+        ([], None, None, "[]"),
+        ({"error": {"message": 5, "type": 6, "code": True}}, None, "6", ""),
+    ],
+)
+def test_every_shape_of_error_is_read(body, code, type_, message):
+    signal = read(body)
+    assert (signal.surface, signal.status) == (Surface.HTTP, 400)
+    assert (signal.code, signal.type, signal.message) == (code, type_, message)
+
+
+def test_hints_come_from_the_header():
+    signal = read({}, 429, (b"retry-after", b"7"), (b"x-should-retry", b"false"))
+    assert (signal.retry_after, signal.should_retry) == (7.0, False)
+
+
+@pytest.mark.parametrize(
+    "error", [{"code": 429}, {"status_code": 429, "code": "x"}, {"status": 429, "code": "y"}]
+)
+def test_a_body_may_claim_a_status(error):
+    body = json.dumps({"error": error}).encode()
+    assert read_error(body, Surface.STREAM).status == 429
+
+
+def test_long_messages_are_cut():
+    assert len(read({"error": "x" * 9999}).message) == MESSAGE_CHARS
+
+
+@given(st.binary(max_size=100))
+def test_no_body_breaks_the_reader(body):
+    assert isinstance(read(body).message, str)
+
+
+def test_a_body_nested_without_end_is_read():
+    assert read(b'{"error":' * 100_000).surface is Surface.HTTP
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind", "told"),
+    [
+        (Fault.CLIENT, 404, "", 404),
+        (Fault.CLIENT, None, "", 400),
+        (Fault.CLIENT, 200, "", 400),
+        (Fault.GATEWAY, 413, "", 413),
+        (Fault.GATEWAY, None, "", 503),
+        (Fault.GATEWAY, None, "gateway.client_deadline_expired", 504),
+        (Fault.UPSTREAM, 400, "", 400),
+        (Fault.UPSTREAM, 401, "", 502),
+        (Fault.UPSTREAM, 402, "", 502),
+        (Fault.UPSTREAM, 403, "", 502),
+        (Fault.UPSTREAM, 408, "", 504),
+        (Fault.UPSTREAM, 429, "", 429),
+        (Fault.UPSTREAM, 500, "", 500),
+        (Fault.UPSTREAM, 529, "", 503),
+        (Fault.UPSTREAM, None, "any.transport.connect_refused", 502),
+        (Fault.UPSTREAM, None, "any.transport.ttfb_timeout", 504),
+    ],
+)
+def test_the_client_is_told_whose_trouble_it_is(fault, status, kind, told):
+    assert status_of(failure(fault, status, kind=kind)) == told
+
+
+@pytest.mark.parametrize(
+    ("made", "type_", "code"),
+    [
+        (failure(Fault.CLIENT), "invalid_request_error", None),
+        (failure(Fault.CLIENT, 401), "invalid_request_error", "invalid_api_key"),
+        (failure(Fault.CLIENT, 404), "invalid_request_error", "model_not_found"),
+        (failure(Fault.CLIENT, 413), "invalid_request_error", "request_too_large"),
+        (failure(Fault.UPSTREAM, 429), "rate_limit_error", "rate_limit_exceeded"),
+        (failure(Fault.UPSTREAM, 401), "api_error", "upstream_failed"),
+        (failure(Fault.CLIENT, 400, code="c", type="t"), "t", "c"),
+    ],
+)
+def test_errors_have_the_shape_that_clients_know(made, type_, code):
+    status, headers, body = render_failure(made)
+    assert json.loads(body) == {
+        "error": {"message": "boom", "type": type_, "param": None, "code": code}
+    }
+    assert status == status_of(made)
+    assert (b"content-type", b"application/json") in headers
+    assert error_body(made) == body
+
+
+@pytest.mark.parametrize(("wait", "said"), [(7.4, b"7"), (0.1, b"1"), (None, None)])
+def test_a_wait_is_passed_on(wait, said):
+    made = failure(Fault.UPSTREAM, 429, retry_after=wait)
+    assert dict(render_failure(made)[1]).get(b"retry-after") == said
+
+
+def test_what_is_rendered_is_read_again():
+    status, headers, body = render_failure(failure(Fault.UPSTREAM, 429, retry_after=9.0))
+    signal = parse_failure(ResponseHead(status, headers), body)
+    assert (signal.status, signal.message, signal.retry_after) == (429, "boom", 9.0)
