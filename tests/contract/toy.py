@@ -98,6 +98,9 @@ class Toy:
         del hide_usage
         return Decoder(head, stream=stream)
 
+    def skim(self, head: ResponseHead, body: bytes) -> None:
+        """Everything takes a decoder here."""
+
     def encoder(self, request: Request) -> "Encoder":
         return Encoder(stream=request.stream)
 

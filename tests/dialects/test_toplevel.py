@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Edits
-from understudy.dialects.toplevel import SMALL, edit, locate, read_object
+from understudy.dialects.toplevel import TAIL, edit, locate, read_object
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -112,7 +112,7 @@ def test_only_the_model_changes(value, spacing, model):
         b'{"messages":["model"],"model" : "old"}',
         b'{"tools":[{"model":"old"}],"mo\\u0064el":"old"}',
         b'{"tools":[{"model":"old"}],"model":"old"}',
-        b'{"model":"old","pad":"' + b"x" * SMALL + b'"}',
+        b'{"model":"old","pad":"' + b"x" * TAIL + b'"}',
     ],
 )
 def test_the_right_model_is_found(body):

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from understudy.chat.endpoint import Endpoint, Needs
-from understudy.chat.events import Event
+from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
@@ -115,6 +115,13 @@ class Dialect(Protocol):
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
         """A decoder for a 2xx answer. `stream`: was a stream asked for."""
+        ...
+
+    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
+        """Read a whole answer that goes on as it is: its end and usage, when it is plainly good.
+
+        None: it takes a decoder to tell. What a skim says, the decoder would say too.
+        """
         ...
 
     def encoder(self, request: Request) -> ResponseEncoder:

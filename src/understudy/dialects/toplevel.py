@@ -18,10 +18,13 @@ _decode_raws = msgspec.json.Decoder(Raws).decode
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
 
-SMALL = 4096
-"""Up to this many bytes it is cheaper to search a body for its model than to take it apart."""
+TAIL = 2048
+"""So many bytes at the end of a body are searched for its model before it is taken apart."""
 
 _KEY = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
+_FIRST_MODEL = re.compile(
+    rb'[ \t\r\n]*\{[ \t\r\n]*"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")'
+)
 _MODEL = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
 
 
@@ -58,7 +61,7 @@ def read_object(body: bytes) -> Raws:
     except msgspec.DecodeError as error:
         reason = f"the body is not valid JSON: {error}"
         raise InvalidRequest("", reason) from None
-    if not _is_compact(raws, body):
+    if not _is_compact(raws, body) and not _is_spaced(raws, body):
         locate(raws, body)
     return raws
 
@@ -92,7 +95,7 @@ def edit(body: bytes, edits: Edits, add: Addition | None = None) -> bytes:
         InvalidRequest: as `read_object`, or there is no model to replace.
     """
     model = _encode(edits.model)
-    if len(body) < SMALL and add is None and not _applies(edits.renames, body):
+    if add is None and not _applies(edits.renames, body):
         spliced = _splice_model(body, model)
         if spliced is not None:
             return spliced
@@ -123,6 +126,12 @@ def _is_compact(raws: Raws, body: bytes) -> bool:
     return length == len(body)
 
 
+def _is_spaced(raws: Raws, body: bytes) -> bool:
+    """Whether the fields found, set with a space after each colon and comma, are the body."""
+    fields = [b'"%b": %b' % (name.encode(), raw) for name, raw in raws.items()]
+    return b"{%b}" % b", ".join(fields) == body
+
+
 def _name(key: bytes) -> str:
     name = _decode(key) if b"\\" in key else key[1:-1].decode()
     return str(name)
@@ -136,15 +145,28 @@ def _twice(body: bytes, at: int) -> InvalidRequest:
 
 
 def _splice_model(body: bytes, model: bytes) -> bytes | None:
-    """Replace the only thing that can be the model; None when there are several candidates."""
-    if body.count(b'"model"') != 1 or b"\\u006" in body:  # the key might be written with escapes
-        return None
-    found = _MODEL.search(body)
+    """Replace the model where it is the first field, or near the end; None where neither is so.
+
+    That no field is given twice has been seen to when the request was first read.
+    """
+    found = _FIRST_MODEL.match(body)
     if found is None:
-        return None
+        start = body.rfind(b'"model"', max(0, len(body) - TAIL))
+        found = None if start < 0 else _MODEL.match(body, start)
+        if found is None or not _is_object(b"{" + body[start:]):
+            return None
     if found[1] == model:
         return body
     return b"".join((body[: found.start(1)], model, body[found.end(1) :]))
+
+
+def _is_object(text: bytes) -> bool:
+    """Whether a text is an object: what follows a field of the body is, unless it stands deeper."""
+    try:
+        _decode_raws(text)
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def _applies(renames: dict[str, str], body: bytes) -> bool:

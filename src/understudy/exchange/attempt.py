@@ -56,6 +56,7 @@ class Attempt:
         self.head: ResponseHead | None = None
         self.head_at: float | None = None
         self.first_content: float | None = None
+        self.is_heard = False
         self.usage: Usage | None = None
         self.error_body: bytes | None = None
         self.is_over = False
@@ -109,7 +110,7 @@ class Attempt:
             return _bad(Surface.SEMANTIC, "response_over_limit", "the answer is too long")
         return ()
 
-    def receive_end(self) -> Sequence[Decoded]:
+    def receive_end(self, now: float) -> Sequence[Decoded]:
         """The response ended as HTTP says it should; whether the answer did is for its decoder."""
         self.is_over = True
         if self.is_unwatched:
@@ -125,6 +126,11 @@ class Attempt:
             return ()
         if self._stream:
             return decoder.receive_eof()
+        if self.is_passthrough and self._dialect is not None and self.head is not None:
+            end = self._dialect.skim(self.head, body)
+            if end is not None:
+                self._content(now)
+                return (Decoded(body, (end,)),)
         items = list(decoder.receive_data(body)) if body else []
         if not any(isinstance(event, Failed) for item in items for event in item.events):
             items.extend(decoder.receive_eof())

@@ -120,7 +120,7 @@ class Exchange:
             if self._services.budget.is_short and attempt.may_let_go():
                 self._let_go(attempt, now)
         if event.is_end and attempt.number in live:
-            self._relay(attempt, attempt.receive_end(), now)
+            self._relay(attempt, attempt.receive_end(now), now)
             if attempt.number in live and attempt.is_unwatched:
                 self._finish(attempt, now)
             elif attempt.number in live:
@@ -180,9 +180,9 @@ class Exchange:
 
     def _launch(self, lease: Lease, *, resumes: bool) -> bool:
         """Write the request for a leased target and send it; False where its losses forbid that."""
-        pieces = self._delivery.pieces()
         endpoint = lease.target.endpoint
         if resumes:
+            pieces = self._delivery.pieces()
             rest = continuation(self._writer.request(), pieces)
             written = self._writer.write_continuation(endpoint, rest)
         else:
@@ -197,7 +197,7 @@ class Exchange:
         self._wake_at = None
         if resumes:
             self._delivery.take_over(self._writer.request())
-            self._splices[number] = Splice(pieces)
+            self._splices[number] = Splice(self._delivery.pieces())
         else:
             self._delivery.reset(None if written.is_passthrough else self._writer.request())
         self._out.append(StartAttempt(number, lease.target.name, written.request))
@@ -210,9 +210,8 @@ class Exchange:
         ready: list[bytes] = []
         for raw, said, is_hidden in items:
             events = said if splice is None else splice.translate(said)
-            was_silent = attempt.first_content is None
             end = attempt.watch(events, now)
-            if was_silent and attempt.first_content is not None:
+            if attempt.first_content is not None and not attempt.is_heard:
                 self._first_content(attempt, ready, now)
             if end is not None and isinstance(end := self._judged(end), Failed):
                 self._send(ready)
@@ -234,6 +233,7 @@ class Exchange:
         self._send(ready)
 
     def _first_content(self, attempt: Attempt, ready: list[bytes], now: float) -> None:
+        attempt.is_heard = True
         self._services.router.first_content(attempt.lease, now)
         self._wake_at = None
         if self._ledger.first_content is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from understudy.chat.endpoint import Endpoint
+from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
@@ -16,6 +17,7 @@ from understudy.dialects.anthropic_messages.schema import NAME, encode
 from understudy.dialects.anthropic_messages.whole import WholeEncoder
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.toplevel import edit
+from understudy.dialects.anthropic_messages.skim import skim
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
@@ -60,6 +62,9 @@ class AnthropicMessages:
         if kind == _JSON:
             return WholeDecoder(expects_stream=True)
         return StreamDecoder()
+
+    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
+        return skim(body) if media_type(head.headers) == b"application/json" else None
 
     def encoder(self, request: Request) -> ResponseEncoder:
         return StreamEncoder(request) if request.stream else WholeEncoder(request)
