@@ -29,6 +29,12 @@ def test_an_answer_ends_when_all_its_choices_did():
     assert isinstance(answer.finish()[-1], Finished)
 
 
+def test_a_usage_that_counts_nothing_is_no_usage():
+    answer = Answer(Surface.STREAM)
+    receive(answer, choices=[TEXT, END], usage={"odd": 1})
+    assert answer.usage is None
+
+
 def test_choices_without_an_index_stand_in_their_order():
     answer = Answer(Surface.STREAM)
     receive(answer, choices=[{"delta": {"content": "a"}}, {"delta": {"content": "b"}}])

@@ -182,6 +182,22 @@ def test_cache_markers_need_a_host_that_takes_them():
     assert messages[2]["content"][0]["cache_control"] == {**ephemeral, "ttl": "1h"}
 
 
+def test_a_result_without_content_has_nothing_to_mark():
+    empty = Message(Role.TOOL, (ToolResult("a", (), cache=CacheHint()),))
+    assert write(empty, target=endpoint(accepts=frozenset({"cache"})))[1] == {
+        "messages[0].parts[0].cache"
+    }
+
+
+def test_parts_that_nobody_can_say_leave_the_rest():
+    odd = Opaque("other", "k", RAW)
+    _, losses = assistant(Text("x"), odd, Reasoning("hm", field="content.thinking"))
+    assert losses == {"messages[0].parts[1]"}
+    messages, losses = write(Message(Role.TOOL, (ToolResult("a", (odd, Text("1"))),)))
+    assert messages[0]["content"] == "1"
+    assert losses == {"messages[0].parts[0].content[0]"}
+
+
 def test_legacy_calls_and_results_stay_as_they_were():
     sent = [
         {"role": "user", "content": "hi"},

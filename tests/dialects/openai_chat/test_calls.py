@@ -82,6 +82,12 @@ def test_arguments_may_be_a_value(sent, text):
     assert called([call(sent, "f", "a", index=0)]) == [("a", "f", text)]
 
 
+def test_braces_alone_complete_nothing():
+    assert called(
+        [call('{"x": {}', "f", "a", index=0)], [call("{}", "g", "b", index=1)], [call("}", index=0)]
+    ) == [("a", "f", '{"x": {}}'), ("b", "g", "{}")]
+
+
 def test_numeric_ids_are_read():
     assert called([call("{}", "f", 7, index=0)]) == [("7", "f", "{}")]
 

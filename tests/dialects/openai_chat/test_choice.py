@@ -108,6 +108,19 @@ def test_annotations_are_citations():
         assert (citation.url, citation.title, citation.start, citation.end) == ("u", "t", 1, 2)
 
 
+def test_other_annotations_are_kept_as_they_are():
+    response = answer({"content": "x"}, {"annotations": [{"type": "file", "file": {"id": 1}}]})
+    (citation,) = response.pieces[0].citations
+    assert citation.url is None
+    assert citation.raw is not None
+    assert bytes(citation.raw) == b'{"type":"file","file":{"id":1}}'
+
+
+def test_thoughts_in_a_list_may_be_a_string():
+    response = answer({"content": [{"type": "thinking", "thinking": "hm"}]}, {"content": "x"})
+    assert kinds(response) == [(PartKind.REASONING, "hm"), (PartKind.TEXT, "x")]
+
+
 def test_annotations_of_no_text_are_kept():
     response = answer({"refusal": "no", "annotations": [1]})
     assert dict(response.finished.fields or {}).keys() == {

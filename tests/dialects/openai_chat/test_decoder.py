@@ -287,7 +287,7 @@ def test_a_frame_over_its_limit_is_a_failure():
 
 def test_plain_chunks_and_others_say_the_same():
     """The short way of reading a chunk and the long one agree."""
-    said = [
+    said: list[dict] = [
         {"content": "a"},
         {"content": "b", "role": "assistant"},
         {"content": None},
@@ -310,6 +310,23 @@ def test_thoughts_turn_into_text_and_back():
     ]
     pieces = fold(streamed(*frames, end(), DONE)).pieces
     assert [piece.text for piece in pieces] == ["hmm", "yes!", "but", "no"]
+
+
+@pytest.mark.parametrize("cut", range(1, 8))
+def test_a_foreign_body_keeps_its_bytes(cut):
+    found = events(b"\n \n" + dump(ERROR), stream=True, cuts=[cut, cut + 1])
+    assert failure(found).flag == "error_object_in_200"
+
+
+def test_arguments_go_on_the_short_way():
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}}
+    pieces = ["", '{"x"', "", ":1}"]
+    frames = [
+        chunk({"tool_calls": [{"index": 0, "function": {"arguments": each}}]}) for each in pieces
+    ]
+    mixed = chunk({"content": "ok", "tool_calls": [{"index": 0, "function": {"arguments": " "}}]})
+    found = fold(streamed(chunk({"tool_calls": [call]}), *frames, mixed, end("tool_calls"), DONE))
+    assert [piece.text for piece in found.pieces] == ['{"x":1}', "ok"]
 
 
 @given(st.binary(max_size=200), st.booleans())

@@ -207,6 +207,26 @@ def test_speech_and_refusals_are_said():
     ]
 
 
+def test_own_thoughts_go_out_in_their_own_shape():
+    raw = msgspec.Raw(b'[{"type":"reasoning.text","text":"hm","id":"r"}]')
+    data, _ = encode(
+        START,
+        PartStarted(0, PartKind.REASONING, field="content.thinking"),
+        PartDelta(0, "hm", fields={"openai_chat.closed": msgspec.Raw(b"true")}),
+        PartEnded(0),
+        PartStarted(1, PartKind.REASONING, field="reasoning_details"),
+        PartDelta(1, "hm", fields={"openai_chat.reasoning_details": raw}),
+        PartDelta(1),
+        PartEnded(1),
+        END,
+    )
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}], "closed": True}
+    assert deltas(data)[1:-1] == [
+        {"content": [thinking]},
+        {"reasoning_details": [{"type": "reasoning.text", "text": "hm", "id": "r"}]},
+    ]
+
+
 def test_several_answers_each_have_a_role_and_an_end():
     data, _ = encode(
         START,

@@ -42,7 +42,7 @@ class StreamDecoder:
         self._hide_usage = hide_usage
         self._limit_bytes = limit_bytes
         self._over = False
-        self._frames = 0
+        self._begun = False  # something that is not blank was read
         self._keepalives = 0
         self._foreign: WholeDecoder | None = None
         self._plain: ChoiceState | None = None  # the only answer, while it goes on
@@ -52,8 +52,10 @@ class StreamDecoder:
     def receive_data(self, data: bytes) -> list[Decoded]:
         if self._foreign is not None:
             return self._foreign.receive_data(data)
-        if not self._frames and self._is_foreign(data):
-            return self._foreign.receive_data(data) if self._foreign is not None else []
+        if not self._begun:
+            self._foreign = self._foreign_to(data)
+            if self._foreign is not None:
+                return self._foreign.receive_data(self._sse.receive_eof() + data)
         try:
             frames = self._sse.receive_data(data)
         except WireError as error:
@@ -70,7 +72,7 @@ class StreamDecoder:
         if rest and not self._over:
             events += self._last_frame(rest)
         if not self._over:
-            events += self._eof(rest)
+            events += self._eof()
         return [Decoded(rest, events)] if rest or events else []
 
     def _frame(self, frame: Frame) -> Decoded:
@@ -106,7 +108,6 @@ class StreamDecoder:
 
     def _read(self, frame: Frame) -> Decoded:
         """Read a frame in full."""
-        self._frames += 1
         data = frame.data
         if data is None or self._over:
             self._keepalives += data is None
@@ -159,7 +160,7 @@ class StreamDecoder:
             return list(self._read(frame).events)
         return []
 
-    def _eof(self, rest: bytes) -> list[Event]:
+    def _eof(self) -> list[Event]:
         if self._answer.is_ended:
             self._end()
             return self._answer.finish()
@@ -168,20 +169,17 @@ class StreamDecoder:
             return self._fail("eof_without_terminator", reason)
         if self._keepalives:
             return self._fail("keepalive_without_content", "the stream held keep-alives only")
-        if not self._frames and not rest:
+        if not self._begun:
             return self._fail("empty_200", "expected a stream of chunks, found an empty body")
         return self._fail("eof_without_terminator", "the stream ended before the answer began")
 
-    def _is_foreign(self, data: bytes) -> bool:
-        """Whether the body is no event stream at all: a page, or a bare JSON object."""
+    def _foreign_to(self, data: bytes) -> "WholeDecoder | None":
+        """A decoder for what is no event stream at all: a page, or a bare JSON object."""
         start = data.lstrip()[:1]
         if start not in (b"<", b"{", b"["):
-            self._frames += bool(start)
-            return False
-        self._foreign = WholeDecoder(
-            Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True
-        )
-        return True
+            self._begun = bool(start)
+            return None
+        return WholeDecoder(Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True)
 
     def _error(self, chunk: dict[str, Raw], data: bytes, event: str) -> list[Event]:
         self._end()

@@ -46,22 +46,21 @@ def _messages(raws: Raws) -> list[GlancedMessage]:
     try:
         messages = decode_glanced_messages(raw)
     except msgspec.MsgspecError:
-        _blame(raw)
-        raise
+        raise _blame(raw) from None
     if not messages:
         raise InvalidRequest("messages", "expected at least one message, found none")
     return messages
 
 
-def _blame(raw: msgspec.Raw) -> None:
-    """Say which message is none."""
+def _blame(raw: msgspec.Raw) -> InvalidRequest:
+    """Say which message is none. Raises it itself where it is the first to find out."""
     items = Reader({"messages": raw}).items("messages")
     if not items:
-        raise expected("an array of messages", raw, "messages")
+        return expected("an array of messages", raw, "messages")
     for number, item in enumerate(items):
         path = f"messages[{number}]"
         Reader.of(item, path).need_string("role")
-    raise InvalidRequest("messages", "expected an array of messages, found something else")
+    return InvalidRequest("messages", "expected an array of messages, found something else")
 
 
 def _message_needs(messages: list[GlancedMessage]) -> set[Capability]:
