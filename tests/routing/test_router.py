@@ -31,14 +31,10 @@ EU = {"region": "eu"}
 # Finding
 
 
-def test_a_route_is_found_by_its_name_and_a_target_by_its_own() -> None:
+def test_a_route_is_found_by_its_name_and_a_target_is_no_route() -> None:
     made, route = router(A, B)
     assert made.find("chat") is route
-    implicit = made.find("b/m")
-    assert implicit is not None
-    assert implicit.targets == ("b/m",)
-    assert implicit is made.find("b/m")
-    assert made.find("nobody/knows") is None
+    assert made.find("b/m") is None
     assert made.names() == ["chat"]
 
 

@@ -58,7 +58,6 @@ class Router:
         self._latencies: dict[str, FirstToken] = {}
         self._seats: dict[str, Seat] = {}
         self._plans: dict[str, Plan] = {}
-        self._routes: frozenset[str] = frozenset()
         self._leased: dict[int, Seat] = {}
         self._correlation = Correlation({}, {})
         self._decisions = Decisions(self._budget, draw)
@@ -72,10 +71,13 @@ class Router:
 
     def names(self) -> list[str]:
         """Return the names of all routes, sorted."""
-        return sorted(self._routes)
+        return sorted(self._plans)
 
     def find(self, model: str) -> Route | None:
-        """Return the route of that name; a target's own name is a route to it alone."""
+        """Return the route of that name.
+
+        A target's own name is no route: asking for it would go around every route's policy.
+        """
         plan = self._plans.get(model)
         return None if plan is None else plan.route
 
@@ -232,9 +234,7 @@ class Router:
                 accounts[host] = accounts.get(host, frozenset()) | {account}
         self._correlation = Correlation(self._breakers, accounts)
         self._epoch += 1
-        routes = {name: Route(name, (name,)) for name in targets} | topology.routes
-        self._routes = frozenset(topology.routes)
-        self._plans = {name: self._prepare(route) for name, route in routes.items()}
+        self._plans = {name: self._prepare(route) for name, route in topology.routes.items()}
 
     def _plan(self, route: Route) -> Plan:
         plan = self._plans.get(route.name)
