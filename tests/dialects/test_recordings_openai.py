@@ -326,6 +326,20 @@ def test_a_good_answer_reports_its_usage():
         )
 
 
+def test_a_skim_says_what_the_decoder_says():
+    wholes = [chat for chat in ANSWERS if not chat.is_stream]
+    require(wholes, "answers skimmed")
+    skimmed = 0
+    for chat in wholes:
+        found = DIALECT.skim(chat.head, chat.response)
+        last = read(chat)[-1]
+        if found is not None:
+            assert isinstance(last, Finished)
+            assert (found.stop, found.usage) == (last.stop, last.usage), chat.id
+            skimmed += 1
+    print(f"{skimmed} of {len(wholes)} needed no closer look")  # noqa: T201
+
+
 def test_the_broken_ones_are_still_there():
     require(ANSWERS, "broken answers looked for")
     finals = {chat.id: read(chat)[-1] for chat in ANSWERS}

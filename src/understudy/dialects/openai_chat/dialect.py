@@ -16,8 +16,8 @@ from understudy.dialects.openai_chat.failure import parse_failure, render_failur
 from understudy.dialects.openai_chat.glance import glance
 from understudy.dialects.openai_chat.request import parse_request
 from understudy.dialects.openai_chat.schema import NAME, encode
-from understudy.dialects.openai_chat.whole import WholeEncoder
 from understudy.dialects.openai_chat.skim import skim
+from understudy.dialects.openai_chat.whole import WholeEncoder
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _PAGES = frozenset({b"text/html", b"application/xhtml+xml"})

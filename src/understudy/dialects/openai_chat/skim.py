@@ -1,35 +1,38 @@
-"""Skims a whole answer that goes on to the client as it is: is it plainly good, and what did it cost?
+"""Skims a whole answer that goes on as it is: is it plainly good, and what did it cost?
 
 The schema admits only the commonest answer, one choice of plain text with standard usage. What
 it refuses is for the decoder, which reads everything.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from understudy.chat.events import Finished, StopReason
 from understudy.chat.usage import Usage
 
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
 
 class _PromptDetails(msgspec.Struct, gc=False):
-    cached_tokens: int | None = 0
-    audio_tokens: int | None = 0
-    cache_write_tokens: int | None = 0
+    cached_tokens: _Count | None = 0
+    audio_tokens: _Count | None = 0
+    cache_write_tokens: _Count | None = 0
 
 
 class _OutputDetails(msgspec.Struct, gc=False):
-    reasoning_tokens: int | None = 0
-    audio_tokens: int | None = 0
+    reasoning_tokens: _Count | None = 0
+    audio_tokens: _Count | None = 0
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    total_tokens: _Count
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _OutputDetails | None = None
     prompt_cache_hit_tokens: None = None
+    cached_tokens: None = None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -43,6 +46,7 @@ class _Message(msgspec.Struct, gc=False):
 class _Choice(msgspec.Struct, gc=False):
     message: _Message
     finish_reason: Literal["stop", "length"]
+    stop_reason: int | None = None
 
 
 class _Answer(msgspec.Struct, gc=False):
