@@ -9,8 +9,7 @@ from understudy.routing.topology import Domain, Target
 
 
 def call(made: Router, name: str, outcome: Outcome, now: float) -> None:
-    route = made.find(name)
-    assert route is not None
+    route = made.find(name) or Route(name, (name,))
     lease = made.lease(made.begin(route, Needs(), now), now)
     assert isinstance(lease, Lease)
     made.close(lease, outcome, now)
