@@ -5,7 +5,7 @@ from understudy.chat.failure import Failure, Progress, Scope
 from understudy.routing.breaker import State
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, Lease, Outcome
-from understudy.routing.topology import Domain, Target
+from understudy.routing.topology import Domain, Route, Target
 
 
 def call(made: Router, name: str, outcome: Outcome, now: float) -> None:
