@@ -5,7 +5,7 @@ import msgspec
 from understudy.chat.usage import Usage
 
 
-class AttemptEntry(msgspec.Struct, frozen=True):
+class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One try at one target. Times are seconds since the request began; None: it never happened.
 
     `outcome` is "ok", "abandoned" (nobody's fault), or the failure's taxonomy row.
@@ -27,7 +27,7 @@ class AttemptEntry(msgspec.Struct, frozen=True):
     losses: tuple[str, ...] = ()
 
 
-class RequestEntry(msgspec.Struct, frozen=True):
+class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request of a client, from its last byte in to its last byte out.
 
     `at` is wall-clock time (Unix seconds) when it began, `duration` seconds. `outcome`: "ok",

@@ -1,0 +1,133 @@
+"""Prometheus exposition of what the process knows, through the official client library."""
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from understudy.shell.plane import Plane
+from understudy.shell.recorder import Recorder
+from understudy.telemetry.metrics import Histogram, Metrics
+
+
+class GatewayCollector(Collector):
+    """Reads everything anew at each scrape; nothing is counted twice on the request path."""
+
+    def __init__(self, plane: Plane, metrics: Metrics, recorder: Recorder | None) -> None:
+        self._plane = plane
+        self._metrics = metrics
+        self._recorder = recorder
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        yield from self._requests()
+        yield from self._histograms()
+        yield from self._process()
+        yield from self._breakers()
+        if self._recorder is not None:
+            yield from _journal(self._recorder)
+
+    def _requests(self) -> Iterator[Metric]:
+        metrics = self._metrics
+        yield _counter(
+            "requests",
+            "Client requests.",
+            ("route", "dialect", "outcome"),
+            list(metrics.requests.items()),
+        )
+        yield _counter(
+            "attempts",
+            "Attempts at targets.",
+            ("target", "outcome"),
+            list(metrics.attempts.items()),
+        )
+        yield _counter("tokens", "Tokens billed.", ("target", "kind"), list(metrics.tokens.items()))
+        for name, text, counts in (
+            ("failovers", "Requests answered by another target than the first.", metrics.failovers),
+            ("seams", "Answers continued on another target.", metrics.seams),
+            ("lossy_requests", "Requests of which something was lost.", metrics.losses),
+        ):
+            rows = [((key,), value) for key, value in counts.items()]
+            yield _counter(name, text, ("route",), rows)
+        rows = [((key,), value) for key, value in metrics.cost_usd.items()]
+        yield _counter("cost_usd", "Cost in US dollars, where prices are known.", ("target",), rows)
+
+    def _histograms(self) -> Iterator[Metric]:
+        metrics = self._metrics
+        yield _histogram(
+            "request_duration_seconds", "From request to end.", "route", metrics.durations
+        )
+        yield _histogram(
+            "time_to_first_token_seconds",
+            "From an attempt's start to its first content.",
+            "target",
+            metrics.first_content,
+        )
+
+    def _process(self) -> Iterator[Metric]:
+        plane = self._plane
+        yield GaugeMetricFamily(
+            "understudy_requests_in_progress", "Requests in progress.", value=plane.busy_count
+        )
+        yield GaugeMetricFamily(
+            "understudy_client_connections", "Client connections.", value=plane.client_count
+        )
+        upstream = GaugeMetricFamily(
+            "understudy_upstream_connections", "Connections to providers.", labels=["host"]
+        )
+        for host, count in plane.pools.counts().items():
+            upstream.add_metric([host], count)
+        yield upstream
+        rows = [((str(status),), count) for status, count in plane.refused.items()]
+        yield _counter("refused", "Requests refused before routing.", ("status",), rows)
+
+    def _breakers(self) -> Iterator[Metric]:
+        plane = self._plane
+        family = GaugeMetricFamily(
+            "understudy_breaker_state",
+            "1 for the state that the breaker of a failure domain is in.",
+            labels=["domain", "state"],
+        )
+        for domain in plane.services.router.snapshot(plane.now()).domains:
+            family.add_metric([str(domain.domain), domain.state.value], 1)
+        yield family
+
+
+def _journal(recorder: Recorder) -> Iterator[Metric]:
+    status = recorder.status()
+    for name, text, value in (
+        ("journal_written", "Journal entries written.", recorder.written),
+        ("journal_dropped", "Journal entries dropped.", recorder.dropped),
+    ):
+        yield _counter(name, text, (), [((), value)])
+    waiting = status["waiting"]
+    assert isinstance(waiting, int)
+    yield GaugeMetricFamily(
+        "understudy_journal_waiting", "Journal entries not yet written.", value=waiting
+    )
+    yield GaugeMetricFamily(
+        "understudy_journal_degraded",
+        "1 while the journal cannot be written.",
+        value=0 if status["state"] == "ok" else 1,
+    )
+
+
+def _counter(
+    name: str,
+    text: str,
+    labels: tuple[str, ...],
+    rows: Iterable[tuple[tuple[str, ...], float]],
+) -> Metric:
+    family = CounterMetricFamily(f"understudy_{name}", text, labels=list(labels))
+    for key, value in rows:
+        family.add_metric(list(key), value)
+    return family
+
+
+def _histogram(name: str, text: str, label: str, rows: dict[str, Histogram]) -> Metric:
+    family = HistogramMetricFamily(f"understudy_{name}", text, labels=[label])
+    for key, histogram in list(rows.items()):
+        family.add_metric([key], histogram.cumulative(), sum_value=histogram.total)
+    return family

@@ -1,0 +1,1 @@
+"""Journal entries as figures: counters, histograms, and OpenTelemetry's words for them."""
