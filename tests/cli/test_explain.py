@@ -66,8 +66,10 @@ def test_who_the_policy_forbids_is_left_out_with_the_reason(explain):
     assert "output costs 50" in " ".join(found["local/llama"]["reasons"])
 
 
-def test_a_target_can_be_explained_by_its_own_name(explain):
-    assert list(report(explain("openai/gpt-5.2", "--json"))) == ["openai/gpt-5.2"]
+def test_a_target_is_no_route_since_that_would_go_around_policy(explain):
+    result = explain("openai/gpt-5.2", "--json")
+    assert result.exit_code == 1
+    assert "no route" in result.stderr
 
 
 def test_an_unknown_model_or_capability_is_refused_with_a_hint(explain):

@@ -1,4 +1,4 @@
-"""A gateway in the test's own loop, toy dialects on both sides, and providers scripted by the test."""
+"""A gateway in the test's own loop, toy dialects on both sides, providers scripted by the test."""
 
 import asyncio
 import contextlib

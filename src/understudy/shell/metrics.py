@@ -1,6 +1,6 @@
 """Prometheus exposition of what the process knows, through the official client library."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -49,10 +49,9 @@ class GatewayCollector(Collector):
             ("seams", "Answers continued on another target.", metrics.seams),
             ("lossy_requests", "Requests of which something was lost.", metrics.losses),
         ):
-            rows = [((key,), value) for key, value in counts.items()]
-            yield _counter(name, text, ("route",), rows)
-        rows = [((key,), value) for key, value in metrics.cost_usd.items()]
-        yield _counter("cost_usd", "Cost in US dollars, where prices are known.", ("target",), rows)
+            yield _counter(name, text, ("route",), _keyed(counts))
+        text = "Cost in US dollars, where prices are known."
+        yield _counter("cost_usd", text, ("target",), _keyed(metrics.cost_usd))
 
     def _histograms(self) -> Iterator[Metric]:
         metrics = self._metrics
@@ -80,8 +79,9 @@ class GatewayCollector(Collector):
         for host, count in plane.pools.counts().items():
             upstream.add_metric([host], count)
         yield upstream
-        rows = [((str(status),), count) for status, count in plane.refused.items()]
-        yield _counter("refused", "Requests refused before routing.", ("status",), rows)
+        refused = {str(status): count for status, count in plane.refused.items()}
+        text = "Requests refused before routing."
+        yield _counter("refused", text, ("status",), _keyed(refused))
 
     def _breakers(self) -> Iterator[Metric]:
         plane = self._plane
@@ -124,6 +124,10 @@ def _counter(
     for key, value in rows:
         family.add_metric(list(key), value)
     return family
+
+
+def _keyed(counts: Mapping[str, float]) -> list[tuple[tuple[str, ...], float]]:
+    return [((key,), value) for key, value in counts.items()]
 
 
 def _histogram(name: str, text: str, label: str, rows: dict[str, Histogram]) -> Metric:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.config.settings import Caller, Settings
@@ -56,6 +57,7 @@ class Wiring(msgspec.Struct, frozen=True):
     host: bytes
     credentials: bytes
 
+    @override
     def __repr__(self) -> str:
         return f"Wiring({self.address.origin.authority})"
 

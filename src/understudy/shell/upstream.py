@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import httptools
 from typing_extensions import override
@@ -31,24 +31,11 @@ class Listener(Protocol):
     def upstream_closed(self, attempt: int, flag: str, detail: str) -> None: ...
 
 
-class Address:
+class Address(NamedTuple):
     """Where a pool's connections go, and how: the key of a pool."""
 
-    __slots__ = ("origin", "verify_tls")
-
-    def __init__(self, origin: Origin, *, verify_tls: bool) -> None:
-        self.origin = origin
-        self.verify_tls = verify_tls
-
-    def __hash__(self) -> int:
-        return hash((self.origin, self.verify_tls))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Address)
-            and other.origin == self.origin
-            and other.verify_tls == self.verify_tls
-        )
+    origin: Origin
+    verify_tls: bool
 
 
 class Upstream(asyncio.Protocol):

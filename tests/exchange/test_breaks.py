@@ -1,0 +1,111 @@
+"""What happens when an answer breaks after the client has seen some of it, as transcripts."""
+
+from tests.exchange.stage import ask, begin, frames, route, say, services, target
+from tests.play import Stage, check_invariants, upstream_end
+from understudy.exchange.messages import (
+    UpstreamClosed,
+)
+from understudy.routing.topology import OnBreak
+
+HELLO = (("start", "id-1"), ("text", "hello"))
+END = ("end", "end")
+GOOD = b'{"id":"id-1","text":"hello","stop":"end"}'
+
+
+def three() -> Stage:
+    return ask(services(target("a"), target("b"), target("c")))
+
+
+def test_a_break_after_content_is_an_explicit_error() -> None:
+    stage = three()
+    begin(stage, 1, *HELLO)
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a"]
+    assert stage.sent() == frames(*HELLO, ("error", "any.transport.reset_mid_stream"))
+    assert stage.entry().outcome == "cut"
+    check_invariants(stage.commands)
+
+
+def test_an_end_without_a_terminator_is_no_success() -> None:
+    stage = three()
+    begin(stage, 1, *HELLO)
+    stage.tell(upstream_end(1))
+    assert stage.sent().endswith(frames(("error", "any.stream.eof_without_terminator")))
+    assert stage.entry().outcome == "cut"
+
+
+def test_an_error_inside_the_stream_is_not_forwarded_as_it_is() -> None:
+    stage = three()
+    begin(stage, 1, ("start", "id-1"))
+    say(stage, 1, ("error", "server_error"))
+    begin(stage, 2, *HELLO, END)
+    assert stage.sent() == frames(*HELLO, END)
+
+
+def test_resume_continues_the_text_where_it_broke() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, ("start", "id-a"), ("text", "one two "))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a", "b"]
+    assert stage.request(2)["turns"] == ["hi", "one two"]
+    begin(stage, 2, ("start", "id-b"), ("text", " three four five six seven"), END)
+    texts = [line for line in stage.sent().split(b"\n") if line.startswith(b"data")]
+    assert b"".join(texts) == b"data: id-adata: one two data: three four five six sevendata: end"
+    assert b": understudy target=b attempts=2 seam=" in stage.sent()
+    assert stage.entry().outcome == "ok"
+    assert stage.entry().seam is not None
+    check_invariants(stage.commands)
+
+
+def test_resume_survives_a_second_break() -> None:
+    stage = ask(services(target("a"), target("b"), target("c"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, ("start", "id-a"), ("text", "one two"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    begin(stage, 2, ("start", "id-b"), ("text", " three four five six seven eight"))
+    stage.tell(UpstreamClosed(2, "reset_mid_stream"))
+    assert stage.request(3)["turns"] == ["hi", "one two three four five six seven eight"]
+    begin(stage, 3, ("start", "id-c"), ("text", " nine"), END)
+    assert stage.entry().outcome == "ok"
+    assert stage.sent().count(b"event: end") == 1
+
+
+def test_resume_never_asks_a_target_that_rejects_prefill() -> None:
+    stage = ask(
+        services(target("a"), target("b", prefill=False), target("c"), route=route(OnBreak.RESUME))
+    )
+    begin(stage, 1, *HELLO)
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a", "c"]
+
+
+def test_resume_never_splices_a_tool_call() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, *HELLO, ("tool", "weather"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a"]
+    assert stage.entry().outcome == "cut"
+
+
+def test_resume_never_splices_json() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)), json=True)
+    begin(stage, 1, *HELLO)
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a"]
+
+
+def test_resume_crosses_dialects() -> None:
+    stage = ask(services(target("a"), target("b", "yot"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, ("start", "id-a"), ("text", "one two"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    begin(stage, 2, ("start", "id-b"), ("text", " three"), END)
+    assert b"id-b" not in stage.sent()
+    assert stage.sent().endswith(frames(("text", " three"), END))
+
+
+def test_restart_holds_the_answer_until_it_is_whole() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESTART)))
+    begin(stage, 1, *HELLO)
+    assert stage.heads() == []
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    begin(stage, 2, ("start", "id-b"), ("text", "bonjour"), END)
+    assert stage.sent() == frames(("start", "id-b"), ("text", "bonjour"), END)
