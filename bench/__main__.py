@@ -130,7 +130,15 @@ def requests(
     script = folder / "post.lua"
     script.write_text(LUA)
     url = f"http://127.0.0.1:{port}/v1/chat/completions"
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(script), url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{max(1, round(seconds))}s",
+        "-s",
+        str(script),
+        url,
+    ]
     before = process.cpu_s()
     done = subprocess.run(
         ["taskset", "-c", str(LOAD_CORE), *command],

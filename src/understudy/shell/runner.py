@@ -186,4 +186,3 @@ def _log_bug(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> Non
     error = context.get("exception")
     is_error = isinstance(error, BaseException)
     log.error("bug", message=str(context.get("message")), exc_info=error if is_error else None)
-
