@@ -32,7 +32,8 @@ class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `at` is wall-clock time (Unix seconds) when it began, `duration` seconds. `outcome`: "ok",
     "failed" (the client got an error), "cut" (the client got a marked, incomplete answer),
-    "client_gone", "rejected" (the client's own mistake). `seam`: the answer was continued elsewhere.
+    "client_gone", "rejected" (the client's own mistake). `seam`: where the answer was continued
+    elsewhere.
     `request_body` and `response_body` are there only where the route records, redacted already.
     """
 

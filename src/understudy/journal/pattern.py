@@ -16,8 +16,12 @@ MOST_REPEATS: Final = 3
 """Repeats side by side cost a power of the text's length each; texts are searched in parts of
 2,048 characters, and this many of them are bearable."""
 
-_CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_BOUNDS: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_ITEM: Final = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|\(\?[aiLmsux-]+\)|.", re.DOTALL
+)
+"""An escape, a class, a bound, a flag, or any one character."""
+
+_BOUNDS: Final = re.compile(r"[*+?]|\{(?:\d+,?\d*|,\d+)\}")
 
 
 class InvalidPattern(ValueError):
@@ -38,34 +42,27 @@ def custom_detector(pattern: str, name: str = "custom") -> Detector:
 
 
 def _refuse_explosive(pattern: str) -> None:
-    """Read the pattern once; a group on the stack is [has a repeat, has a choice]."""
+    """Read the pattern once, keeping for each open group whether a repeat or a choice is in it."""
     groups: list[list[bool]] = [[False, False]]
     closed: list[bool] | None = None
+    was_quantifier = False
     repeats = 0
-    place = 0
-    while place < len(pattern):
-        char = pattern[place]
-        step = _step(pattern, place)
-        if char == "(":
+    for item in _ITEM.findall(pattern):
+        is_quantifier = item[0] in "*+?{" and _BOUNDS.fullmatch(item) is not None
+        if item == "(":
             groups.append([False, False])
-        elif char == "|":
+        elif item == "|":
             groups[-1][1] = True
-        elif char == ")" and len(groups) > 1:
-            closed = groups.pop()
-            groups[-1][0] |= closed[0]
-            place += 1
-            continue
-        elif _is_many(pattern, place):
-            if closed is not None and any(closed):
-                inside = "a repeat" if closed[0] else "a choice"
-                raise InvalidPattern(
-                    f"found {pattern!r}, where {inside} is repeated without a small bound and may "
-                    f"take very long; expected at most {{0,{MANY}}} there"
-                )
+        elif is_quantifier and not was_quantifier and _is_many(item):
+            _refuse_nested(pattern, closed)
             groups[-1][0] = True
             repeats += 1
         closed = None
-        place += step
+        if item == ")" and len(groups) > 1:
+            closed = groups.pop()
+            groups[-1][0] |= closed[0]
+        # A quantifier behind a quantifier (`a++`, `a*?`) says how, not how often.
+        was_quantifier = is_quantifier and not was_quantifier
     if repeats > MOST_REPEATS:
         raise InvalidPattern(
             f"found {pattern!r} with {repeats} repeats without a small bound, expected at most "
@@ -73,24 +70,19 @@ def _refuse_explosive(pattern: str) -> None:
         )
 
 
-def _step(pattern: str, place: int) -> int:
-    """Return how many characters the thing at `place` takes."""
-    if pattern[place] == "\\":
-        return 2
-    if pattern[place] == "[":
-        match = _CLASS.match(pattern, place)
-        return match.end() - place if match else 1
-    bounds = _BOUNDS.match(pattern, place)
-    return bounds.end() - place if bounds else 1
+def _refuse_nested(pattern: str, closed: list[bool] | None) -> None:
+    if closed is None or not any(closed):
+        return
+    inside = "a repeat" if closed[0] else "a choice"
+    raise InvalidPattern(
+        f"found {pattern!r}, where {inside} is repeated without a small bound and may take very "
+        f"long; expected at most {{0,{MANY}}} there"
+    )
 
 
-def _is_many(pattern: str, place: int) -> bool:
-    if pattern[place] in "*+":
-        # A second + after a quantifier makes it possessive; it is no repeat of its own.
-        return place > 0 and pattern[place - 1] not in "*+?}(" or pattern[place - 1] == "\\"
-    bounds = _BOUNDS.match(pattern, place)
-    if bounds is None or bounds[0] == "{}":
-        return False
-    low, comma, high = bounds.groups()
+def _is_many(quantifier: str) -> bool:
+    if quantifier[0] != "{":
+        return quantifier != "?"
+    low, comma, high = quantifier.strip("{}").partition(",")
     most = high if comma else low
     return not most or int(most) > MANY

@@ -17,7 +17,7 @@ from understudy.journal.pattern import custom_detector
 
 LIMIT_BYTES: Final = 256 * 1024
 
-_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)("?)', re.DOTALL)
 _COLON: Final = re.compile(r"\s{0,64}:\s{0,64}")
 _INDEX: Final = re.compile(r'"index"\s{0,8}:\s{0,8}(\d{1,9})')
 _EVENT: Final = re.compile(r"^data:", re.MULTILINE)
@@ -141,12 +141,15 @@ def _alone(piece: _Piece, detectors: Sequence[Detector]) -> Iterable[_Edit]:
 
 
 def _pieces(text: str, *, is_stream: bool) -> Iterable[_Piece]:
-    """Yield every string of JSON, decoded, and every text between two, line by line."""
+    """Yield every string of JSON, decoded, and every text between two, line by line; the rest of a
+    line, where a string in it does not end, is a text.
+    """
     place = 0
     while place < len(text):
         # A line feed cannot stand in a JSON string, so a broken line spoils no other.
         end = text.find("\n", place) + 1 or len(text)
-        yield from _line_pieces(text[place:end], place, is_stream=is_stream)
+        if end - place > 1:
+            yield from _line_pieces(text[place:end], place, is_stream=is_stream)
         place = end
 
 
@@ -159,6 +162,9 @@ def _line_pieces(line: str, offset: int, *, is_stream: bool) -> Iterable[_Piece]
         start, end = match.span()
         if start > done and not line[done:start].isspace():
             yield _Piece(offset + done, offset + start, line[done:start], is_string=False)
+        if not match[2]:
+            done = start
+            break
         done = end
         text = _decoded(match[1])
         colon = _COLON.match(line, end)

@@ -5,41 +5,33 @@ Errors:
     sqlite3.Error   a write failed now (full disk, locked): nothing of the batch is there
 """
 
+import contextlib
+import os
 import sqlite3
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from understudy.journal.entry import RequestEntry
+from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.journal.schema import StoreError, migrate
 
-VERSION: Final = 1
-BUSY_MS: Final = 2000
-PRUNED_AT_ONCE: Final = 1000
+BUSY_SECONDS: Final = 0.25
+PRUNED_AT_ONCE: Final = 500
+FREED_AT_ONCE: Final = 512
+"""Pages given back to the file system in one go."""
 
-_SCHEMA: Final = """
-CREATE TABLE requests (
-  id TEXT PRIMARY KEY, at REAL NOT NULL, route TEXT NOT NULL, outcome TEXT NOT NULL,
-  target TEXT, duration REAL NOT NULL, first_content REAL, cost_usd REAL, attempts INTEGER NOT NULL,
-  entry BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX requests_at ON requests (at);
-CREATE TABLE attempts (
-  request_id TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, target TEXT NOT NULL,
-  outcome TEXT NOT NULL, duration REAL NOT NULL, first_content REAL,
-  PRIMARY KEY (request_id, number)
-) WITHOUT ROWID;
-CREATE INDEX attempts_at ON attempts (at);
-CREATE TABLE bodies (request_id TEXT PRIMARY KEY, at REAL NOT NULL, request BLOB, response BLOB);
-"""
+_SIZES: Final = (32, 8, 1)
+"""Rows to a statement. The thread gives the interpreter away once for each statement, so one
+row to each would be slow beside a busy event loop; many rows at once would hold that loop up."""
+
+_MOST: Final = 2**63 - 1
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _encode = msgspec.json.Encoder().encode
 
-
-class StoreError(Exception):
-    """The journal's file cannot be used. The message says what was found and what to do."""
+Row = tuple[object, ...]
 
 
 class Bodies(msgspec.Struct, frozen=True):
@@ -49,129 +41,219 @@ class Bodies(msgspec.Struct, frozen=True):
     response: bytes | None
 
 
-class Store:
-    """One connection that writes. Not for several threads at once."""
+Said = tuple[RequestEntry, Bodies | None]
 
-    def __init__(self, path: Path) -> None:
+
+class Store:
+    """One connection that writes. Not for several threads at once.
+
+    A damaged file is moved to `<name>.corrupt-<now>` and a new one begun; `moved_aside` says so.
+    Raises: StoreError, sqlite3.Error.
+    """
+
+    def __init__(self, path: Path, now: float) -> None:
         self.path = path
         self.moved_aside: Path | None = None
-        self._connection = self._open()
+        self._connection = self._open(now)
+        self._statements = {
+            (table, size): _insert(table, columns, size)
+            for table, columns in (("requests", 16), ("attempts", 11), ("bodies", 3))
+            for size in _SIZES
+        }
 
-    def write(self, entries: Iterable[tuple[RequestEntry, Bodies | None]]) -> None:
-        """Write a batch in one transaction; an id that is there already changes nothing."""
-        requests: list[tuple[object, ...]] = []
-        attempts: list[tuple[object, ...]] = []
-        bodies: list[tuple[object, ...]] = []
-        for entry, said in entries:
-            requests.append(_request_row(entry))
-            attempts.extend(_attempt_rows(entry))
-            if said is not None:
-                bodies.append((entry.id, entry.at, said.request, said.response))
-        connection = self._connection
-        with connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO requests VALUES (?,?,?,?,?,?,?,?,?,?)", requests
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO attempts VALUES (?,?,?,?,?,?,?)", attempts
-            )
-            if bodies:
-                connection.executemany("INSERT OR IGNORE INTO bodies VALUES (?,?,?,?)", bodies)
+    def write(self, entries: Sequence[Said]) -> int:
+        """Write a batch in one transaction; an id that is there already changes nothing.
+
+        Returns how many could be written: an entry that has no JSON form is left out.
+        """
+        done = 0
+        with self._transaction():
+            for start in range(0, len(entries), _SIZES[0]):
+                done += self._write(entries[start : start + _SIZES[0]])
+        return done
 
     def prune(self, *, before: float, max_bytes: int) -> int:
         """Delete a bounded number of entries that are too old, or too many; returns how many."""
-        connection = self._connection
+        where, values = "WHERE at < ?", [before]
         if self.size_bytes() > max_bytes:
-            row = connection.execute(
-                "SELECT at FROM requests ORDER BY at LIMIT 1 OFFSET ?", (PRUNED_AT_ONCE,)
-            ).fetchone()
-            before = max(before, row[0]) if row else before
-        old = connection.execute(
-            "SELECT id FROM requests WHERE at < ? ORDER BY at LIMIT ?", (before, PRUNED_AT_ONCE)
-        ).fetchall()
-        if old:
-            with connection:
-                connection.executemany("DELETE FROM requests WHERE id = ?", old)
-                connection.executemany("DELETE FROM attempts WHERE request_id = ?", old)
-                connection.executemany("DELETE FROM bodies WHERE request_id = ?", old)
-        return len(old)
+            where, values = "", []
+        oldest = f"(SELECT id FROM requests {where} ORDER BY at LIMIT {PRUNED_AT_ONCE})"
+        with self._transaction():
+            for table, column in (("attempts", "request_id"), ("bodies", "request_id")):
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} IN {oldest}", values)
+            pruned = self._connection.execute(
+                f"DELETE FROM requests WHERE id IN {oldest}", values
+            ).rowcount
+        if self._pages() * self._page_size() > max_bytes:
+            # Stepped to its end: each step gives back one page.
+            self._connection.execute(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})").fetchall()
+        return pruned
 
     def size_bytes(self) -> int:
         """Bytes in use, without free pages."""
-        pages, free, size = (
-            self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return int((pages - free) * size)
+        free = int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
+        return (self._pages() - free) * self._page_size()
 
     def close(self) -> None:
-        self._connection.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _write(self, entries: Sequence[Said]) -> int:
+        requests: list[Row] = []
+        attempts: list[Row] = []
+        bodies: list[Row] = []
+        for entry, said in entries:
+            try:
+                requests.append(_request_row(entry))
+            except (ValueError, OverflowError):
+                continue
+            attempts += [_attempt_row(entry.id, attempt) for attempt in entry.attempts]
+            if said is not None:
+                bodies.append((entry.id, said.request, said.response))
+        self._insert("requests", requests)
+        self._insert("attempts", attempts)
+        self._insert("bodies", bodies)
+        return len(requests)
+
+    def _insert(self, table: str, rows: list[Row]) -> None:
+        start = 0
+        for size in _SIZES:
+            statement = self._statements[table, size]
+            while len(rows) - start >= size:
+                part = rows[start : start + size]
+                self._connection.execute(statement, [value for row in part for value in row])
+                start += size
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return self._prepared()
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+            raise
+
+    def _pages(self) -> int:
+        return int(self._connection.execute("PRAGMA page_count").fetchone()[0])
+
+    def _page_size(self) -> int:
+        return int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+
+    def _open(self, now: float) -> sqlite3.Connection:
+        try:
+            _make(self.path)
+            return _prepared(self.path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise StoreError(f"cannot open the journal {self.path}: {error}") from None
-            self.moved_aside = self.path.with_name(f"{self.path.name}.corrupt-{int(time.time())}")
-            self.path.rename(self.moved_aside)
-            for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-            return self._prepared()
+            if not is_damage(error):
+                raise
+            self.moved_aside = _move_aside(self.path, now)
+            _make(self.path)
+            return _prepared(self.path)
         except OSError as error:
             raise StoreError(f"cannot open the journal {self.path}: {error.strerror}") from None
 
-    def _prepared(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_MS / 1000, check_same_thread=False, isolation_level="DEFERRED"
-        )
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that the file itself is broken."""
+    # Absent where the error is the sqlite3 module's own, not the library's.
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGED
+
+
+def move_aside_if_damaged(path: Path, now: float) -> Path | None:
+    """Look through a whole database; where it is broken, move it away and return where to.
+
+    Raises: sqlite3.Error.
+    """
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise StoreError(  # noqa: TRY301 - the connection is closed below
-                    f"the journal {self.path} has schema {version}, expected {VERSION} or older: "
-                    "it was written by a newer Understudy; use that, or name another file"
-                )
-            if version == 0:
-                connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
-        except BaseException:
-            connection.close()
-            raise
-        self.path.chmod(0o600)
-        return connection
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            verdict = "damaged"
+    return None if verdict == "ok" else _move_aside(path, now)
 
 
-def _request_row(entry: RequestEntry) -> tuple[object, ...]:
+def _make(path: Path) -> None:
+    """Make the file, for its owner's eyes only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA journal_size_limit = 16777216")
+        migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _move_aside(path: Path, now: float) -> Path:
+    """Rename the file and what belongs to it, so that someone may still try to mend it."""
+    away = path.with_name(f"{path.name}.corrupt-{int(now)}")
+    path.rename(away)
+    with contextlib.suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-wal").rename(away.with_name(f"{away.name}-wal"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return away
+
+
+def _insert(table: str, columns: int, rows: int) -> str:
+    row = ",".join("?" * columns)
+    # Of a request, `seq` is SQLite's to give.
+    row = f"(NULL,{row})" if table == "requests" else f"({row})"
+    return f"INSERT OR IGNORE INTO {table} VALUES {','.join([row] * rows)}"
+
+
+def _request_row(entry: RequestEntry) -> Row:
     kept = entry
     if entry.request_body is not None or entry.response_body is not None:
         kept = msgspec.structs.replace(entry, request_body=None, response_body=None)
     return (
         entry.id,
         entry.at,
+        entry.duration,
+        entry.caller,
+        entry.dialect,
         entry.route,
         entry.outcome,
+        entry.status,
+        len(entry.attempts),
         entry.target,
-        entry.duration,
+        entry.failure,
         entry.first_content,
         entry.cost_usd,
-        len(entry.attempts),
+        entry.seam,
+        len(entry.losses),
         _encode(kept),
     )
 
 
-def _attempt_rows(entry: RequestEntry) -> Sequence[tuple[object, ...]]:
-    return [
-        (
-            entry.id,
-            one.number,
-            entry.at + one.started,
-            one.target,
-            one.outcome,
-            one.ended - one.started,
-            one.first_content,
-        )
-        for one in entry.attempts
-    ]
+def _attempt_row(request_id: str, attempt: AttemptEntry) -> Row:
+    usage = attempt.usage
+    return (
+        request_id,
+        attempt.number,
+        attempt.target,
+        attempt.outcome,
+        attempt.started,
+        attempt.ended,
+        attempt.first_content,
+        attempt.status,
+        attempt.cost_usd,
+        None if usage is None else min(usage.prompt_tokens, _MOST),
+        None if usage is None else min(usage.output_tokens, _MOST),
+    )
