@@ -20,7 +20,7 @@ FILE_LINES = 400
 
 VENDORS = re.compile(
     r"openai|anthropic|azure|mistral|groq|deepseek|together|openrouter|ollama|vllm|llama|gemini"
-    r"|bedrock|vertex|cohere",
+    r"|bedrock|vertex|cohere|\bxai\b",
     re.IGNORECASE,
 )
 MAY_NAME_VENDORS = ("dialects", "providers", "config", "cli")
