@@ -37,6 +37,10 @@ IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 UNPARSED = "arguments"
 """The field of a tool's input that holds arguments which are no JSON object."""
 
+_PDF = "application/pdf"
+_PDF_BASE64 = "JVBERi"
+"""How a PDF begins (%PDF), where a caller names no media type."""
+
 _TTLS = frozenset({None, "5m", "1h"})
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/html"})
 
@@ -127,10 +131,13 @@ class BlockWriter:
         if role not in {Role.USER, Role.TOOL}:
             return self._lost(path, "a document can only be the user's")
         source = _unpacked(part.source)
-        if isinstance(source, Inline) and source.media_type != "application/pdf":
+        if isinstance(source, Inline) and source.media_type in IMAGE_TYPES:
+            self.change(path, "a document that is an image")
+            return self._image(Image(source, cache=part.cache), role, path)
+        if isinstance(source, Inline) and source.media_type != _PDF:
             text = _plain_text(source)
             if text is None:
-                return self._lost(path, f"expected PDF or text, found {source.media_type}")
+                return self._lost(path, f"expected PDF or text, found {source.media_type!r}")
             source = InlineText(text)
         said = self._source(source, path)
         if said is None:
@@ -157,7 +164,7 @@ class BlockWriter:
             case FileRef(id=file_id, producer=producer):
                 if producer == self._endpoint.producer:
                     return {"type": "file", "file_id": file_id}
-                return self._lost(path, f"a file that only {producer} can read")
+                return self._lost(path, f"a file kept by {producer or 'another provider'}")
 
     def _spoken(self, part: Refusal | Audio, path: str) -> Block | None:
         """What has no block of its own, said as text."""
@@ -265,14 +272,19 @@ def with_rest(block: Block, rest: Raws) -> Block:
 
 
 def _unpacked(source: Source) -> Source:
-    """Take a data: URL apart (RFC 2397)."""
-    if not isinstance(source, Url) or not source.url.startswith("data:"):
+    """Take a data: URL apart (RFC 2397), and name the media type as this dialect does."""
+    if isinstance(source, Url) and source.url.startswith("data:"):
+        head, _, data = source.url[len("data:") :].partition(",")
+        media_type, *parameters = head.split(";")
+        if not parameters or parameters[-1] != "base64":
+            return source
+        source = Inline(media_type, data)
+    if not isinstance(source, Inline):
         return source
-    head, _, data = source.url[len("data:") :].partition(",")
-    media_type, *parameters = head.split(";")
-    if parameters and parameters[-1] == "base64":
-        return Inline(media_type.lower() or "text/plain", data)
-    return source
+    media_type = source.media_type.lower()
+    if not media_type and source.data_base64.startswith(_PDF_BASE64):
+        media_type = _PDF
+    return Inline("image/jpeg" if media_type == "image/jpg" else media_type, source.data_base64)
 
 
 def _plain_text(source: Inline) -> str | None:

@@ -4,7 +4,7 @@ import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
-from understudy.chat.request import Choice, Format, HostedTool, Request, Tool
+from understudy.chat.request import Choice, Format, HostedTool, Request, Tool, ToolChoice
 from understudy.dialects.anthropic_messages.sampling import write_sampling
 from understudy.dialects.anthropic_messages.schema import (
     NAME,
@@ -134,8 +134,7 @@ class _Builder:
             self._drop("tool_choice", "this model refuses it")
             choice = None
         if "tools" not in body:
-            if choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}:
-                self._drop("tool_choice", "there is no tool to choose")
+            self._no_tool(choice)
             return
         if choice is not None and choice.raw is not None:
             if choice.dialect == NAME:
@@ -151,6 +150,15 @@ class _Builder:
             said["disable_parallel_tool_use"] = not parallel
         if said:
             body["tool_choice"] = said
+
+    def _no_tool(self, choice: ToolChoice | None) -> None:
+        """Where no tool is left, a choice is lost; where there was none, only a demand is."""
+        had_tools = bool(self._request.tools)
+        is_demand = choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}
+        if is_demand or (had_tools and choice is not None):
+            self._drop("tool_choice", "there is no tool to choose")
+        if had_tools and self._request.parallel_tool_calls is not None:
+            self._drop("parallel_tool_calls", "there is no tool to call")
 
     def _output(self, body: Body, thinking: Thinking) -> None:
         config = self._format()

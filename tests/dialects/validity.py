@@ -1,0 +1,146 @@
+"""What a provider would accept, as far as its documents say: asserts, for bodies of each dialect.
+
+Sources: Claude API reference, "Messages"; OpenAI API reference, "Chat Completions" (2026).
+"""
+
+import re
+from typing import Any
+
+ANTHROPIC_FIELDS = frozenset(
+    {
+        "model",
+        "messages",
+        "max_tokens",
+        "system",
+        "tools",
+        "tool_choice",
+        "thinking",
+        "output_config",
+        "stop_sequences",
+        "temperature",
+        "top_p",
+        "top_k",
+        "metadata",
+        "stream",
+        "cache_control",
+        "service_tier",
+        "container",
+        "mcp_servers",
+        "context_management",
+        "inference_geo",
+    }
+)
+ANTHROPIC_BLOCKS = {
+    "user": {"text", "image", "document", "tool_result"},
+    "assistant": {"text", "thinking", "redacted_thinking", "tool_use"},
+}
+OPENAI_FIELDS = frozenset(
+    {
+        "model",
+        "messages",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "response_format",
+        "temperature",
+        "top_p",
+        "frequency_penalty",
+        "presence_penalty",
+        "seed",
+        "n",
+        "logprobs",
+        "top_logprobs",
+        "logit_bias",
+        "stop",
+        "max_tokens",
+        "max_completion_tokens",
+        "reasoning_effort",
+        "user",
+        "metadata",
+        "modalities",
+        "stream",
+        "stream_options",
+        "functions",
+        "function_call",
+        "cache_control",
+    }
+)
+OPENAI_PARTS = {"text", "image_url", "file", "input_audio", "refusal"}
+CALL_ID = re.compile(r"[a-zA-Z0-9_-]+")
+
+
+def valid_anthropic(body: dict[str, Any]) -> None:
+    """Assert that the Messages API could take a body."""
+    assert body.keys() <= ANTHROPIC_FIELDS, body.keys() - ANTHROPIC_FIELDS
+    assert isinstance(body["model"], str)
+    assert isinstance(body["max_tokens"], int)
+    messages = body["messages"]
+    assert messages
+    assert messages[0]["role"] == "user"
+    called: set[str] = set()
+    for number, message in enumerate(messages):
+        assert message.keys() == {"role", "content"}
+        assert message["role"] == ("user", "assistant")[number % 2]
+        assert message["content"]
+        blocks = message["content"]
+        if isinstance(blocks, str):
+            blocks = [{"type": "text", "text": blocks}]
+        called |= _valid_blocks(message["role"], blocks, called)
+    for tool in body.get("tools", []):
+        assert tool["name"]
+        assert tool["input_schema"]["type"] == "object"
+    thinking = body.get("thinking", {})
+    if thinking.get("type") == "enabled":
+        assert 1024 <= thinking["budget_tokens"] < body["max_tokens"]
+    assert body.get("temperature", 0) <= 1
+    assert "tool_choice" not in body or body["tools"]
+
+
+def _valid_blocks(role: str, blocks: list[dict[str, Any]], called: set[str]) -> set[str]:
+    """Assert that a turn is in order; returns the ids that it calls."""
+    kinds = [block["type"] for block in blocks]
+    assert set(kinds) <= ANTHROPIC_BLOCKS[role], kinds
+    results = kinds.count("tool_result")
+    assert kinds[:results] == ["tool_result"] * results
+    calls = set()
+    for block in blocks:
+        if block["type"] == "text":
+            assert block["text"].strip()
+        if block["type"] == "tool_result":
+            assert CALL_ID.fullmatch(block["tool_use_id"])
+        if block["type"] == "tool_use":
+            assert CALL_ID.fullmatch(block["id"])
+            assert isinstance(block["input"], dict)
+            assert block["id"] not in calls
+            calls.add(block["id"])
+    return calls
+
+
+def valid_openai(body: dict[str, Any]) -> None:
+    """Assert that the Chat Completions API could take a body."""
+    assert body.keys() <= OPENAI_FIELDS, body.keys() - OPENAI_FIELDS
+    assert isinstance(body["model"], str)
+    assert body["messages"]
+    for message in body["messages"]:
+        role = message["role"]
+        assert role in {"system", "developer", "user", "assistant", "tool"}
+        content = message.get("content")
+        if isinstance(content, list):
+            assert content
+            assert {part["type"] for part in content} <= OPENAI_PARTS
+        elif content is None:
+            assert role == "assistant"
+        if role == "tool":
+            assert message["tool_call_id"]
+        for call in message.get("tool_calls", []):
+            assert call["id"]
+            assert call["type"] == "function"
+            assert isinstance(call["function"]["arguments"], str)
+    for tool in body.get("tools", []):
+        assert tool["type"] == "function"
+        assert tool["function"]["name"]
+    if "tools" not in body and "functions" not in body:
+        assert body.get("tool_choice", "auto") in {"auto", "none"}
+
+
+VALID = {"anthropic_messages": valid_anthropic, "openai_chat": valid_openai}
