@@ -75,7 +75,7 @@ $(VENV)/dev.stamp: requirements/dev.txt | $(VENV)/pyvenv.cfg
 
 # A Debian python3 without python3-venv starts a venv and then fails, leaving half of one behind.
 $(VENV)/pyvenv.cfg:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Understudy needs Python 3.11 or newer, and '$(PYTHON)' is not (or is not there)."; \
 	  echo "Name another one:  make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
