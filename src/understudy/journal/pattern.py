@@ -12,7 +12,7 @@ from understudy.journal.detectors import Detector
 MANY: Final = 10
 """A repeat of up to this many is not counted as one."""
 
-MOST_REPEATS: Final = 3
+MOST_REPEATS: Final = 2
 """Repeats side by side cost a power of the text's length each; texts are searched in parts of
 2,048 characters, and this many of them are bearable."""
 

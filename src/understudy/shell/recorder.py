@@ -1,9 +1,10 @@
 """The recorder: takes entries off the event loop and writes them in a thread of its own.
 
-`record` never blocks and never raises. What does not fit into the queue is dropped and counted;
-a full disk, a locked or a dead database delays the writer, never a request.
+`record` never blocks and never raises. What does not fit is dropped and counted; a full disk, a
+locked, damaged or absent database delays the writer, never a request.
 """
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -11,146 +12,250 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from understudy.journal.entry import RequestEntry
+from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
-from understudy.journal.store import Bodies, Store, StoreError
-
-BATCH = 500
-EVERY = 0.2
-"""Seconds between two looks at the queue."""
-
-RETRY_FROM, RETRY_TO = 0.2, 5.0
-PRUNE_EVERY = 30.0
+from understudy.journal.store import (
+    Bodies,
+    Said,
+    Store,
+    StoreError,
+    is_damage,
+    move_aside_if_damaged,
+)
 
 Observer = Callable[[RequestEntry], None]
 
 
+class Bounds(msgspec.Struct, frozen=True):
+    """What may wait to be written, and how the writer goes about it. Times are seconds.
+
+    `taken` entries are looked at without a pause: longer would hold up the event loop. Where more
+    than `body_bytes` of bodies wait, entries are kept without theirs.
+    """
+
+    waiting: int = 10_000
+    body_bytes: int = 64 * 2**20
+    batch: int = 500
+    taken: int = 32
+    every: float = 0.1
+    retry_from: float = 0.2
+    retry_to: float = 5.0
+    prune_every: float = 30.0
+
+
 class Recorder:
-    """`limit` entries may wait; `max_age` is seconds; `patterns` are redacted beside the usual."""
+    """`max_age` is seconds; `patterns` are struck out of bodies beside the usual.
+
+    `observers` are called with every entry that was taken, in the writer's thread, whether or not
+    it can be written.
+    """
 
     def __init__(
         self,
         path: Path,
         *,
-        limit: int = 10_000,
         max_age: float = 30 * 86_400.0,
         max_bytes: int = 2**30,
         patterns: Sequence[str] = (),
         observers: Sequence[Observer] = (),
+        bounds: Bounds = Bounds(),  # noqa: B008 - immutable
     ) -> None:
         self.written = 0
-        self.dropped = 0
         self.last_error: str | None = None
+        self._bounds = bounds
+        self._most = bounds.waiting
         self._path = path
-        self._limit = limit
         self._max_age = max_age
         self._max_bytes = max_bytes
-        self._redactor = Redactor(patterns)
         self._observers = tuple(observers)
-        self._waiting: deque[RequestEntry] = deque()
-        self._in_hand = 0
-        self._stop = threading.Event()
-        self._prune_at = time.monotonic() + PRUNE_EVERY
         self._log = structlog.get_logger("understudy.journal")
+        self._redactor = self._make_redactor(patterns)
+        # Between the two threads there is only this deque and counters of one writer each.
+        self._inbox: deque[RequestEntry] = deque()
+        self._refused = 0
+        self._bodies_in = 0
+        self._bodies_out = 0
+        self._waiting: deque[RequestEntry] = deque()
+        self._lost = 0
+        self._bodies_withheld = 0
+        self._store: Store | None = None
+        self._stop = threading.Event()
+        self._pause = 0.0
+        self._retry_at = 0.0
+        self._prune_at = 0.0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
+    @property
+    def dropped(self) -> int:
+        """Entries that are not in the journal and never will be."""
+        return self._refused + self._lost
+
     def record(self, entry: RequestEntry) -> None:
         """Take an entry; where too many wait already, drop and count it."""
-        if len(self._waiting) >= self._limit:
-            self.dropped += 1
-        else:
-            self._waiting.append(entry)
+        inbox = self._inbox
+        if len(inbox) >= self._most:
+            self._refused += 1
+            return
+        if entry.request_body is not None or entry.response_body is not None:
+            entry = self._weighed(entry)
+        inbox.append(entry)
 
     def status(self) -> dict[str, object]:
         """How the journal is doing."""
+        error = self.last_error
+        if error is None and not self._thread.is_alive() and not self._stop.is_set():
+            error = "the writer died of a bug, see the log"
         return {
-            "state": "ok" if self.last_error is None else "degraded",
+            "state": "ok" if error is None else "degraded",
             "path": str(self._path),
             "written": self.written,
             "dropped": self.dropped,
-            "waiting": len(self._waiting) + self._in_hand,
-            "last_error": self.last_error,
+            "waiting": len(self._inbox) + len(self._waiting),
+            "bodies_withheld": self._bodies_withheld,
+            "last_error": error,
         }
 
     def close(self, timeout: float) -> None:
         """Write what waits, within `timeout` seconds; what is left then counts as dropped."""
         self._stop.set()
         self._thread.join(timeout)
-        self.dropped += len(self._waiting) + self._in_hand
-        self._waiting.clear()
+        self._refused += len(self._inbox) + len(self._waiting)
+        self._inbox.clear()
+
+    def _weighed(self, entry: RequestEntry) -> RequestEntry:
+        """Bound what waits in bytes, too."""
+        if self._redactor is not None:
+            total = self._bodies_in + _body_bytes(entry)
+            if total - self._bodies_out <= self._bounds.body_bytes:
+                self._bodies_in = total
+                return entry
+        self._bodies_withheld += 1
+        return msgspec.structs.replace(entry, request_body=None, response_body=None)
+
+    def _make_redactor(self, patterns: Sequence[str]) -> Redactor | None:
+        try:
+            return Redactor(patterns)
+        except InvalidPattern as error:
+            # What should be struck out cannot be: then nothing that might hold it is kept.
+            self._log.error("no bodies are recorded: a redaction cannot be used", error=str(error))
+            return None
 
     def _run(self) -> None:
-        store: Store | None = None
-        pause = RETRY_FROM
-        batch: list[RequestEntry] = []
-        while not (self._stop.is_set() and not self._waiting and not batch):
-            if not batch:
-                batch = self._take()
-            if not batch:
-                self._stop.wait(EVERY)
-                continue
+        while not self._stop.wait(self._bounds.every):
+            # A few at a time would cost a transaction each: what came meanwhile can wait.
+            self._turn(self._bounds.batch)
+        self._retry_at = 0.0
+        self._turn(1)
+        self._forget_store()
+
+    def _turn(self, least: int) -> None:
+        """Take and write until fewer than `least` wait, or until it cannot be written now."""
+        while True:
+            self._take()
+            now = time.monotonic()
+            if now < self._retry_at:
+                return
             try:
-                if store is None:
-                    store = self._opened()
-                store.write([(entry, self._bodies(entry)) for entry in batch])
-                self._tidy(store)
+                self._write()
+                self._tidy(now)
             except (sqlite3.Error, StoreError, OSError) as error:
-                store = self._troubled(store, error)
-                if self._stop.wait(pause):
-                    break
-                pause = min(pause * 2, RETRY_TO)
-                continue
-            pause = RETRY_FROM
-            self._done(batch)
-            batch = []
-        if store is not None:
-            store.close()
+                self._troubled(error)
+                return
+            if len(self._waiting) + len(self._inbox) < least:
+                return
 
-    def _take(self) -> list[RequestEntry]:
+    def _take(self) -> None:
+        """Empty the inbox even while nothing can be written: what is observed stays true.
+
+        Not more than is there now: an event loop that is busy would never let it become empty.
+        """
+        inbox, waiting = self._inbox, self._waiting
+        left = len(inbox)
+        while left:
+            now = min(left, self._bounds.taken)
+            left -= now
+            for _ in range(now):
+                entry = inbox.popleft()
+                for observe in self._observers:
+                    observe(entry)
+                if len(waiting) >= self._most:
+                    self._lost += 1
+                    self._bodies_out += _body_bytes(entry)
+                else:
+                    waiting.append(entry)
+            time.sleep(0)
+
+    def _write(self) -> None:
         waiting = self._waiting
-        batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
-        self._in_hand = len(batch)
-        for entry in batch:
-            for observer in self._observers:
-                observer(entry)
-        return batch
-
-    def _opened(self) -> Store:
-        store = Store(self._path)
-        if store.moved_aside is not None:
-            self._log.error(
-                "the journal was damaged: it was moved aside, a new one begun",
-                moved_to=str(store.moved_aside),
-            )
-        return store
-
-    def _bodies(self, entry: RequestEntry) -> Bodies | None:
-        if entry.request_body is None and entry.response_body is None:
-            return None
-        clean = self._redactor.body
-        return Bodies(clean(entry.request_body or b""), clean(entry.response_body or b""))
-
-    def _tidy(self, store: Store) -> None:
-        now = time.monotonic()
-        if now < self._prune_at:
+        count = min(len(waiting), self._bounds.batch)
+        if not count:
             return
-        pruned = store.prune(before=time.time() - self._max_age, max_bytes=self._max_bytes)
-        self._prune_at = now + (0.0 if pruned else PRUNE_EVERY)
-
-    def _done(self, batch: list[RequestEntry]) -> None:
-        self.written += len(batch)
-        self._in_hand = 0
+        if self._store is None:
+            self._store = self._opened()
+        batch = [waiting[place] for place in range(count)]
+        written = self._store.write([self._said(entry) for entry in batch])
+        for entry in batch:
+            waiting.popleft()
+            self._bodies_out += _body_bytes(entry)
+        self.written += written
+        self._lost += count - written
+        self._pause = 0.0
         if self.last_error is not None:
             self.last_error = None
-            self._log.info("the journal is written again", waiting=len(self._waiting))
+            self._log.info("the journal is written again", waiting=len(waiting))
 
-    def _troubled(self, store: Store | None, error: Exception) -> Store | None:
+    def _said(self, entry: RequestEntry) -> Said:
+        request, response = entry.request_body, entry.response_body
+        if self._redactor is None or (request is None and response is None):
+            return entry, None
+        clean = self._redactor.body
+        return entry, Bodies(
+            None if request is None else clean(request),
+            None if response is None else clean(response),
+        )
+
+    def _opened(self) -> Store:
+        store = Store(self._path, time.time())
+        if store.moved_aside is not None:
+            self._say_moved(store.moved_aside)
+        return store
+
+    def _tidy(self, now: float) -> None:
+        if now < self._prune_at or self._store is None:
+            return
+        pruned = self._store.prune(before=time.time() - self._max_age, max_bytes=self._max_bytes)
+        self._prune_at = now + (0.0 if pruned else self._bounds.prune_every)
+
+    def _troubled(self, error: Exception) -> None:
+        """Let the database go; another one is opened when the time has come to try again."""
         if self.last_error is None:
             self._log.error("the journal cannot be written, requests go on", error=str(error))
         self.last_error = str(error)
-        if store is not None:
-            store.close()
-        return None
+        self._forget_store()
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            with contextlib.suppress(sqlite3.Error, OSError):
+                away = move_aside_if_damaged(self._path, time.time())
+                if away is not None:
+                    self._say_moved(away)
+        bounds = self._bounds
+        self._pause = min(max(self._pause * 2, bounds.retry_from), bounds.retry_to)
+        self._retry_at = time.monotonic() + self._pause
+
+    def _forget_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _say_moved(self, away: Path) -> None:
+        self._log.error(
+            "the journal was damaged: it was moved aside, a new one begun", moved_to=str(away)
+        )
+
+
+def _body_bytes(entry: RequestEntry) -> int:
+    return len(entry.request_body or b"") + len(entry.response_body or b"")
