@@ -175,6 +175,8 @@ def test_every_request_is_asked_minus_what_is_declared(source, target, able):
         VALID[target](json.loads(written.body))
         again = DIALECTS[target].parse_request(written.body)
         for path, kind, value in difference(request, again):
+            if not able and (kind, value) == ("reasoning enabled", False):
+                continue  # there is nothing to switch off
             assert any(covers(loss, path) for loss in losses), (chat.id, path, kind, value, losses)
         counts["exact" if not losses else "with losses"] += 1
         tokens.update(re.sub(r"\d+", "", loss.token) for loss in losses)
@@ -198,4 +200,6 @@ def difference(was: Request, now: Request) -> list[Atom]:
 
 def covers(loss: Loss, path: str) -> bool:
     """Whether a loss speaks of a place: of it, or of what it is in."""
+    if path == "reasoning.enabled" and loss.path.startswith("reasoning."):
+        return True
     return path == loss.path or path.startswith((f"{loss.path}.", f"{loss.path}["))
