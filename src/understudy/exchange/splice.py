@@ -28,6 +28,9 @@ OVERLAP_CHARS = 24
 """A repetition of the delivered tail counts as one from this length on; shorter ones may be meant.
 """
 
+HELD_CHARS = 64 * 1024
+"""The longest repetition that is waited for; beyond it, it is passed on."""
+
 
 def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
     """Whether an answer so far may be continued at all: one answer, plain text, some of it there."""
@@ -131,9 +134,13 @@ class Splice:
         if self._held is None or index != self._part:
             return [msgspec.structs.replace(event, index=index)]
         self._held += event.text
-        if len(self._held) < OVERLAP_CHARS + len(self._space):
-            return []
-        return self._flush()
+        return [] if self._may_repeat(self._held) else self._flush()
+
+    def _may_repeat(self, held: str) -> bool:
+        """Whether what came so far may be the beginning of a repetition of what was delivered."""
+        if len(held) < OVERLAP_CHARS + len(self._space):
+            return True
+        return len(held) <= HELD_CHARS and held in self._tail
 
     def _end(self, index: int) -> list[Event]:
         if index in self._mute:
