@@ -12,9 +12,11 @@ from understudy.journal.detectors import Detector
 MANY: Final = 10
 """A repeat of up to this many is not counted as one."""
 
-MOST_REPEATS: Final = 2
-"""Repeats side by side cost a power of the text's length each; texts are searched in parts of
-2,048 characters, and this many of them are bearable."""
+WINDOWS: Final = (4096, 2048, 256)
+"""Repeats side by side cost a power of the text's length each. So texts are searched in parts: this
+many characters long where a pattern has no repeat, one, or two. More than two are refused."""
+
+MOST_REPEATS: Final = len(WINDOWS) - 1
 
 _ITEM: Final = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|\(\?[aiLmsux-]+\)|.", re.DOTALL
@@ -37,12 +39,11 @@ def custom_detector(pattern: str, name: str = "custom") -> Detector:
         compiled = re.compile(pattern)
     except re.error as error:
         raise InvalidPattern(f"found {pattern!r}, expected a regular expression: {error}") from None
-    _refuse_explosive(pattern)
-    return Detector(name, (), compiled, window=2048, least=1)
+    return Detector(name, (), compiled, window=WINDOWS[_repeats(pattern)], least=1)
 
 
-def _refuse_explosive(pattern: str) -> None:
-    """Read the pattern once, keeping for each open group whether a repeat or a choice is in it."""
+def _repeats(pattern: str) -> int:
+    """Count repeats, keeping for each open group whether a repeat or a choice is in it."""
     groups: list[list[bool]] = [[False, False]]
     closed: list[bool] | None = None
     was_quantifier = False
@@ -68,6 +69,7 @@ def _refuse_explosive(pattern: str) -> None:
             f"found {pattern!r} with {repeats} repeats without a small bound, expected at most "
             f"{MOST_REPEATS}: give the others one, as in {{0,{MANY}}}"
         )
+    return repeats
 
 
 def _refuse_nested(pattern: str, closed: list[bool] | None) -> None:

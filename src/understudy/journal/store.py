@@ -6,6 +6,7 @@ Errors:
 """
 
 import contextlib
+import math
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,16 @@ row to each would be slow beside a busy event loop; many rows at once would hold
 
 _MOST: Final = 2**63 - 1
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_PRUNE: Final = (
+    """DELETE FROM attempts WHERE request_id IN
+    (SELECT id FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
+    """DELETE FROM bodies WHERE request_id IN
+    (SELECT id FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
+    """DELETE FROM requests WHERE seq IN
+    (SELECT seq FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
+)
+"""In this order: the last tells how many."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,16 +85,11 @@ class Store:
 
     def prune(self, *, before: float, max_bytes: int) -> int:
         """Delete a bounded number of entries that are too old, or too many; returns how many."""
-        where, values = "WHERE at < ?", [before]
-        if self.size_bytes() > max_bytes:
-            where, values = "", []
-        oldest = f"(SELECT id FROM requests {where} ORDER BY at LIMIT {PRUNED_AT_ONCE})"
+        horizon = math.inf if self.size_bytes() > max_bytes else before
+        pruned = 0
         with self._transaction():
-            for table, column in (("attempts", "request_id"), ("bodies", "request_id")):
-                self._connection.execute(f"DELETE FROM {table} WHERE {column} IN {oldest}", values)
-            pruned = self._connection.execute(
-                f"DELETE FROM requests WHERE id IN {oldest}", values
-            ).rowcount
+            for statement in _PRUNE:
+                pruned = self._connection.execute(statement, (horizon, PRUNED_AT_ONCE)).rowcount
         if self._pages() * self._page_size() > max_bytes:
             # Stepped to its end: each step gives back one page.
             self._connection.execute(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})").fetchall()
@@ -215,7 +221,7 @@ def _insert(table: str, columns: int, rows: int) -> str:
     row = ",".join("?" * columns)
     # Of a request, `seq` is SQLite's to give.
     row = f"(NULL,{row})" if table == "requests" else f"({row})"
-    return f"INSERT OR IGNORE INTO {table} VALUES {','.join([row] * rows)}"
+    return f"INSERT OR IGNORE INTO {table} VALUES {','.join([row] * rows)}"  # noqa: S608 - ours
 
 
 def _request_row(entry: RequestEntry) -> Row:

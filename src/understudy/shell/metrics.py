@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from understudy import __version__
+from understudy.routing.breaker import State
 from understudy.shell.plane import Plane
 from understudy.shell.recorder import Recorder
 from understudy.telemetry.metrics import Histogram, Metrics
@@ -22,10 +29,11 @@ class GatewayCollector(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("understudy", "The program.", value={"version": __version__})
         yield from self._requests()
         yield from self._histograms()
         yield from self._process()
-        yield from self._breakers()
+        yield from self._router()
         if self._recorder is not None:
             yield from _journal(self._recorder)
 
@@ -45,9 +53,9 @@ class GatewayCollector(Collector):
         )
         yield _counter("tokens", "Tokens billed.", ("target", "kind"), list(metrics.tokens.items()))
         for name, text, counts in (
-            ("failovers", "Requests answered by another target than the first.", metrics.failovers),
+            ("failovers", "Requests answered after more than one attempt.", metrics.failovers),
             ("seams", "Answers continued on another target.", metrics.seams),
-            ("lossy_requests", "Requests of which something was lost.", metrics.losses),
+            ("lossy_requests", "Requests of which something was lost.", metrics.lossy),
         ):
             yield _counter(name, text, ("route",), _keyed(counts))
         text = "Cost in US dollars, where prices are known."
@@ -59,7 +67,13 @@ class GatewayCollector(Collector):
             "request_duration_seconds", "From request to end.", "route", metrics.durations
         )
         yield _histogram(
-            "time_to_first_token_seconds",
+            "time_to_first_content_seconds",
+            "From request to the first content for the client.",
+            "route",
+            metrics.waits,
+        )
+        yield _histogram(
+            "attempt_first_content_seconds",
             "From an attempt's start to its first content.",
             "target",
             metrics.first_content,
@@ -73,9 +87,7 @@ class GatewayCollector(Collector):
         yield GaugeMetricFamily(
             "understudy_client_connections", "Client connections.", value=plane.client_count
         )
-        upstream = GaugeMetricFamily(
-            "understudy_upstream_connections", "Connections to providers.", labels=["host"]
-        )
+        upstream = _gauge("upstream_connections", "Connections to providers.", ("host",))
         for host, count in plane.pools.counts().items():
             upstream.add_metric([host], count)
         yield upstream
@@ -83,16 +95,33 @@ class GatewayCollector(Collector):
         text = "Requests refused before routing."
         yield _counter("refused", text, ("status",), _keyed(refused))
 
-    def _breakers(self) -> Iterator[Metric]:
+    def _router(self) -> Iterator[Metric]:
         plane = self._plane
-        family = GaugeMetricFamily(
-            "understudy_breaker_state",
-            "1 for the state that the breaker of a failure domain is in.",
-            labels=["domain", "state"],
+        snapshot = plane.services.router.snapshot(plane.now())
+        breakers = _gauge(
+            "breaker_state",
+            "1 for the state that the breaker of a failure domain is in, 0 for the others.",
+            ("domain", "state"),
         )
-        for domain in plane.services.router.snapshot(plane.now()).domains:
-            family.add_metric([str(domain.domain), domain.state.value], 1)
-        yield family
+        resting = _gauge("domain_resting_seconds", "How long a domain is left alone.", ("domain",))
+        for view in snapshot.domains:
+            name = str(view.domain)
+            for state in State:
+                breakers.add_metric([name, state.value], float(state is view.state))
+            resting.add_metric([name], view.resting_for)
+        eligible = _gauge(
+            "target_eligible", "1 where an attempt would go to the target now.", ("target",)
+        )
+        flying = _gauge("target_in_flight", "Attempts in progress.", ("target",))
+        for target in snapshot.targets:
+            eligible.add_metric([target.name], float(target.is_eligible))
+            flying.add_metric([target.name], target.in_flight)
+        yield from (breakers, resting, eligible, flying)
+        yield GaugeMetricFamily(
+            "understudy_retry_budget_left",
+            "Further attempts that the retry budget still allows.",
+            value=snapshot.budget.left,
+        )
 
 
 def _journal(recorder: Recorder) -> Iterator[Metric]:
@@ -114,6 +143,10 @@ def _journal(recorder: Recorder) -> Iterator[Metric]:
     )
 
 
+def _gauge(name: str, text: str, labels: tuple[str, ...]) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"understudy_{name}", text, labels=list(labels))
+
+
 def _counter(
     name: str,
     text: str,
@@ -127,7 +160,8 @@ def _counter(
 
 
 def _keyed(counts: Mapping[str, float]) -> list[tuple[tuple[str, ...], float]]:
-    return [((key,), value) for key, value in counts.items()]
+    # Copied first, in one go: the journal's thread counts meanwhile.
+    return [((key,), value) for key, value in list(counts.items())]
 
 
 def _histogram(name: str, text: str, label: str, rows: dict[str, Histogram]) -> Metric:

@@ -18,14 +18,8 @@ import structlog
 from understudy.journal.entry import RequestEntry
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
-from understudy.journal.store import (
-    Bodies,
-    Said,
-    Store,
-    StoreError,
-    is_damage,
-    move_aside_if_damaged,
-)
+from understudy.journal.schema import StoreError
+from understudy.journal.store import Bodies, Said, Store, is_damage, move_aside_if_damaged
 
 Observer = Callable[[RequestEntry], None]
 

@@ -9,6 +9,8 @@ from understudy.journal.entry import AttemptEntry, RequestEntry
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Upper bounds of histogram buckets; one more is open."""
 
+_BOUNDS: Final = (*(f"{bound:g}" for bound in SECONDS), "+Inf")
+
 
 class Histogram:
     """Counts by bucket, and the sum of what was observed (seconds)."""
@@ -25,37 +27,44 @@ class Histogram:
         """Upper bound as text and how many were at most that, "+Inf" last."""
         seen = 0
         rows = []
-        for bound, count in zip((*map(str, SECONDS), "+Inf"), self.counts, strict=True):
+        for bound, count in zip(_BOUNDS, self.counts, strict=True):
             seen += count
             rows.append((bound, seen))
         return rows
 
 
 class Metrics:
-    """One for a process. Routes and targets come from the config, so labels are bounded."""
+    """One for a process. Written by one thread, read by any.
+
+    Keys are routes and targets, dialects, outcomes and taxonomy rows: the configuration and the
+    program bound how many there are. Nothing that a client or a provider makes up is a key.
+    """
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.failovers: Counter[str] = Counter()
         self.seams: Counter[str] = Counter()
-        self.losses: Counter[str] = Counter()
+        self.lossy: Counter[str] = Counter()
         self.tokens: Counter[tuple[str, str]] = Counter()
         self.cost_usd: dict[str, float] = {}
         self.durations: dict[str, Histogram] = {}
+        self.waits: dict[str, Histogram] = {}
         self.first_content: dict[str, Histogram] = {}
 
     def observe(self, entry: RequestEntry) -> None:
         """Count one request with its attempts."""
         route = entry.route
         self.requests[route, entry.dialect, entry.outcome] += 1
-        self._histogram(self.durations, route).observe(entry.duration)
+        _histogram(self.durations, route).observe(entry.duration)
+        if entry.first_content is not None:
+            _histogram(self.waits, route).observe(entry.first_content)
         if entry.outcome == "ok" and len(entry.attempts) > 1:
             self.failovers[route] += 1
         if entry.seam is not None:
             self.seams[route] += 1
         if entry.losses:
-            self.losses[route] += 1
+            self.lossy[route] += 1
         for attempt in entry.attempts:
             self._attempt(attempt)
 
@@ -64,20 +73,21 @@ class Metrics:
         self.attempts[target, attempt.outcome] += 1
         if attempt.first_content is not None:
             waited = attempt.first_content - attempt.started
-            self._histogram(self.first_content, target).observe(waited)
+            _histogram(self.first_content, target).observe(waited)
         if attempt.cost_usd is not None:
             self.cost_usd[target] = self.cost_usd.get(target, 0.0) + attempt.cost_usd
         usage = attempt.usage
         if usage is not None:
-            tokens = self.tokens
-            tokens[target, "input"] += usage.input_tokens
-            tokens[target, "cache_read"] += usage.cache_read_tokens
-            tokens[target, "cache_write"] += usage.cache_write_tokens
-            tokens[target, "output"] += usage.output_tokens
+            self.tokens[target, "input"] += usage.input_tokens
+            self.tokens[target, "output"] += usage.output_tokens
+            if usage.cache_read_tokens:
+                self.tokens[target, "cache_read"] += usage.cache_read_tokens
+            if usage.cache_write_tokens:
+                self.tokens[target, "cache_write"] += usage.cache_write_tokens
 
-    @staticmethod
-    def _histogram(held: dict[str, Histogram], name: str) -> Histogram:
-        found = held.get(name)
-        if found is None:
-            found = held[name] = Histogram()
-        return found
+
+def _histogram(held: dict[str, Histogram], name: str) -> Histogram:
+    found = held.get(name)
+    if found is None:
+        found = held[name] = Histogram()
+    return found
