@@ -1,0 +1,60 @@
+"""What the gateway says in its own name."""
+
+from tests.routing.world import failure
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.exchange import words
+from understudy.journal.entry import AttemptEntry
+from understudy.routing.steps import NoTarget
+
+
+def attempt(target: str, status: int, outcome: str = "x") -> AttemptEntry:
+    return AttemptEntry(1, target, 0.0, 1.0, outcome, status=status)
+
+
+def test_a_mistake_keeps_its_path_and_status() -> None:
+    told = words.invalid(InvalidRequest("messages[0].role", "expected a role, found 7"))
+    assert told.status == 400
+    assert told.message == "messages[0].role: expected a role, found 7"
+    assert told.fault is Fault.CLIENT
+
+
+def test_an_unknown_model_comes_with_names_like_it() -> None:
+    told = words.unknown_model("asistant", ["assistant"])
+    assert told.status == 404
+    assert "did you mean 'assistant'" in told.message
+
+
+def test_nobody_capable_is_the_callers_trouble_and_nobody_up_is_ours() -> None:
+    never = words.nobody(NoTarget({"a": "no tools"}, fault_is_callers=True))
+    assert (never.status, never.fault) == (400, Fault.CLIENT)
+    assert "a: no tools" in never.message
+    now = words.nobody(NoTarget({"a": "down"}, fault_is_callers=False, retry_after=3.0))
+    assert (now.status, now.retry_after) == (503, 3.0)
+
+
+def test_a_callers_mistake_passes_as_it_is() -> None:
+    told = Failure("k", Fault.CLIENT, "request", Scope.NONE, Progress.SENT, "m", status=400)
+    assert words.public(told, [], None) is told
+
+
+def test_trouble_with_our_credentials_is_a_bad_gateway() -> None:
+    told = words.public(failure(kind="openai.401", status=401), [attempt("a", 401)], None)
+    assert told.status == 502
+    assert told.code == "upstream_failed"
+
+
+def test_quota_everywhere_is_429_and_silence_504() -> None:
+    limited = failure(kind="any.http.429", status=429)
+    tried = [attempt("a", 429), attempt("b", 429)]
+    assert words.public(limited, tried, 5.0).status == 429
+    assert words.public(limited, tried, 5.0).retry_after == 5.0
+    slow = failure(kind="any.transport.ttfb_timeout", status=None)
+    assert words.public(slow, [attempt("a", 200)], None).status == 504
+
+
+def test_all_attempts_are_named() -> None:
+    tried = [attempt("a", 500, "any.http.500"), attempt("b", 503, "any.http.502_503_504")]
+    told = words.public(failure(status=503), tried, None)
+    assert told.message.startswith("2 of 2 attempts failed")
+    assert "a: any.http.500" in told.message
