@@ -1,5 +1,7 @@
 """Two halves of a text become one: nothing lost, nothing said twice."""
 
+import itertools
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -56,7 +58,7 @@ def test_an_exact_continuation_is_taken_as_it_is(first: str, second: str, cuts: 
     space = first[len(first.rstrip()) :]
     given_back = space + second
     edges = sorted({0, len(given_back), *(min(cut, len(given_back)) for cut in cuts)})
-    pieces = [given_back[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [given_back[a:b] for a, b in itertools.pairwise(edges)]
     assert heard(Splice([said(first)]), rest(*pieces)) == second
 
 

@@ -1,0 +1,36 @@
+"""Who is let in, and on which route."""
+
+from tests.contract.toy import Toy
+from tests.exchange.stage import services, target
+from understudy.chat.failure import Failure
+from understudy.exchange.admission import Admitted, admit
+from understudy.exchange.asked import Asked
+from understudy.exchange.writing import Writer
+
+
+def admitted(body: bytes, routes: frozenset[str] | None = None) -> Admitted | Failure:
+    shared = services(target("a"))
+    asked = Asked("1", 0.0, "toy", body, routes=routes)
+    return admit(asked, Writer(asked, {"toy": Toy("toy")}), shared.router)
+
+
+def test_a_known_route_is_admitted() -> None:
+    found = admitted(b'{"model":"r","turns":["x"]}')
+    assert isinstance(found, Admitted)
+    assert found.route.name == "r"
+
+
+def test_others_are_told_why_not() -> None:
+    for body, routes, status in (
+        (b"nonsense", None, 400),
+        (b'{"model":"rr","turns":["x"]}', None, 404),
+        (b'{"model":"a","turns":["x"]}', None, 404),
+        (b'{"model":"r","turns":["x"]}', frozenset({"s"}), 403),
+    ):
+        found = admitted(body, routes)
+        assert isinstance(found, Failure)
+        assert found.status == status
+
+
+def test_a_callers_own_route_is_admitted() -> None:
+    assert isinstance(admitted(b'{"model":"r","turns":["x"]}', frozenset({"r"})), Admitted)
