@@ -8,7 +8,8 @@ from understudy.dialects.base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
         openai_chat.DIALECT.name: openai_chat.DIALECT,
+        anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
     }
 )
+"""The first answers where nothing tells which dialect a client speaks."""
