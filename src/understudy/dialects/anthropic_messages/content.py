@@ -104,7 +104,8 @@ def _joined(role: Role, found: list[Read], beside: Raws, *, is_own: bool = False
 def _content(raw: Raw, path: str, role: Role) -> list[Read]:
     if is_string(raw):
         return [Read(Text(text_of(raw)), {})]
-    items = Reader({"content": raw}, path.rpartition(".")[0]).items("content")
+    place, _, name = path.rpartition(".")
+    items = Reader({name: raw}, place).items(name)
     return [_block(Reader.of(item, f"{path}.{n}"), item, role) for n, item in enumerate(items)]
 
 

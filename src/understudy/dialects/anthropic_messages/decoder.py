@@ -76,7 +76,7 @@ class StreamDecoder:
                     return Decoded(frame.raw, (PartDelta(part, event.delta.text),))
                 delta = self._answer.delta(event.index, event.delta)
                 if delta is not None:
-                    return Decoded(frame.raw, (delta,))
+                    return Decoded(frame.raw, _spoken(delta))
             return Decoded(frame.raw, self._read(frame.event, decode_raws(data), data))
         except OutOfOrder as error:
             return Decoded(frame.raw, self._fail("duplicate_or_out_of_order", str(error)))
@@ -119,8 +119,8 @@ class StreamDecoder:
         typed = decode_delta(data)
         delta = self._answer.delta(typed.index, typed.delta)
         if delta is None:
-            delta = self._answer.other_delta(typed.index, event["delta"])
-        return [delta]
+            return [self._answer.other_delta(typed.index, event["delta"])]
+        return list(_spoken(delta))
 
     def _started(self) -> None:
         if not self._answer.started:
@@ -217,6 +217,11 @@ class WholeDecoder:
             return _failed("invalid_json_body", f"expected a message, found other data ({error})")
         ends = answer.finish()
         return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+
+
+def _spoken(delta: PartDelta) -> tuple[Event, ...]:
+    """A delta of a known type, unless it is empty: tools begin with one that is."""
+    return (delta,) if delta.text or delta.signature else _NO_EVENTS
 
 
 def _failed(flag: str, reason: str) -> list[Event]:

@@ -14,10 +14,10 @@ from understudy.dialects.anthropic_messages.failure import parse_failure, render
 from understudy.dialects.anthropic_messages.glance import glance
 from understudy.dialects.anthropic_messages.request import parse_request
 from understudy.dialects.anthropic_messages.schema import NAME, encode
+from understudy.dialects.anthropic_messages.skim import skim
 from understudy.dialects.anthropic_messages.whole import WholeEncoder
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.toplevel import edit
-from understudy.dialects.anthropic_messages.skim import skim
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
