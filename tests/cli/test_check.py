@@ -78,6 +78,14 @@ def test_json_says_the_same_to_a_program(check):
     assert solo["no_plan_b"] == "its only target is anthropic/claude-sonnet-5"
 
 
+def test_the_end_of_a_model_is_shown_beside_it(check):
+    old = TEXT.replace("gpt-5.2", "gpt-4o-2024-05-13")
+    line = next(each for each in check(text=old).output.splitlines() if "gpt-4o" in each)
+    assert "was retired on 2026-10-23" in line
+    report = json.loads(check("--json", text=old).output)
+    assert [each["retires"] for each in report["routes"][0]["targets"]] == ["2026-10-23", None]
+
+
 def test_json_says_what_is_wrong_too(check):
     result = check("--json", text=TEXT.replace("[providers.local]", "[providers.lcal]"))
     assert result.exit_code == 2

@@ -66,6 +66,22 @@ def test_who_the_policy_forbids_is_left_out_with_the_reason(explain):
     assert "output costs 50" in " ".join(found["local/llama"]["reasons"])
 
 
+def test_the_end_of_a_model_is_shown(explain, tmp_path):
+    (tmp_path / "u.toml").write_text(TEXT.replace("gpt-5.2", "gpt-4o-2024-05-13"))
+    lines = explain("assistant").output.splitlines()
+    assert "was retired on 2026-10-23" in lines[2]
+    found = report(explain("assistant", "--json"))
+    assert found["openai/gpt-4o-2024-05-13"]["retires"] == "2026-10-23"
+    assert found["local/llama"]["retires"] is None
+
+
+def test_who_answers_without_what_is_wished_for_comes_last(explain):
+    lines = explain("assistant", "--needs", "json_mode").output.splitlines()
+    assert lines[1].split()[1] == "openai/gpt-5.2"
+    assert lines[2].split()[1] == "local/llama"
+    assert lines[2].endswith("answers without json_mode")
+
+
 def test_a_target_is_no_route_since_that_would_go_around_policy(explain):
     result = explain("openai/gpt-5.2", "--json")
     assert result.exit_code == 1

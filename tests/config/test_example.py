@@ -27,6 +27,10 @@ def test_the_example_loads():
         assert settings.topology.targets[name].labels["residency"] == "eu"
 
 
+def test_no_model_of_the_example_is_about_to_be_retired():
+    assert load(EXAMPLE, KEYS).retirements == {}
+
+
 def test_the_example_shows_every_table():
     text = EXAMPLE.read_text(encoding="utf-8")
     for table in FileTable.__struct_fields__:

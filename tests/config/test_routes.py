@@ -63,17 +63,16 @@ def test_a_broken_provider_is_told_once_and_not_for_each_target():
     assert only(refuse(TWO.replace("OPENAI_API_KEY", "NOT_THERE"))).path == "providers.openai.key"
 
 
-def test_one_weight_for_a_target():
+def test_each_route_weighs_its_targets_for_itself():
     head = TWO.partition("[routes")[0]
     route = (
         '[routes.{}]\nstrategy = "weighted"\n'
-        'targets = [{{target = "openai/gpt-5.2", weight = {}}}]\n'
+        'targets = [{{target = "openai/gpt-5.2", weight = {}}}, "anthropic/claude-sonnet-5"]\n'
     )
-    settings = read(head + route.format("a", 3) + route.format("b", 3))
-    assert settings.topology.targets["openai/gpt-5.2"].weight == 3
-    problem = only(refuse(head + route.format("a", 3) + route.format("b", 4)))
-    assert problem.path == "routes.b.targets[0]"
-    assert "weight 4 for openai/gpt-5.2, but 3 in routes.a.targets[0]" in problem.found
+    routes = read(head + route.format("a", 3) + route.format("b", 4)).topology.routes
+    assert routes["a"].weights == {"openai/gpt-5.2": 3, "anthropic/claude-sonnet-5": 1}
+    assert routes["b"].weights == {"openai/gpt-5.2": 4, "anthropic/claude-sonnet-5": 1}
+    assert read(TWO).topology.routes["assistant"].weights == {}
 
 
 def test_a_weight_that_would_do_nothing_is_refused():

@@ -1,7 +1,7 @@
 """Targets: names, keys, domains, and facts of the file over those of the catalogue."""
 
 import pytest
-from tests.config.world import read
+from tests.config.world import only, read, refuse
 
 from understudy.chat.endpoint import Capability
 from understudy.config.targets import TargetName, parse_target
@@ -63,7 +63,8 @@ def test_the_keys_of_a_target_share_its_weight():
         TWO_KEYS + '[routes.a]\nstrategy = "weighted"\n'
         'targets = [{ target = "openai/gpt-5.2", weight = 3 }]'
     )
-    assert [target.weight for target in settings.topology.targets.values()] == [1.5, 1.5]
+    weights = settings.topology.routes["a"].weights
+    assert weights == {"openai/gpt-5.2": 1.5, "openai/gpt-5.2#2": 1.5}
 
 
 def test_the_file_overrides_the_catalogue_field_by_field():
@@ -101,6 +102,53 @@ def test_the_file_overrides_the_catalogue_field_by_field():
     }  # fmt: skip
     assert "region:openai/eu" in {str(domain) for domain in target.domains}
     assert "model:openai/eu/our-gpt" in {str(domain) for domain in target.domains}
+
+
+LOCAL = """
+[providers.local]
+kind = "llama.cpp"
+base_url = "http://127.0.0.1:8080/v1"
+{}
+[providers.local.models.special]
+{}
+[routes.a]
+targets = ["local/plain", "local/special"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "plain", "special"),
+    [
+        ("", "", ({"sampling.top_k"}, None), ({"sampling.top_k"}, None)),
+        (
+            'accepts = ["cache", "prefix"]\ntool_id_length = 9',
+            "accepts = []\ntool_id_length = 12",
+            ({"cache", "prefix"}, 9),
+            (set(), 12),
+        ),
+        ("", 'accepts = ["thinking"]', ({"sampling.top_k"}, None), ({"thinking"}, None)),
+        ('dialect = "anthropic_messages"', "", (set(), None), (set(), None)),
+    ],
+)
+def test_what_is_accepted_is_overridden_for_a_provider_and_for_a_model(
+    provider, model, plain, special
+):
+    targets = read(LOCAL.format(provider, model)).topology.targets
+    for name, (accepts, length) in {"plain": plain, "special": special}.items():
+        endpoint = targets[f"local/{name}"].endpoint
+        assert endpoint.accepts == accepts
+        assert endpoint.tool_id_length == length
+
+
+def test_an_unknown_path_is_refused_with_the_known_ones():
+    problem = only(refuse(LOCAL.format('accepts = ["sampling.topk"]', "")))
+    assert problem.path == "providers.local.accepts[0]"
+    assert '"sampling.top_k"' in problem.expected
+    assert 'did you mean "sampling.top_k"?' in problem.hint
+    problem = only(refuse(LOCAL.format("tool_id_length = 0", "")))
+    assert (problem.path, problem.expected) == (
+        "providers.local.tool_id_length", "a whole number from 1 up to 32",
+    )  # fmt: skip
 
 
 def test_the_catalogue_speaks_where_the_file_is_silent():

@@ -96,6 +96,7 @@ CATALOGUE = Catalogue(
             "llama.cpp",
             title="llama.cpp",
             needs_key=False,
+            accepts=frozenset({"sampling.top_k"}),
             is_local=True,
             base_url="http://127.0.0.1:8080/v1",
             probes=("http://127.0.0.1:8080/v1",),

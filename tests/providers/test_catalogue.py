@@ -124,6 +124,51 @@ def test_a_models_quirks_are_added_to_its_kinds():
     assert facts.renames == {"a": "c", "d": "e"}
 
 
+def test_what_a_model_accepts_is_added_to_what_its_host_does():
+    listing = a_listing("m", accepts=frozenset({"cache"}), tool_id_length=5)
+    kind = a_kind(
+        accepts=frozenset({"sampling.top_k"}),
+        tool_id_length=9,
+        models=(listing, a_listing("n")),
+    )
+    known = catalogue(kind)
+    facts = known.model(kind, "m")
+    assert (facts.accepts, facts.tool_id_length) == ({"sampling.top_k", "cache"}, 5)
+    for name in ("n", "not-listed"):
+        facts = known.model(kind, name)
+        assert (facts.accepts, facts.tool_id_length) == ({"sampling.top_k"}, 9)
+    made = endpoint(kind, known.model(kind, "m"), "/x")
+    assert (made.accepts, made.tool_id_length) == ({"sampling.top_k", "cache"}, 5)
+
+
+SAMPLING = {"sampling.top_k", "sampling.min_p", "sampling.repetition_penalty"}
+
+
+@pytest.mark.parametrize(
+    ("name", "accepts"),
+    [
+        ("openrouter", SAMPLING | {"cache", "reasoning"}),
+        ("together", SAMPLING),
+        ("vllm", SAMPLING),
+        ("llama.cpp", SAMPLING),
+        ("deepseek", {"thinking"}),
+        ("mistral", {"documents.url", "prefix"}),
+        ("openai", set()),
+        ("groq", set()),
+        ("ollama", set()),
+        ("openai-compatible", set()),
+    ],
+)
+def test_hosts_accept_what_their_own_pages_say(name, accepts):
+    kind = shipped(name)
+    assert endpoint(kind, SHIPPED.model(kind, "whatever"), "/x").accepts == accepts
+
+
+def test_a_host_that_demands_short_ids_says_how_short():
+    lengths = {kind.name: kind.tool_id_length for kind in SHIPPED.kinds if kind.tool_id_length}
+    assert lengths == {"mistral": 9}
+
+
 def test_no_more_is_asked_for_than_the_model_can_write():
     kind = a_kind(
         output_tokens=32_000, models=(a_listing("small", max_output_tokens=8_000), a_listing("m"))

@@ -194,6 +194,21 @@ def test_dates_are_days_and_a_retired_model_names_its_heir(kind, listing):
     assert listing.replaced_by is None or listing.replaced_by in names
 
 
+@each_kind
+def test_nothing_is_both_accepted_and_rejected(kind):
+    for accepts, rejects in (
+        (kind.accepts, kind.rejects),
+        *((kind.accepts | each.accepts, kind.rejects | each.rejects) for each in kind.models),
+    ):
+        assert not accepts & rejects
+
+
+def test_an_accepted_path_that_no_dialect_knows_is_refused():
+    data = msgspec.json.decode((DATA / "groq.json").read_bytes())
+    with pytest.raises(msgspec.ValidationError, match="accepts"):
+        msgspec.convert({**data, "accepts": ["sampling.colour"]}, ProviderKind)
+
+
 def test_prefill_is_claimed_only_where_a_source_says_so():
     for kind in KINDS:
         assert Capability.PREFILL not in kind.capabilities or "prefill" in kind.sources

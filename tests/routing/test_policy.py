@@ -2,7 +2,13 @@ import pytest
 from tests.routing.world import policy, router, target
 
 from understudy.chat.endpoint import Capability, Needs
-from understudy.routing.policy import denial, least_tokens, shortfall
+from understudy.routing.policy import (
+    denial,
+    least_tokens,
+    preferred,
+    shortfall,
+    unfulfilled,
+)
 from understudy.routing.seat import Seat
 
 
@@ -52,6 +58,26 @@ def test_a_missing_capability_is_named() -> None:
     needs = Needs(frozenset({Capability.TOOLS, Capability.VISION, Capability.STREAMING}))
     assert shortfall(plain, needs) == "cannot do: tools, vision"
     assert shortfall(plain, Needs(frozenset({Capability.STREAMING}))) is None
+
+
+JSON = frozenset({Capability.JSON_MODE})
+
+
+def test_json_without_a_schema_is_wished_for_and_a_schema_is_needed() -> None:
+    plain = seat(capabilities=frozenset({Capability.STREAMING}))
+    assert shortfall(plain, Needs(JSON)) is None
+    assert unfulfilled(plain, Needs(JSON)) == JSON
+    assert unfulfilled(plain, Needs(frozenset({Capability.JSON_SCHEMA}))) == frozenset()
+    needs = Needs(JSON | {Capability.JSON_SCHEMA})
+    assert shortfall(plain, needs) == "cannot do: json_schema"
+
+
+def test_those_that_have_what_is_wished_for_are_preferred() -> None:
+    without = seat(capabilities=frozenset({Capability.STREAMING}))
+    having = seat()
+    assert preferred([without, having], Needs(JSON)) == [having]
+    assert preferred([without], Needs(JSON)) == [without]
+    assert preferred([without, having], Needs()) == [without, having]
 
 
 def test_a_prompt_is_refused_only_when_it_is_clearly_too_long() -> None:

@@ -22,7 +22,7 @@ from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Failure, Fault, Scope
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget
-from understudy.routing.topology import Domain, Route, Strategy, Timeouts, Topology
+from understudy.routing.topology import Domain, Route, Strategy, Target, Timeouts, Topology
 
 A, B, C = target("a/m"), target("b/m"), target("c/m")
 EU = {"region": "eu"}
@@ -76,13 +76,60 @@ def test_a_lease_is_closed_exactly_once() -> None:
 def test_the_weights_decide_where_the_route_says_so() -> None:
     drawn = iter([0.1, 0.9, 0.5])
     made, route = router(
-        target("a/m", weight=1.0),
-        target("b/m", weight=1.0),
+        A,
+        B,
         draw=lambda: next(drawn),
         strategy=Strategy.WEIGHTED,
+        weights={"a/m": 3.0, "b/m": 1.0},
     )
-    for expected in ("a/m", "b/m", "b/m"):
+    for expected in ("a/m", "b/m", "a/m"):
         Play(made, route).lease(expected)
+
+
+JSON = Needs(frozenset({Capability.JSON_MODE}))
+
+
+def without_json(name: str, **fields: str) -> Target:
+    return target(name, capabilities=frozenset(Capability) - {Capability.JSON_MODE}, **fields)
+
+
+def test_who_has_no_json_mode_is_asked_last_but_asked() -> None:
+    made, route = router(without_json("a/m"), B, C)
+    told = Play(made, route, needs=JSON)
+    for expected in ("b/m", "c/m", "a/m"):
+        told.lease(expected)
+        told.fails(failure())
+    assert Play(made, route).lease("a/m")
+
+
+def test_the_same_model_elsewhere_comes_after_another_that_has_json_mode() -> None:
+    made, route = router(
+        target("a/m"), without_json("b/m"), target("c/other", lab="elsewhere"), target("d/third")
+    )
+    told = Play(made, route, needs=JSON)
+    told.lease("a/m")
+    told.fails(failure())
+    told.lease("c/other")
+    told.fails(failure())
+    told.lease("d/third")
+    told.fails(failure())
+    told.lease("b/m")
+
+
+def test_weights_count_among_those_that_have_json_mode() -> None:
+    made, route = router(
+        without_json("a/m"), B, draw=lambda: 0.0, strategy=Strategy.WEIGHTED, weights={"a/m": 9.0}
+    )
+    Play(made, route, needs=JSON).lease("b/m")
+    Play(made, route).lease("a/m")
+
+
+def test_explain_puts_who_has_no_json_mode_last_and_says_so() -> None:
+    made, route = router(without_json("a/m"), B)
+    first, second = made.explain(route, JSON, 0.0)
+    assert (first.target, first.place, first.reasons) == ("b/m", 1, ())
+    assert (second.target, second.place) == ("a/m", 2)
+    assert second.reasons == ("answers without json_mode",)
 
 
 def test_a_domain_that_recovers_is_probed_and_then_used_again() -> None:
@@ -258,12 +305,13 @@ def test_no_number_of_client_faults_changes_a_breaker(
 def test_opening_a_domain_leaves_unrelated_selections_unchanged(kind: Scope, seed: int) -> None:
     def choices(*, broken: bool) -> list[str]:
         chance = random.Random(seed)  # noqa: S311 - not a secret
-        every = [target(f"p{place}/m{place}", weight=place + 1.0) for place in range(4)]
+        every = [target(f"p{place}/m{place}") for place in range(4)]
         names = tuple(each.name for each in every[1:])
+        weights = {name: place + 2.0 for place, name in enumerate(names)}
         made = Router(
             Topology(
                 {each.name: each for each in every},
-                {"others": Route("others", names, strategy=Strategy.WEIGHTED)},
+                {"others": Route("others", names, strategy=Strategy.WEIGHTED, weights=weights)},
             ),
             chance.random,
         )

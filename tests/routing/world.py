@@ -25,7 +25,6 @@ def target(
     without: tuple[Scope, ...] = (),
     capabilities: frozenset[Capability] = frozenset(Capability),
     window: int | None = None,
-    weight: float = 1.0,
     price: float | None = None,
     labels: dict[str, str] | None = None,
 ) -> Target:
@@ -50,7 +49,6 @@ def target(
         domains=tuple(
             Domain(kind, value) for kind, value in names.items() if value and kind not in without
         ),
-        weight=weight,
         context_window=window,
         price=Price(output=price),
         labels=labels or {},

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from understudy.cli.files import config_option
-from understudy.cli.loading import make_loader
+from understudy.cli.loading import make_loader, today
 from understudy.cli.options import json_option
 from understudy.cli.table import align
 from understudy.config.errors import ConfigError
+from understudy.config.retirement import in_words
 from understudy.config.review import no_plan_b, shared_domains
 from understudy.config.settings import Settings
 from understudy.routing.topology import Price, Route, Target
@@ -82,16 +83,18 @@ def _route_lines(settings: Settings, route: Route) -> Iterator[str]:
         f"{route.name}  ({route.strategy.value}, deadline {route.deadline:g} s, "
         f"on_break {route.on_break.value}, on_loss {route.on_loss.value})"
     )
-    yield from align([_target_row(topology.targets[name]) for name in route.targets])
+    yield from align([_target_row(settings, topology.targets[name]) for name in route.targets])
     shared = ", ".join(str(domain) for domain in shared_domains(route, topology))
     yield f"  single points of failure: {shared or 'none'}"
 
 
-def _target_row(target: Target) -> tuple[str, ...]:
+def _target_row(settings: Settings, target: Target) -> tuple[str, ...]:
     window = target.context_window
     domains = ", ".join(str(domain) for domain in target.domains)
     size = "context -" if window is None else f"context {window:,}"
-    return (target.name, size, f"$ {_price(target.price)}", domains)
+    ends = settings.retirements.get(target.name)
+    end = "" if ends is None else in_words(ends, today())
+    return (target.name, size, f"$ {_price(target.price)}", domains, end)
 
 
 def _price(price: Price) -> str:
@@ -133,7 +136,7 @@ def _report(settings: Settings) -> dict[str, object]:
                 "deadline": route.deadline,
                 "on_break": route.on_break.value,
                 "on_loss": route.on_loss.value,
-                "targets": [_target_report(topology.targets[name]) for name in route.targets],
+                "targets": [_target_report(settings, route, name) for name in route.targets],
                 "single_points_of_failure": [str(d) for d in shared_domains(route, topology)],
                 "no_plan_b": no_plan_b(route, topology),
             }
@@ -144,15 +147,18 @@ def _report(settings: Settings) -> dict[str, object]:
     }
 
 
-def _target_report(target: Target) -> dict[str, object]:
+def _target_report(settings: Settings, route: Route, name: str) -> dict[str, object]:
+    target = settings.topology.targets[name]
+    ends = settings.retirements.get(name)
     return {
         "name": target.name,
         "model": target.endpoint.model,
         "dialect": target.endpoint.dialect,
-        "weight": target.weight,
+        "weight": route.weights.get(name, 1.0),
         "context_window": target.context_window,
         "price_input": target.price.input,
         "price_output": target.price.output,
+        "retires": None if ends is None else ends.day,
         "capabilities": sorted(each.value for each in target.capabilities),
         "domains": [str(domain) for domain in target.domains],
     }

@@ -10,10 +10,12 @@ import click
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.cli.files import config_option
-from understudy.cli.loading import make_loader
+from understudy.cli.loading import make_loader, today
 from understudy.cli.options import json_option
 from understudy.cli.table import align
 from understudy.config.errors import did_you_mean, join_names
+from understudy.config.retirement import in_words
+from understudy.config.settings import Settings
 from understudy.routing.router import Router
 from understudy.routing.snapshot import Candidate
 from understudy.routing.topology import Route
@@ -69,9 +71,9 @@ def explain(
         _refuse(model, router.names())
     candidates = router.explain(route, Needs(needs, tokens), 0.0)
     if as_json:
-        click.echo(json.dumps(_report(route, candidates), indent=2))
+        click.echo(json.dumps(_report(route, candidates, settings), indent=2))
         return
-    for line in _lines(route, candidates):
+    for line in _lines(route, candidates, settings):
         click.echo(line)
 
 
@@ -81,14 +83,17 @@ def _refuse(model: str, names: Sequence[str]) -> NoReturn:
     sys.exit(1)
 
 
-def _lines(route: Route, candidates: Sequence[Candidate]) -> Iterator[str]:
+def _lines(route: Route, candidates: Sequence[Candidate], settings: Settings) -> Iterator[str]:
+    def notes(candidate: Candidate) -> str:
+        return "; ".join((*candidate.reasons, *_retires(settings, candidate.target)))
+
     asked = [each for each in candidates if each.place is not None]
     out = [each for each in candidates if each.place is None]
     how = "in this order" if route.strategy.value == "ordered" else "by weight"
     yield f"{route.name}: {len(asked)} of {len(candidates)} targets, {how}"
     yield from align(
         [
-            (f"{each.place}.", each.target, *_weight(route, each), _domains(each))
+            (f"{each.place}.", each.target, *_weight(route, each), _domains(each), notes(each))
             for each in sorted(asked, key=lambda each: each.place or 0)
         ]
     )
@@ -101,11 +106,17 @@ def _weight(route: Route, candidate: Candidate) -> tuple[str, ...]:
     return () if route.strategy.value == "ordered" else (f"weight {candidate.weight:g}",)
 
 
+def _retires(settings: Settings, target: str) -> tuple[str, ...]:
+    found = settings.retirements.get(target)
+    return () if found is None else (in_words(found, today()),)
+
+
 def _domains(candidate: Candidate) -> str:
     return ", ".join(str(domain) for domain in candidate.domains)
 
 
-def _report(route: Route, candidates: Sequence[Candidate]) -> dict[str, object]:
+def _report(route: Route, candidates: Sequence[Candidate], settings: Settings) -> dict[str, object]:
+    ends = settings.retirements
     return {
         "route": route.name,
         "strategy": route.strategy.value,
@@ -115,6 +126,7 @@ def _report(route: Route, candidates: Sequence[Candidate]) -> dict[str, object]:
                 "place": each.place,
                 "weight": each.weight,
                 "reasons": list(each.reasons),
+                "retires": ends[each.target].day if each.target in ends else None,
                 "domains": [str(domain) for domain in each.domains],
             }
             for each in candidates

@@ -21,10 +21,14 @@ class Loader(msgspec.Struct, frozen=True):
 
     def __call__(self) -> Settings:
         """Load. Raises: ConfigError."""
-        today = time.strftime("%Y-%m-%d", time.gmtime())
         if self.path is None:
-            return from_environment(os.environ, listen=self.listen, today=today)
-        return load(self.path, os.environ, listen=self.listen, today=today)
+            return from_environment(os.environ, listen=self.listen, today=today())
+        return load(self.path, os.environ, listen=self.listen, today=today())
+
+
+def today() -> str:
+    """Return the day, as ISO 8601, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def make_loader(given: Path | None, listen: str | None = None) -> Loader:

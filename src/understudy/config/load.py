@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from understudy.config import retirement
 from understudy.config.access import build_callers, check_listen, open_admin
 from understudy.config.document import Document, read_document
 from understudy.config.errors import ConfigError, Problem, Unfit
@@ -55,7 +56,7 @@ def build(
         if provider is not None:
             providers[name] = provider
     broken = frozenset(tables.providers) - providers.keys()
-    routes = RouteBuilder(catalogue, providers, broken, around.today)
+    routes = RouteBuilder(catalogue, providers, broken)
     made = {name: routes.add(name, table, tables.defaults) for name, table in tables.routes.items()}
     callers, problems = build_callers(tables.keys, tables.routes, around)
     problems = [
@@ -74,9 +75,11 @@ def build(
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         topology=topology,
         credentials=routes.targets.credentials,
+        retirements=routes.targets.retirements,
         warnings=(
             *review(topology),
             *routes.targets.warnings,
+            *retirement.warnings(routes.targets.retirements, around.today),
             *builder.warnings,
             *_about(tables, frozenset(providers), topology, around),
         ),

@@ -14,7 +14,7 @@ from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
 from understudy.config.values import BaseUrl
 from understudy.providers.catalogue import Catalogue, request_path
-from understudy.providers.facts import Auth, ProviderKind
+from understudy.providers.facts import Accepted, Auth, ProviderKind
 from understudy.wire.http import Origin
 
 _AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
@@ -56,6 +56,8 @@ class Provider(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     labels: Mapping[str, str] = {}
     verify_tls: bool = True
+    accepts: frozenset[Accepted] | None = None
+    tool_id_length: int | None = None
     models: Mapping[str, ModelTable] = {}
 
 
@@ -102,6 +104,8 @@ class ProviderBuilder:
             headers={**shape.headers, **headers},
             labels=table.labels,
             verify_tls=table.verify_tls,
+            accepts=None if table.accepts is None else frozenset(table.accepts),
+            tool_id_length=table.tool_id_length,
             models=table.models,
         )
 

@@ -22,7 +22,7 @@ class RouteBuilder:
     """Builds routes one by one; `targets` and `problems` grow.
 
     `providers`: those that are well. `broken`: those named in the file that are not, whose
-    problems are told already. `today`: the day as ISO 8601.
+    problems are told already.
     """
 
     def __init__(
@@ -30,28 +30,26 @@ class RouteBuilder:
         catalogue: Catalogue,
         providers: Mapping[str, Provider],
         broken: frozenset[str],
-        today: str,
     ) -> None:
-        self.targets = Targets(catalogue, today)
+        self.targets = Targets(catalogue)
         self.problems: list[Problem] = []
         self._providers = providers
         self._broken = broken
         self._catalogue = catalogue
-        self._weighed: dict[str, tuple[float, str]] = {}
 
     def add(self, name: str, table: RouteTable, defaults: RouteOptions) -> Route:
         """Return the route; where something is wrong it is incomplete and `problems` says so."""
         path = join("routes", name)
         if not name.strip():
             self.problems.append(Problem(path, "a route without a name", "a name"))
-        names = self._resolve(
-            table, path, _first(table.strategy, defaults.strategy, Strategy.ORDERED)
-        )
         plain = Route(name, ())
+        strategy = _first(table.strategy, defaults.strategy, plain.strategy)
+        weights = self._resolve(table, path, strategy)
         route = msgspec.structs.replace(
             plain,
-            targets=names,
-            strategy=_first(table.strategy, defaults.strategy, plain.strategy),
+            targets=tuple(weights),
+            strategy=strategy,
+            weights=weights if strategy is Strategy.WEIGHTED else {},
             deadline=float(_first(table.deadline, defaults.deadline, plain.deadline)),
             max_attempts=_first(table.max_attempts, defaults.max_attempts, plain.max_attempts),
             on_break=_first(table.on_break, defaults.on_break, plain.on_break),
@@ -72,11 +70,12 @@ class RouteBuilder:
             found = "a policy that forbids every target of the route"
             self._wrong(join(path, "policy"), found, "one that leaves a target", "; ".join(reasons))
 
-    def _resolve(self, table: RouteTable, path: str, strategy: Strategy) -> tuple[str, ...]:
+    def _resolve(self, table: RouteTable, path: str, strategy: Strategy) -> dict[str, float]:
+        """Return the targets in order, each with its share."""
         path = f"{path}.targets"
         if not table.targets:
             self.problems.append(Problem(path, "an empty array", 'at least one "provider/model"'))
-        names: list[str] = []
+        weights: dict[str, float] = {}
         for i, wanted in enumerate(table.targets):
             here = f"{path}[{i}]"
             parsed = self._parse(wanted.target, here)
@@ -85,30 +84,12 @@ class RouteBuilder:
                 self._wrong(f"{here}.weight", f"a weight under {strategy.value}", expected)
             if parsed is None:
                 continue
-            for name in self._make(parsed, wanted.weight, here, strategy):
-                if name in names:
-                    self._wrong(here, f"{show(name)} again", "each target once in a route")
-                names.append(name)
-        return tuple(dict.fromkeys(names))
-
-    def _make(self, parsed: TargetName, weight: float, path: str, strategy: Strategy) -> list[str]:
-        provider = self._providers[parsed.provider]
-        names = self.targets.add(provider, parsed)
-        if strategy is Strategy.WEIGHTED:
+            names = self.targets.add(self._providers[parsed.provider], parsed)
             for name in names:
-                self._weigh(name, weight / len(names), path)
-        return names
-
-    def _weigh(self, name: str, weight: float, path: str) -> None:
-        before, elsewhere = self._weighed.setdefault(name, (weight, path))
-        if before != weight:
-            self._wrong(
-                path,
-                f"weight {weight:g} for {name}, but {before:g} in {elsewhere}",
-                "one weight for a target, whichever route it is in",
-                "a second table under [providers] for the same account makes a second target",
-            )
-        self.targets.weigh(name, weight)
+                if name in weights:
+                    self._wrong(here, f"{show(name)} again", "each target once in a route")
+                weights[name] = wanted.weight / len(names)
+        return weights
 
     def _parse(self, text: str, path: str) -> TargetName | None:
         parsed = parse_target(text)

@@ -21,12 +21,14 @@ from understudy.config.values import (
     Seconds,
     SecretSource,
 )
+from understudy.providers.facts import Accepted
 from understudy.routing.topology import OnBreak, OnLoss, Strategy
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 Tokens: TypeAlias = Annotated[int, Meta(ge=1)]
 Attempts: TypeAlias = Annotated[int, Meta(ge=1, le=100)]
 Dollars: TypeAlias = Annotated[float, Meta(ge=0)]
+IdLength: TypeAlias = Annotated[int, Meta(ge=1, le=32)]
 Weight: TypeAlias = Annotated[float, Meta(gt=0, le=1_000_000)]
 
 
@@ -176,9 +178,16 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "left out of its requests, and said to be lost."
         ),
     ] = None
+    accepts: Annotated[
+        list[Accepted] | None,
+        about("What it takes beyond its dialect's standard; over the provider's `accepts`."),
+    ] = None
     renames: Annotated[
         dict[str, str] | None, about("Fields of the dialect that this host spells differently.")
     ] = None
+    tool_id_length: Annotated[IdLength | None, about("Over the provider's `tool_id_length`.")] = (
+        None
+    )
     labels: Annotated[
         dict[str, str], about("Labels for `policy.require`, over the provider's.")
     ] = {}
@@ -224,6 +233,23 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     dialect: Annotated[
         Text | None, about("The API that it speaks: `openai_chat`, `anthropic_messages`.")
+    ] = None
+    accepts: Annotated[
+        list[Accepted] | None,
+        about(
+            "All that it takes beyond its dialect's standard; anything else beyond the standard "
+            "is left out of its requests, and said to be lost. `cache`: marks where to cache a "
+            "prompt; `reasoning`, `thinking`: an object that says how to think; `documents.url`: "
+            "documents by address; `prefix`: continues a last assistant message marked as such "
+            "(a model that does needs the capability `prefill` too)."
+        ),
+    ] = None
+    tool_id_length: Annotated[
+        IdLength | None,
+        about(
+            "Ids of tool calls must be that many letters and digits: others are replaced in its "
+            "requests."
+        ),
     ] = None
     headers: Annotated[
         dict[str, str], about("Header fields for each request to it, never credentials.")

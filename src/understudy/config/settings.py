@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
 from understudy.routing.topology import Topology
@@ -68,7 +69,8 @@ class Credential(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """All of it. `callers` are by the SHA-256 of their key, `credentials` by target name.
 
-    A target that needs no credential is not in `credentials`. `warnings` are what may hurt (a route
+    A target that needs no credential is not in `credentials`, one whose end was not announced not
+    in `retirements`. `warnings` are what may hurt (a route
     with no plan B), `notes` what was decided on the way (which keys were found). `source` names
     where all this came from, `files` what it was read from: a change to one of them is a reload.
     """
@@ -78,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True):
     callers: dict[bytes, Caller]
     topology: Topology
     credentials: dict[str, Credential]
+    retirements: dict[str, Retirement] = {}
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = "configuration"

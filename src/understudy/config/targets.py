@@ -14,6 +14,7 @@ from understudy.chat.failure import Scope
 from understudy.config.decode import join
 from understudy.config.errors import did_you_mean
 from understudy.config.provider import Provider, ProviderSecret
+from understudy.config.retirement import Retirement, retirement
 from understudy.config.schema import ModelTable
 from understudy.config.secret import Secret
 from understudy.config.settings import Credential
@@ -52,17 +53,17 @@ def parse_target(text: str) -> TargetName | None:
 
 
 class Targets:
-    """The targets made so far, and their credentials.
+    """The targets made so far, their credentials, and which of them will be retired.
 
     A target exists once, however many routes name it.
     """
 
-    def __init__(self, catalogue: Catalogue, today: str) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self.by_name: dict[str, Target] = {}
         self.credentials: dict[str, Credential] = {}
+        self.retirements: dict[str, Retirement] = {}
         self.warnings: list[str] = []
         self._catalogue = catalogue
-        self._today = today
 
     def add(self, provider: Provider, name: TargetName) -> list[str]:
         """Make the targets behind `name`, one for each key that it means; return their names."""
@@ -72,7 +73,10 @@ class Targets:
             return names
         facts = self._facts(provider, name)
         endpoint = _endpoint(provider, facts)
+        retires = retirement(facts)
         for target, number in zip(names, numbers, strict=True):
+            if retires is not None:
+                self.retirements[target] = retires
             secret = provider.secrets[number - 1]
             self.by_name[target] = Target(
                 name=target,
@@ -92,18 +96,18 @@ class Targets:
                 self.credentials[target] = Credential(provider.auth.header, value)
         return names
 
-    def weigh(self, target: str, weight: float) -> None:
-        """Set the weight of a target made before."""
-        self.by_name[target] = replace(self.by_name[target], weight=weight)
-
     def _facts(self, provider: Provider, name: TargetName) -> ModelFacts:
         """Return what the catalogue knows of a model, and over it what the file says."""
         facts = self._catalogue.model(provider.kind, name.model)
         if provider.dialect != provider.kind.dialect:
             # Those of the kind are about the fields of its own dialect.
-            facts = replace(facts, renames={})
-        if provider.lab is not None:
-            facts = replace(facts, lab=provider.lab)
+            facts = replace(facts, renames={}, accepts=frozenset(), tool_id_length=None)
+        facts = replace(
+            facts,
+            lab=provider.lab or facts.lab,
+            accepts=facts.accepts if provider.accepts is None else provider.accepts,
+            tool_id_length=provider.tool_id_length or facts.tool_id_length,
+        )
         table = provider.models.get(name.model)
         if table is not None:
             return _overridden(facts, table)
@@ -119,10 +123,6 @@ class Targets:
                 f"target {target} is not in the catalogue, so its context window and price are not "
                 f"known{f' ({hint})' if hint else ''}: say them under [{table}]"
             )
-        if facts.retires is not None:
-            instead = f", replaced by {facts.replaced_by}" if facts.replaced_by else ""
-            verb = "was retired on" if facts.retires <= self._today else "retires on"
-            self.warnings.append(f"target {target} {verb} {facts.retires}{instead}")
 
 
 def _overridden(facts: ModelFacts, table: ModelTable) -> ModelFacts:
@@ -147,7 +147,9 @@ def _overridden(facts: ModelFacts, table: ModelTable) -> ModelFacts:
         rejects=facts.rejects
         if table.rejects is None
         else frozenset(each.text for each in table.rejects),
+        accepts=facts.accepts if table.accepts is None else frozenset(table.accepts),
         renames=facts.renames if table.renames is None else table.renames,
+        tool_id_length=table.tool_id_length or facts.tool_id_length,
         price=price,
     )
 

@@ -46,7 +46,9 @@ class Catalogue:
                 capabilities=kind.capabilities,
                 output_tokens=kind.output_tokens,
                 rejects=kind.rejects,
+                accepts=kind.accepts,
                 renames=kind.renames,
+                tool_id_length=kind.tool_id_length,
             )
         capabilities = listing.capabilities
         return ModelFacts(
@@ -60,7 +62,9 @@ class Catalogue:
             output_tokens=_smaller(kind.output_tokens, listing.max_output_tokens),
             price=(listing.price if is_same_offer else None) or Price(),
             rejects=kind.rejects | listing.rejects,
+            accepts=kind.accepts | listing.accepts,
             renames={**kind.renames, **listing.renames},
+            tool_id_length=listing.tool_id_length or kind.tool_id_length,
             retires=listing.retires if is_same_offer else None,
             replaced_by=listing.replaced_by if is_same_offer else None,
         )
@@ -123,6 +127,8 @@ def endpoint(kind: ProviderKind, facts: ModelFacts, path: str) -> Endpoint:
         rejects=facts.rejects,
         renames=facts.renames,
         headers=tuple((key.encode(), value.encode()) for key, value in kind.headers.items()),
+        accepts=facts.accepts,
+        tool_id_length=facts.tool_id_length,
     )
 
 

@@ -1,8 +1,27 @@
 """What the catalogue's files say: kinds of providers, their models, each fact with its source."""
 
+from typing import Literal, TypeAlias
+
 import msgspec
 
 from understudy.chat.endpoint import Capability
+
+Accepted: TypeAlias = Literal[
+    "sampling.top_k",
+    "sampling.min_p",
+    "sampling.repetition_penalty",
+    "cache",
+    "reasoning",
+    "thinking",
+    "documents.url",
+    "prefix",
+]
+"""What a host may take beyond its dialect's standard, as `Endpoint.accepts` has it.
+
+`cache`: marks of where to cache a prompt; `reasoning`, `thinking`: an object that says how to
+think, as OpenRouter or DeepSeek has it; `documents.url`: documents by their address; `prefix`: a
+last assistant message is continued where it says so.
+"""
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +69,9 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     price: Price | None = None
     aliases: tuple[str, ...] = ()
     rejects: frozenset[str] = frozenset()
+    accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
+    tool_id_length: int | None = None
     retires: str | None = None
     retires_not_before: str | None = None
     replaced_by: str | None = None
@@ -66,9 +87,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     `lab` is None for hosts of many labs, `edge` where the network edge is not known. `taxonomy`
     names the rows of failures that apply. `probes`: addresses where a local server may answer.
     `capabilities` are those of a model that is not listed. `facts_from`: the kind whose models tell
-    what is known of one that is not listed here (never its price or its dates). `output_tokens` is
-    what we ask for where the dialect demands a limit and the caller gave none. `retired`: the day
-    it was shut down.
+    what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
+    ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
+    the dialect demands a limit and the caller gave none. `retired`: the day it was shut down.
     """
 
     name: str
@@ -93,7 +114,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     is_local: bool = False
     probes: tuple[str, ...] = ()
     rejects: frozenset[str] = frozenset()
+    accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
+    tool_id_length: int | None = None
     facts_from: str | None = None
     output_tokens: int | None = None
     retired: str | None = None
@@ -128,6 +151,8 @@ class ModelFacts(msgspec.Struct, frozen=True):
     output_tokens: int | None = None
     price: Price = Price()
     rejects: frozenset[str] = frozenset()
+    accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
+    tool_id_length: int | None = None
     retires: str | None = None
     replaced_by: str | None = None

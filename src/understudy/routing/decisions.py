@@ -17,6 +17,7 @@ from understudy.routing import cooldown, retry
 from understudy.routing.backoff import full_jitter
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
+from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
 from understudy.routing.steps import GiveUp, Resume, Retry, Step
 
@@ -160,12 +161,14 @@ class Decisions:
 
 def _find(setback: Setback, pool: Sequence[Seat], now: float) -> list[Seat]:
     """Return those of `pool` to go to: what works first, then what is poor."""
+    needs = setback.chain.needs
     free = [seat for seat in pool if seat.is_free(now)]
-    found = retry.first_match(setback.moves, setback.failed, setback.failure, free)
-    if found:
-        return found
     usable = [seat for seat in pool if seat.is_usable(now)]
-    return retry.first_match(setback.moves, setback.failed, setback.failure, usable)
+    for seats in (preferred(free, needs), free, preferred(usable, needs), usable):
+        found = retry.first_match(setback.moves, setback.failed, setback.failure, seats)
+        if found:
+            return found
+    return []
 
 
 def _reopens(setback: Setback, now: float) -> float | None:

@@ -4,6 +4,7 @@ Both come before ranking, on every hop, in panic too. A policy answers from the 
 target alone; the capability check needs the request. Neither looks at health.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
@@ -21,6 +22,12 @@ context-length failure, and goes on to a larger window.
 
 _OPAQUE: Final = frozenset({Capability.VISION, Capability.DOCUMENTS, Capability.AUDIO_INPUT})
 """What makes a body long in bytes but not in tokens: the estimate says nothing then."""
+
+_WISHES: Final = frozenset({Capability.JSON_MODE})
+"""What a request asks for but can do without: JSON without a schema is asked for in the prompt as
+well (the dialects that have the mode demand it), so a target without the mode will mostly say it.
+A schema is a promise to the caller, and stays a need.
+"""
 
 
 def denial(policy: Policy, target: Target) -> str | None:
@@ -44,7 +51,7 @@ def shortfall(seat: Seat, needs: Needs, *, larger_than: int = 0) -> str | None:
 
     `larger_than`: a context window, in tokens, that has proved too small for this request.
     """
-    missing = needs.capabilities - seat.capabilities
+    missing = needs.capabilities - seat.capabilities - _WISHES
     if missing:
         return f"cannot do: {', '.join(sorted(capability.value for capability in missing))}"
     window = seat.window
@@ -54,6 +61,21 @@ def shortfall(seat: Seat, needs: Needs, *, larger_than: int = 0) -> str | None:
     if window is not None and least_tokens(needs) > window:
         return f"context window is {window}, the prompt is about {needs.input_tokens} tokens"
     return None
+
+
+def unfulfilled(seat: Seat, needs: Needs) -> frozenset[Capability]:
+    """Return what the request wishes for and the target has not: it is asked after those that do.
+
+    That it is left out is a loss, so `on_loss = "reject"` passes such a target over.
+    """
+    return (needs.capabilities & _WISHES) - seat.capabilities
+
+
+def preferred(seats: Sequence[Seat], needs: Needs) -> Sequence[Seat]:
+    """Return those of `seats` that have all that is wished for; all of them where none has."""
+    if not needs.capabilities & _WISHES:
+        return seats
+    return [seat for seat in seats if not unfulfilled(seat, needs)] or seats
 
 
 def least_tokens(needs: Needs) -> int:

@@ -1,8 +1,9 @@
 """Router: the one place that says who gets an attempt, and what follows when it fails.
 
 Order of questions, the same on every hop: may the target take it (policy), can it (capabilities,
-context window), does it work (breakers and rests), and only then which one (the route's order or
-weights). When nobody is left that works, there are two steps before refusing:
+context window), does it work (breakers and rests), and only then which one (those that have what
+is wished for, in the route's order or by its weights). When nobody is left that works, there are
+two steps before refusing:
 
 - a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
 - else the *least bad* one, whose breakers reopen first, is tried once for each chain. Not so a
@@ -16,7 +17,7 @@ calls that were under way when it opened are a bounded number.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
@@ -28,7 +29,7 @@ from understudy.routing.chain import Chain, Plan, fitting
 from understudy.routing.correlation import Correlation
 from understudy.routing.decisions import Decisions
 from understudy.routing.latency import FirstToken, first_token_limit
-from understudy.routing.policy import MARGIN, denial
+from understudy.routing.policy import MARGIN, denial, preferred
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.selection import select
 from understudy.routing.snapshot import Candidate, Health, Snapshot
@@ -173,15 +174,16 @@ class Router:
 
     # Leases
 
-    def _choose(self, chain: Chain, seats: list[Seat]) -> Seat:
+    def _choose(self, chain: Chain, seats: Sequence[Seat]) -> Seat:
         if chain.wanted:
             seats = [seat for seat in seats if seat.name in chain.wanted] or seats
+        seats = preferred(seats, chain.needs)
         if chain.attempts and len(seats) > 1:
             # A request that has failed once is no guinea pig where something sound is to be had.
             seats = [seat for seat in seats if seat.is_sound()] or seats
         if chain.route.strategy is Strategy.ORDERED:
             return seats[0]
-        return select(chain.route.strategy, seats, self._draw)
+        return select(chain.route, seats, self._draw)
 
     def _grant(
         self, chain: Chain, seat: Seat, now: float, *, others: int = 0, is_desperate: bool = False

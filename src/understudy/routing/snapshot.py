@@ -6,7 +6,7 @@ from understudy.chat.endpoint import Capability, Needs
 from understudy.routing.breaker import Breaker, State
 from understudy.routing.budget import BudgetView
 from understudy.routing.chain import Chain, Plan
-from understudy.routing.policy import shortfall
+from understudy.routing.policy import shortfall, unfulfilled
 from understudy.routing.seat import Seat
 from understudy.routing.steps import NoTarget
 from understudy.routing.topology import Domain
@@ -68,7 +68,8 @@ class Health(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """One target of a route as `explain` shows it. `place` counts from 1, None when it is out.
 
-    `reasons`: why it is out, or why it would be asked only as a last resort.
+    `reasons`: why it is out, why it would be asked only as a last resort, or what is wished for
+    that it has not.
     """
 
     target: str
@@ -121,14 +122,15 @@ def health(plan: Plan, now: float) -> Health:
 def explain(plan: Plan, needs: Needs, now: float) -> list[Candidate]:
     """Return the targets of a route: those in question in order, then those that are out."""
     able = [seat for seat in plan.seats if shortfall(seat, needs) is None]
-    ranked = sorted(able, key=lambda seat: _tier(seat, now))
+    ranked = sorted(able, key=lambda seat: (_tier(seat, now), len(unfulfilled(seat, needs))))
     found = [
-        _candidate(seat, place, blocks(seat, now), now) for place, seat in enumerate(ranked, 1)
+        _candidate(plan, seat, place, (*blocks(seat, now), *_without(seat, needs)), now)
+        for place, seat in enumerate(ranked, 1)
     ]
     for seat in plan.seats:
         lack = shortfall(seat, needs)
         if lack is not None:
-            found.append(_candidate(seat, None, (lack,), now))
+            found.append(_candidate(plan, seat, None, (lack,), now))
     for name, why in plan.denied.items():
         found.append(Candidate(name, None, 0.0, (why,), (), None))
     return found
@@ -181,11 +183,18 @@ def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: 
     return "tried already" if seat.name in chain.tried else "not asked for"
 
 
-def _candidate(seat: Seat, place: int | None, reasons: tuple[str, ...], now: float) -> Candidate:
+def _without(seat: Seat, needs: Needs) -> tuple[str, ...]:
+    missing = sorted(capability.value for capability in unfulfilled(seat, needs))
+    return (f"answers without {', '.join(missing)}",) if missing else ()
+
+
+def _candidate(
+    plan: Plan, seat: Seat, place: int | None, reasons: tuple[str, ...], now: float
+) -> Candidate:
     return Candidate(
         target=seat.name,
         place=place,
-        weight=seat.target.weight,
+        weight=plan.route.weights.get(seat.name, 1.0),
         reasons=reasons,
         domains=seat.domains,
         ttft_p95=seat.latency.p95(now),

@@ -58,7 +58,6 @@ class Target(msgspec.Struct, frozen=True):
     origin: Origin
     endpoint: Endpoint
     domains: tuple[Domain, ...]
-    weight: float = 1.0
     context_window: int | None = None
     max_output_tokens: int | None = None
     price: Price = Price()
@@ -118,11 +117,16 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """What applications ask for as `model`. `targets` are names, in order of preference."""
+    """What applications ask for as `model`. `targets` are names, in order of preference.
+
+    `weights` are the shares of targets, by name, where the strategy goes by weight; 1 where none
+    is named.
+    """
 
     name: str
     targets: tuple[str, ...]
     strategy: Strategy = Strategy.ORDERED
+    weights: dict[str, float] = {}
     deadline: float = 600.0
     max_attempts: int = 6
     on_break: OnBreak = OnBreak.ERROR
