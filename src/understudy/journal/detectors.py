@@ -75,7 +75,7 @@ _KEY_PREFIXES: Final = (
 _KEYS: Final = "|".join(re.escape(prefix) for prefix in _KEY_PREFIXES)
 
 # No card's number begins with 1, as every time of this century does, or with 7 to 9 (ISO/IEC
-# 7812-1). After "." it is a fraction. The first digit leads, so that the search skips quickly to one.
+# 7812-1). After "." it is a fraction. The first digit leads: the search skips quickly to one.
 _CARD: Final = (
     r"[2-6](?<![0-9.][2-6])[0-9]{3}(?:"
     r"([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{4}"
@@ -85,7 +85,7 @@ _CARD: Final = (
 )
 
 _ASSIGNED: Final = (
-    r"(?i:(?<![a-z])(?:api[_-]?key|secret[_-]?key|client[_-]?secret|access[_-]?token"
+    r"(?i:(?<![a-z])(?:api[_-]?key|secret[_-]?(?:access[_-]?)?key|client[_-]?secret|access[_-]?token"
     r"|refresh[_-]?token|auth[_-]?token|password|passwd)(?![a-z]))"
     r"[\"'\\]{0,2}\s{0,4}[:=]\s{0,4}[\"'\\]{0,2}([^\s\"'\\,;&}]{4,512})"
 )
@@ -110,7 +110,7 @@ BUILTIN: Final = (
     Detector(
         "key",
         _KEY_PREFIXES,
-        re.compile(rf"(?<![A-Za-z0-9])(?:{_KEYS})[A-Za-z0-9_-]{{16,512}}"),
+        re.compile(rf"(?<![A-Za-z0-9])(?:{_KEYS})[A-Za-z0-9_-]{{16,}}"),
     ),
     # Our own, as `understudy keygen` makes them; request ids begin the same and are much shorter.
     Detector("key", ("us-",), re.compile(r"(?<![A-Za-z0-9])us-[A-Za-z0-9_-]{43}(?![\w-])")),
@@ -125,6 +125,12 @@ BUILTIN: Final = (
         "authorization",
         ("earer ", "EARER ", "asic ", "BASIC "),
         re.compile(r"(?i:(?<![a-z])(?:bearer|basic)) {1,4}([A-Za-z0-9._~+/=-]{12,8192})"),
+        group=1,
+    ),
+    Detector(
+        "password",
+        ("://",),
+        re.compile(r"://[^\s/:@\"]{0,128}:([^\s/@\"]{1,256})@"),
         group=1,
     ),
     Detector(

@@ -8,6 +8,7 @@ a body stays as it was. A body is cut at a limit first.
 import json
 import re
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -27,6 +28,9 @@ _GROWING: Final = frozenset(
     | {"reasoning", "reasoning_content", "transcript", "input"}
 )
 """Fields whose texts in the events of a stream follow each other: what the dialects stream."""
+
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_MEANT: Final = MappingProxyType({"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"})
 
 _LOOKED_FOR_AT_FIRST: Final = 64 * 1024
 
@@ -54,7 +58,8 @@ class _Edit(msgspec.Struct):
 class Redactor:
     """Strikes out what the detectors find, and what stands in fields named like a secret.
 
-    `patterns` are the owner's, beyond what is always looked for. Raises InvalidPattern.
+    `patterns` are the owner's, beyond what is always looked for; like that they are searched for in
+    each string of a JSON body, not across several. Raises InvalidPattern.
     """
 
     def __init__(self, patterns: Sequence[str] = (), *, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -70,7 +75,7 @@ class Redactor:
     def body(self, data: bytes) -> bytes:
         """Return a body without what must not be kept; the very bytes where there is nothing.
 
-        A body beyond the limit ends in "[cut: N bytes in all]".
+        A body beyond the limit ends in " [cut: N bytes in all]", and is no valid JSON.
         """
         kept, tail = self._cut(data)
         text = kept.decode("utf-8", "surrogateescape")
@@ -83,14 +88,16 @@ class Redactor:
         if len(data) <= self.limit_bytes:
             return data, b""
         kept = data[: self.limit_bytes]
-        # Half a secret is not recognised: go back to where a word ends.
-        ends = [kept.rfind(mark) for mark in (b" ", b'"', b"\n", b",")]
-        place = max(ends)
-        kept = kept[: place + 1] if place >= len(kept) - 4096 else b""
-        return kept, b"[cut: %d bytes in all]" % len(data)
+        # Half a secret is not recognised: go back to where a word ends, and a number begins.
+        end = max(kept.rfind(mark) for mark in (b" ", b'"', b"\n", b",")) + 1
+        kept = kept[:end].rstrip(b"0123456789 -")
+        return kept, b" [cut: %d bytes in all]" % len(data)
 
     def _edits(self, text: str) -> list[_Edit]:
         is_stream = _EVENT.search(text, 0, _LOOKED_FOR_AT_FIRST) is not None
+        if not is_stream and text.lstrip()[:1] not in {"{", "[", '"'}:
+            whole = _Piece(0, len(text), text, is_string=False)
+            return list(_alone(whole, self._detectors))
         groups: dict[tuple[str, ...], list[_Piece]] = {}
         edits: list[_Edit] = []
         worthwhile = self._worthwhile(text)
@@ -116,12 +123,17 @@ class Redactor:
         spans = find("".join(piece.text for piece in members), self._detectors)
         if not spans:
             return
-        offset = 0
+        offset = first = 0
         for piece in members:
             end = offset + len(piece.text)
-            mine = [span for span in spans if span.start < end and span.end > offset]
-            if mine:
-                yield _Edit(piece.start, piece.end, _quoted(_part(piece.text, offset, mine)))
+            while first < len(spans) and spans[first].end <= offset:
+                first += 1
+            last = first
+            while last < len(spans) and spans[last].start < end:
+                last += 1
+            if last > first:
+                part = _part(piece.text, offset, spans[first:last])
+                yield _Edit(piece.start, piece.end, _quoted(part))
             offset = end
 
 
@@ -141,8 +153,8 @@ def _alone(piece: _Piece, detectors: Sequence[Detector]) -> Iterable[_Edit]:
 
 
 def _pieces(text: str, *, is_stream: bool) -> Iterable[_Piece]:
-    """Yield every string of JSON, decoded, and every text between two, line by line; the rest of a
-    line, where a string in it does not end, is a text.
+    """Yield every string of JSON, decoded, and every text between two, line by line. A string that
+    does not end, as in a body that was cut, ends with its line.
     """
     place = 0
     while place < len(text):
@@ -162,9 +174,6 @@ def _line_pieces(line: str, offset: int, *, is_stream: bool) -> Iterable[_Piece]
         start, end = match.span()
         if start > done and not line[done:start].isspace():
             yield _Piece(offset + done, offset + start, line[done:start], is_string=False)
-        if not match[2]:
-            done = start
-            break
         done = end
         text = _decoded(match[1])
         colon = _COLON.match(line, end)
@@ -182,14 +191,19 @@ def _line_pieces(line: str, offset: int, *, is_stream: bool) -> Iterable[_Piece]
 
 
 def _decoded(raw: str) -> str:
-    """Undo the escapes of a JSON string; one that is broken stays as it is."""
+    """Undo the escapes of a JSON string, in one that is broken as far as they can be read."""
     if "\\" not in raw:
         return raw
     try:
         value = json.loads(f'"{raw}"', strict=False)
     except ValueError:
-        return raw
+        return _ESCAPE.sub(_meant, raw)
     return value if isinstance(value, str) else raw
+
+
+def _meant(match: re.Match[str]) -> str:
+    code, char = match.groups()
+    return chr(int(code, 16)) if code else _MEANT.get(char, char)
 
 
 def _quoted(text: str) -> str:
