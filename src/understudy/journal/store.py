@@ -91,8 +91,8 @@ class Store:
             for statement in _PRUNE:
                 pruned = self._connection.execute(statement, (horizon, PRUNED_AT_ONCE)).rowcount
         if self._pages() * self._page_size() > max_bytes:
-            # Stepped to its end: each step gives back one page.
-            self._connection.execute(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})").fetchall()
+            # Not `execute`: that stops at the first row, and each step frees but one page.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")
         return pruned
 
     def size_bytes(self) -> int:
