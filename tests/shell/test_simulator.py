@@ -428,8 +428,8 @@ async def _call(url: str, method: str, path: str, body: bytes = b"") -> tuple[in
     writer.write(head.encode() + body)
     answer = await reader.read()
     writer.close()
-    head, _, said = answer.partition(b"\r\n\r\n")
-    return int(head.split(b" ")[1]), json.loads(said)
+    first, _, said = answer.partition(b"\r\n\r\n")
+    return int(first.split(b" ")[1]), json.loads(said)
 
 
 def _address(url: str) -> tuple[str, int]:

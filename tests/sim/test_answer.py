@@ -45,7 +45,9 @@ def test_an_answer_taken_up_at_its_end_has_nothing_left_to_say():
     full = whole(OPENAI, asked("Tell me [tokens=9]")).text
     played = steps(OPENAI, asked("Tell me [tokens=9]", full, stream=True))
     assert b'"finish_reason":"stop"' in played[0].data
-    assert signal(OPENAI, asked("Tell me [tokens=9]", full, stream=True), "").flag == "empty_200"
+    seen = signal(OPENAI, asked("Tell me [tokens=9]", full, stream=True), "")
+    assert seen is not None
+    assert seen.flag == "empty_200"
 
 
 def test_a_prefill_of_the_callers_own_words_may_stand_before_it():
