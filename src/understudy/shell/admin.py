@@ -4,6 +4,7 @@ plane's.
 
 import contextlib
 import json
+import socket
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -54,12 +55,11 @@ def application(
 class AdminServer(uvicorn.Server):
     """uvicorn inside our loop: it must leave the process's signals alone."""
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
+    def __init__(self, app: Starlette, listening: socket.socket) -> None:
+        self._listening = listening
         super().__init__(
             uvicorn.Config(
                 app,
-                host=host,
-                port=port,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -68,6 +68,10 @@ class AdminServer(uvicorn.Server):
                 ws="none",
             )
         )
+
+    async def run_until_cancelled(self) -> None:
+        """Serve on the socket given."""
+        await self.serve([self._listening])
 
     @override
     @contextlib.contextmanager

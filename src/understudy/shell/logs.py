@@ -1,10 +1,12 @@
-"""Structured logs on stderr: text for people, one JSON object a line for machines. Never a secret."""
+"""Structured logs on stderr: text for people, one JSON object a line for machines; no secrets."""
 
 import logging
 import sys
 from typing import Literal
 
 import structlog
+
+from understudy.journal.entry import RequestEntry
 
 
 def configure(form: Literal["text", "json"]) -> None:
@@ -26,3 +28,42 @@ def configure(form: Literal["text", "json"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+LINES_PER_SECOND = 10
+"""Log lines about requests; in a storm the rest is counted, and the journal has it all."""
+
+TROUBLED = frozenset({"failed", "cut"})
+
+
+class RequestLog:
+    """One line for every request that did not go smoothly: failed over, resumed, cut, or failed."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger("understudy.requests")
+        self._second = 0
+        self._lines = 0
+        self._unsaid = 0
+
+    def observe(self, entry: RequestEntry) -> None:
+        """Called in the journal's thread, for each request."""
+        is_troubled = entry.outcome in TROUBLED
+        if not is_troubled and (len(entry.attempts) < 2 or entry.outcome != "ok"):
+            return
+        second = int(entry.at + entry.duration)
+        if second != self._second:
+            if self._unsaid:
+                self._log.warning("more requests did not go smoothly", count=self._unsaid)
+            self._second, self._lines, self._unsaid = second, 0, 0
+        self._lines += 1
+        if self._lines > LINES_PER_SECOND:
+            self._unsaid += 1
+            return
+        tried = " > ".join(f"{one.target}: {one.outcome}" for one in entry.attempts)
+        fields = {"request_id": entry.id, "route": entry.route, "tried": tried}
+        if is_troubled:
+            self._log.error(f"request {entry.outcome}", status=entry.status, **fields)
+        elif entry.seam is not None:
+            self._log.warning("answer continued elsewhere", seam=entry.seam, **fields)
+        else:
+            self._log.warning("failed over", **fields)

@@ -7,6 +7,7 @@ import gc
 import os
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,6 +32,8 @@ from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
 from understudy.shell.reload import Reloader
 from understudy.telemetry.metrics import Metrics
+
+BACKLOG = 2048
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -71,7 +74,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     plane = _plane(settings, recorder, metrics)
     reloader = Reloader(load, plane.adopt, files)
     listen = settings.server.listen
-    server = await _listen(plane, listen.host, listen.port)
+    server = await _listen(plane, listen)
     admin = None
     if settings.server.admin is not None:
         admin = _admin(settings.server.admin, plane, reloader, metrics, recorder)
@@ -82,11 +85,12 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     async with asyncio.TaskGroup() as tasks:
         chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
         if admin is not None:
-            chores.append(tasks.create_task(admin.serve()))
+            chores.append(tasks.create_task(admin.run_until_cancelled()))
         for warning in settings.warnings:
             log.warning(warning)
         _settle()
-        log.info("serving", listen=f"{listen.host}:{listen.port}", pid=os.getpid())
+        host, port = server.sockets[0].getsockname()[:2]
+        log.info("serving", listen=f"{host}:{port}", pid=os.getpid())
         await stop.wait()
         code = await _drain(plane, server, settings.server.drain, stop)
         for chore in chores:
@@ -112,7 +116,7 @@ async def _drain(plane: Plane, server: asyncio.Server, limit: float, stop: async
     log.info("draining", in_progress=plane.busy_count, at_most_seconds=limit)
     stop.clear()
     deadline = plane.now() + limit
-    while plane.busy_count and plane.now() < deadline and not stop.is_set():
+    while plane.busy_count and plane.now() < deadline and not stop.is_set():  # noqa: ASYNC110
         await asyncio.sleep(0.05)
     cut = plane.busy_count
     plane.close()
@@ -122,15 +126,23 @@ async def _drain(plane: Plane, server: asyncio.Server, limit: float, stop: async
     return EXIT_FAILED if cut else EXIT_OK
 
 
-async def _listen(plane: Plane, host: str, port: int) -> asyncio.Server:
+async def _listen(plane: Plane, address: Address) -> asyncio.Server:
+    listening = _bound(address, "listen")
+    return await plane.loop.create_server(
+        lambda: ClientConnection(plane), sock=listening, backlog=BACKLOG
+    )
+
+
+def _bound(address: Address, field: str) -> socket.socket:
+    """Take an address. Raises: CannotListen, which says what to do about it."""
+    host, port = address.host, address.port
     try:
-        return await plane.loop.create_server(
-            lambda: ClientConnection(plane), host, port, backlog=2048
-        )
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; "
-            "expected a free address of this machine: stop what holds it, or set [server] listen"
+            f"cannot listen on {host}:{port}: {error.strerror or error}; expected a free address "
+            f"of this machine: stop what holds it, or set [server] {field} to another"
         ) from None
 
 
@@ -176,7 +188,7 @@ def _admin(
             "journal": None if recorder is None else recorder.status(),
         }
 
-    return AdminServer(application(plane, registry, status), address.host, address.port)
+    return AdminServer(application(plane, registry, status), _bound(address, "admin"))
 
 
 def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
@@ -189,7 +201,7 @@ def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
         max_age=journal.max_age,
         max_bytes=journal.max_bytes,
         patterns=journal.redact,
-        observers=(metrics.observe,),
+        observers=(metrics.observe, logs.RequestLog().observe),
     )
 
 
