@@ -1,4 +1,4 @@
-"""Call: carries out what one exchange wants, and tells it what happened. No decision is made here."""
+"""Call: carries out what one exchange wants, and tells it what happened. Decides nothing."""
 
 import math
 from typing import TYPE_CHECKING, Protocol, assert_never

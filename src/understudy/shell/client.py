@@ -53,7 +53,7 @@ class Incoming:
 
 
 class ClientConnection(asyncio.Protocol):
-    """Reads requests, hands each to the plane, writes its answer; the next request waits its turn."""
+    """Reads requests, hands each to the plane, writes its answer; the next one waits its turn."""
 
     def __init__(self, plane: "Plane") -> None:
         self.call: Call | None = None

@@ -237,7 +237,7 @@ class Plane:
         client.answer(status, headers, body)
 
     def _dialect_of(self, incoming: Incoming) -> Dialect:
-        """The dialect of the path; else the one whose own header fields are there; else the first."""
+        """The dialect of the path; else whose own header fields are there; else the first."""
         path = incoming.url.partition(b"?")[0]
         dialect = self._paths.get(path)
         if dialect is not None:
