@@ -61,11 +61,11 @@ def entry(number: int = 1, at: float = AT, **changes: object) -> RequestEntry:
     return msgspec.structs.replace(plain, **changes)
 
 
-def failed_over(number: int = 1, **changes: object) -> RequestEntry:
+def failed_over(number: int = 1, at: float = AT, **changes: object) -> RequestEntry:
     """One whose first target was overloaded."""
     second = msgspec.structs.replace(WELL, number=2, started=0.6, first_content=0.85, ended=1.6)
     changes = {"attempts": (BADLY, second), "duration": 1.6, "first_content": 0.85, **changes}
-    return entry(number, **changes)
+    return entry(number, at, **changes)
 
 
 def write(path: Path, *entries: RequestEntry) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from tests.journal.entries import AT, entry, failed_over, write
+
 from understudy.chat.usage import Usage
 from understudy.journal.query import Reader
 from understudy.journal.schema import VERSION, StoreError
@@ -35,8 +35,12 @@ def ids(path: Path) -> list[str]:
 def counts(path: Path) -> tuple[int, ...]:
     with closing(sqlite3.connect(path)) as connection:
         return tuple(
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("requests", "attempts", "bodies")
+            connection.execute(statement).fetchone()[0]
+            for statement in (
+                "SELECT count(*) FROM requests",
+                "SELECT count(*) FROM attempts",
+                "SELECT count(*) FROM bodies",
+            )
         )
 
 
