@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.dialects.recordings import exchanges, require
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import LIMIT_BYTES, Redactor
 
@@ -229,9 +230,45 @@ def test_a_secret_after_a_line_feed_is_found_in_a_body_that_was_cut():
     assert Redactor(limit_bytes=200).body(body).startswith(b'{"text": "it is\\n[redacted:key] word')
 
 
+def test_escapes_of_a_string_that_is_broken_are_read_as_far_as_they_can_be():
+    body = b'{"text": "\\x it is\\n\\u0073k-' + BODY.encode() + b' \\u00"}'
+    assert Redactor().body(body) == b'{"text": "x it is\\n[redacted:key] u00"}'
+
+
 def test_what_stands_before_a_huge_text_is_kept_when_it_is_cut():
     body = json.dumps({"text": "hello", "image": "A" * 2 * LIMIT_BYTES}).encode()
     assert Redactor().body(body).startswith(b'{"text": "hello", "image": " [cut: ')
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(("endpoint", "provider"), [("chat", "openai"), ("messages", "anthropic")])
+def test_a_real_exchange_stays_what_it_is(endpoint, provider):
+    found = exchanges(endpoint, frozenset({provider}))
+    require(found, f"redaction of {provider}'s {endpoint}")
+    redactor = Redactor(limit_bytes=2**24)
+    for exchange in found:
+        for body in (exchange.request, exchange.response):
+            assert shapes(redactor.body(body)) == shapes(body)
+
+
+def shapes(body: bytes) -> list[object]:
+    """The structure of each JSON document in a body; None where a line is none."""
+    lines = body.split(b"\n") if b"\ndata:" in body or body.startswith(b"data:") else [body]
+    return [shape_of(line.removeprefix(b"data: ")) for line in lines]
+
+
+def shape_of(document: bytes) -> object:
+    try:
+        value = json.loads(document)
+    except ValueError:
+        return None
+    return shape(value)
+
+
+def shape(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(inner) for inner in value] if isinstance(value, list) else type(value)
 
 
 @pytest.mark.parametrize(

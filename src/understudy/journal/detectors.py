@@ -51,6 +51,11 @@ def passes_luhn(number: str) -> bool:
     return total % 10 == 0
 
 
+def is_no_word(text: str) -> bool:
+    """Tell whether there is anything in a text that prose ("a basic demonstration") has not."""
+    return any(char.isdigit() or char in "=_+/" for char in text)
+
+
 _KEY_PREFIXES: Final = (
     "sk-",  # OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek, and many that copy it
     "gsk_",
@@ -75,13 +80,14 @@ _KEY_PREFIXES: Final = (
 _KEYS: Final = "|".join(re.escape(prefix) for prefix in _KEY_PREFIXES)
 
 # No card's number begins with 1, as every time of this century does, or with 7 to 9 (ISO/IEC
-# 7812-1). After "." it is a fraction. The first digit leads: the search skips quickly to one.
+# 7812-1). After "." it is a fraction, beside a letter an id. The first digit leads: the search
+# skips quickly to one.
 _CARD: Final = (
-    r"[2-6](?<![0-9.][2-6])[0-9]{3}(?:"
+    r"[2-6](?<![0-9A-Za-z.][2-6])[0-9]{3}(?:"
     r"([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{4}"
     r"|(?<=3[0-9]{3})([ -]?)[0-9]{6}\2[0-9]{4,5}"
     r"|(?<=62[0-9]{2})[0-9]{13,15}"
-    r")(?![0-9]|\.[0-9])"
+    r")(?![0-9A-Za-z]|\.[0-9])"
 )
 
 _ASSIGNED: Final = (
@@ -126,6 +132,7 @@ BUILTIN: Final = (
         ("earer ", "EARER ", "asic ", "BASIC "),
         re.compile(r"(?i:(?<![a-z])(?:bearer|basic)) {1,4}([A-Za-z0-9._~+/=-]{12,8192})"),
         group=1,
+        confirms=is_no_word,
     ),
     Detector(
         "password",
@@ -144,7 +151,7 @@ BUILTIN: Final = (
         ("@",),
         re.compile(
             r"(?<![\w.%+'-])[\w.%+'-]{1,64}@[A-Za-z0-9][A-Za-z0-9-]{0,62}"
-            r"(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){1,8}"
+            r"(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){0,7}\.[A-Za-z][A-Za-z0-9-]{1,62}"
         ),
     ),
     Detector("card", (), re.compile(_CARD), confirms=passes_luhn, least=14),
