@@ -1,4 +1,4 @@
-"""The demo's figures: counted from what the applications heard and from the gateway's own journal."""
+"""The demo's figures, counted from what the applications heard; the journal's stand beside them."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,16 @@ import msgspec
 
 from understudy.cli.demo_check import Verdict
 from understudy.cli.demo_scenes import DIRECTLY, GATEWAY, SCENES, Mark, Show, Talk
+from understudy.journal.stats import Stats
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """One side of the comparison. `silence` is the longest that anybody waited for more, in seconds."""
+    """One side of the comparison. `silence` is the longest wait for more words, in seconds."""
 
     conversations: int
     complete: int
     verdict: Verdict
     silence: float
-
-
-class Journal(msgspec.Struct, frozen=True):
-    """What the gateway's journal says of its side. `added` is the longest that failures added, in seconds."""
-
-    requests: int = 0
-    attempts: int = 0
-    failed_over: int = 0
-    resumed: int = 0
-    failed: int = 0
-    by_target: dict[str, int] = {}
-    outcomes: dict[str, int] = {}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -44,12 +33,14 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
+    """`added` is the longest that failures added to a conversation, in seconds."""
+
     ok: bool
     seconds: float
     added: float
     understudy: Figures
     direct: Figures
-    journal: Journal
+    journal: Stats | None
     marks: tuple[Mark, ...]
     talks: tuple[Row, ...]
 
@@ -67,7 +58,7 @@ def figures(talks: Sequence[Talk]) -> Figures:
     )
 
 
-def report(show: Show, journal: Journal) -> Report:
+def report(show: Show, journal: Stats | None) -> Report:
     """Count everything. It is well only if nothing was lost, said twice, or wrong."""
     through = [talk for talk in show.talks if talk.via == GATEWAY]
     ours = figures(through)

@@ -1,4 +1,4 @@
-"""The demo's scenes: what is asked, who is killed when, and what came of it. Measures; prints nothing."""
+"""The demo's scenes: what is asked, who is killed when, what came of it. Prints nothing."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from understudy.cli.demo_check import Verdict, compare
 from understudy.cli.demo_world import DIRECT, LAB_A, LAB_B, TOKENS, World
 
 GATEWAY, DIRECTLY = "understudy", "direct"
-SAMPLE_EVERY = 0.1
+SAMPLE_EVERY = 0.14
 """Seconds between two looks at who is speaking: one cell of the picture."""
 
 _HOME = {"openai": LAB_A, "anthropic": LAB_B}
@@ -128,6 +128,8 @@ class Stage:
         self._show = show
         self._applications = applications
         self._changed = changed
+        self._waits_for: list[Talk] = []
+        self._is_mid_answer = asyncio.Event()
 
     async def play(self, number: int, meanwhile: Callable[[Sequence[Talk]], object] | None) -> None:
         """Start all conversations of a scene together, and hear them to their ends."""
@@ -155,9 +157,10 @@ class Stage:
         await self.kill(LAB_A)
 
     async def kill_in_mid_answer(self, talks: Sequence[Talk]) -> None:
-        streams = [t for t in talks if (t.sdk, t.kind, t.via) == ("anthropic", "stream", GATEWAY)]
-        while not all(len(talk.heard.split()) >= _MID_ANSWER or talk.error for talk in streams):
-            await asyncio.sleep(0.005)
+        self._waits_for = [talk for talk in talks if (talk.kind, talk.via) == ("stream", GATEWAY)]
+        self._is_mid_answer.clear()
+        await self._is_mid_answer.wait()
+        self._waits_for = []
         await self.kill(LAB_B)
 
     async def kill(self, provider: str) -> None:
@@ -175,14 +178,27 @@ class Stage:
     async def _converse(self, talk: Talk) -> None:
         application = self._applications[talk.sdk, talk.via]
         talk.started = talk.last = time.monotonic()
-        said = getattr(application, talk.kind)(talk.prompt, talk.hear)
+
+        def hear(text: str) -> None:
+            talk.hear(text)
+            self._notice()
+
+        said = getattr(application, talk.kind)(talk.prompt, hear)
         # Whatever an SDK raises is what its user would see.
         (error,) = await asyncio.gather(said, return_exceptions=True)
         if error is not None:
             talk.error = f"{type(error).__name__}: {error}"[:200]
         talk.ended = time.monotonic()
         talk.silence = max(talk.silence, talk.ended - talk.last)
+        self._notice()
         self._changed()
+
+    def _notice(self) -> None:
+        """Say so when all streams that are waited for have come so far (or ended before)."""
+        if self._waits_for and all(
+            talk.ended or len(talk.heard.split()) >= _MID_ANSWER for talk in self._waits_for
+        ):
+            self._is_mid_answer.set()
 
 
 async def _watch(world: World, show: Show) -> None:

@@ -1,4 +1,4 @@
-"""The demo's world: three simulated providers, and a real gateway in a process of its own before them."""
+"""The demo's world: three simulated providers, and a real gateway process before them."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,13 +16,13 @@ from understudy.shell.simulator import Simulator
 from understudy.sim.provider import Prefill, Provider
 
 LAB_A, LAB_B, FLOOR = "lab-a", "lab-b", "floor"
-TOKENS = 48
-RATE = 40.0
+TOKENS = 60
+RATE = 32.0
 DELAY = 0.3
 """Every provider says so many tokens, so many a second, after so many seconds."""
 
 ROUTES = {"assistant": (LAB_A, LAB_B, FLOOR), "writer": (LAB_B, LAB_A, FLOOR)}
-"""What each application asks for: its own provider first, the other lab next, our own machine last."""
+"""What each application asks for: its own provider first, the other lab next, ours last."""
 
 MODEL = "sim"
 DIRECT = "sim-direct"
@@ -39,6 +39,9 @@ PROVIDERS = (
 server of one's own goes on where the text stops."""
 
 _START_WITHIN = 15.0
+_STOP_WITHIN = 4.0
+_JOURNAL = "journal.db"
+_LOG = "gateway.log"
 _CONFIG = """\
 [server]
 listen = "127.0.0.1:{port}"
@@ -93,34 +96,54 @@ class CannotStart(Exception):
     """The gateway did not come up. The message says what it said."""
 
 
-class World(msgspec.Struct, frozen=True):
-    """`gateway` is its address; `config` and `journal` are its files, gone when the demo ends."""
+class World:
+    """`gateway` is its address. `stop` ends it, and then its journal is complete."""
 
-    simulator: Simulator
-    gateway: str
-    config: Path
-    journal: Path
+    def __init__(
+        self, simulator: Simulator, gateway: str, process: asyncio.subprocess.Process, folder: Path
+    ) -> None:
+        self.simulator = simulator
+        self.gateway = gateway
+        self.journal = folder / _JOURNAL
+        self.log = folder / _LOG
+        self._process = process
+
+    async def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_WITHIN)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
 
 @contextlib.asynccontextmanager
 async def open_world() -> AsyncIterator[World]:
     """Start everything; stop it again. Raises: CannotStart."""
-    with tempfile.TemporaryDirectory(prefix="understudy-demo-") as folder, _free_port() as port:
+    with tempfile.TemporaryDirectory(prefix="understudy-demo-") as name, _free_port() as port:
         async with Simulator(PROVIDERS, DIALECTS) as simulator:
-            config, journal = Path(folder, "understudy.toml"), Path(folder, "journal.db")
-            urls = {name.replace("-", "_"): url for name, url in simulator.urls().items()}
-            text = _CONFIG.format(port=port, journal=_quoted(str(journal)), **urls)
-            config.write_text(text)
-            process = await _spawn(config, Path(folder, "gateway.log"))
+            folder = Path(name)
+            config = _write_config(folder, port, simulator)
+            process = await _spawn(config, folder / _LOG)
+            world = World(simulator, f"http://127.0.0.1:{port}", process, folder)
             try:
-                await _wait_for(process, port, Path(folder, "gateway.log"))
-                yield World(simulator, f"http://127.0.0.1:{port}", config, journal)
+                await _wait_for(process, port, world.log)
+                yield world
             finally:
-                await _stop(process)
+                await world.stop()
+
+
+def _write_config(folder: Path, port: int, simulator: Simulator) -> Path:
+    urls = {name.replace("-", "_"): url for name, url in simulator.urls().items()}
+    text = _CONFIG.format(port=port, journal=_quoted(str(folder / _JOURNAL)), **urls)
+    config = folder / "understudy.toml"
+    config.write_text(text)
+    return config
 
 
 @contextlib.contextmanager
-def _free_port() -> "contextlib.Iterator[int]":
+def _free_port() -> Iterator[int]:
     """A port that stays ours: bound, never listening, so that only the gateway listens there."""
     with socket.socket() as guard:
         guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -147,17 +170,11 @@ async def _wait_for(process: asyncio.subprocess.Process, port: int, log: Path) -
                 await asyncio.sleep(0.02)
     except TimeoutError:
         pass
-    raise CannotStart(f"the gateway did not start:\n{log.read_text()[-2000:]}")
+    raise CannotStart(f"the gateway did not start:\n{_end_of(log)}")
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), 3)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:]
 
 
 def _quoted(text: str) -> str:
