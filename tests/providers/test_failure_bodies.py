@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from understudy.chat.failure import Progress, Signal
+from understudy.chat.failure import Progress, Scope, Signal
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import Row, load_taxonomy
 from understudy.wire.http import ResponseHead
@@ -39,21 +39,35 @@ def kind_of(parse: Parse, row: Row) -> str:
     return CLASSIFIER.classify(row.provider, signal, Progress.SENT).kind
 
 
-HTML_PAGE = "any.http.403_html"
-"""Its pattern needs some of the page's own words; a dialect may say only that it was a page."""
-
-
 @pytest.mark.parametrize("row", examples(OPENAI_SHAPED), ids=lambda row: row.id)
 def test_openai_shaped_errors_select_their_rows(row):
-    assert_selected(kind_of(parser("openai_chat"), row), row)
+    assert kind_of(parser("openai_chat"), row) == row.id
 
 
 @pytest.mark.parametrize("row", examples({"anthropic", "*"}), ids=lambda row: row.id)
 def test_anthropic_errors_select_their_rows(row):
-    assert_selected(kind_of(parser("anthropic_messages"), row), row)
+    assert kind_of(parser("anthropic_messages"), row) == row.id
 
 
-def assert_selected(kind: str, row: Row) -> None:
-    if row.id == HTML_PAGE and kind == "any.http.403":
-        pytest.xfail("the dialect keeps no word of an HTML page")
-    assert kind == row.id
+BLOCK_PAGE = b"""<!DOCTYPE html>
+<!--[if lt IE 7]> <html class="no-js ie6 oldie" lang="en-US"> <![endif]-->
+<head><title>Attention Required! | Cloudflare</title></head>
+<body><h1>Sorry, you have been blocked</h1></body></html>"""
+
+
+@pytest.mark.parametrize("page", [BLOCK_PAGE, b"<html><body>no</body></html>"])
+@pytest.mark.parametrize("dialect", ["openai_chat", "anthropic_messages"])
+@pytest.mark.parametrize("provider", sorted(TAXONOMY.providers - {"bedrock"}))
+def test_a_block_page_is_the_edges_whatever_the_provider_means_by_403(provider, dialect, page):
+    signal = parser(dialect)(ResponseHead(403, ((b"content-type", b"text/html"),)), page)
+    failure = CLASSIFIER.classify(provider, signal, Progress.SENT)
+    assert failure.kind == "any.http.403_html"
+    assert failure.charge is Scope.HOST
+    own = parser(dialect)(ResponseHead(403, ()), b'{"error": {"message": "no"}}')
+    assert CLASSIFIER.classify(provider, own, Progress.SENT).kind != "any.http.403_html"
+
+
+def test_xml_is_no_block_page():
+    body = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
+    signal = parser("openai_chat")(ResponseHead(403, ()), body)
+    assert CLASSIFIER.classify("xai", signal, Progress.SENT).kind == "xai.403"

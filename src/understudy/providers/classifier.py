@@ -1,8 +1,11 @@
 """What a signal means: the first row of the taxonomy that it fits, as a `Failure`. Never raises.
 
-The rows of the provider come first, in their order, then those of `*`. A row of the surface "http"
-needs a signal of that surface; of the other rows the fields alone decide, for no flag, event or
-finish word is used on two surfaces. Whoever sees `html_body` need not know where the data files it.
+The rows of the provider come first, in their order, then those of `*`. One thing goes before that
+order: a row of `*` that knows the message outranks a row that asks for nothing but a status, for a
+block page of the network edge must not be taken for the provider's own 403. A row of the surface
+"http" needs a signal of that surface; of the other rows the fields alone decide, for no flag, event
+or finish word is used on two surfaces. Whoever sees `html_body` need not know where the data files
+it.
 """
 
 import math
@@ -47,6 +50,13 @@ class _Condition(msgspec.Struct, frozen=True):
     finishes: frozenset[str] | None
     flags: frozenset[str] | None
     pattern: re.Pattern[str] | None
+    is_common: bool
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it asks for a status and nothing else."""
+        asked = (self.codes, self.types, self.events, self.finishes, self.flags, self.pattern)
+        return self.statuses is not None and all(each is None for each in asked)
 
     def holds(self, signal: Signal) -> bool:
         return (
@@ -71,18 +81,23 @@ class _Table:
         self._by_word: dict[tuple[str, str], list[_Condition]] = {}
         self._by_status: dict[int, list[_Condition]] = {}
         self._rest: list[_Condition] = []
+        self._telling: list[_Condition] = []
         self._named: list[_Condition] = []
         for condition in conditions:
             self._file(condition)
+            if condition.is_common and condition.pattern is not None:
+                self._telling.append(condition)
             if condition.needs_http and (condition.codes or condition.types):
                 named = msgspec.structs.replace(condition, needs_http=False, statuses=None)
                 self._named.append(named)
 
     def find(self, signal: Signal) -> _Verdict | None:
-        for condition in self._candidates(signal):
-            if condition.holds(signal):
-                return condition.verdict
-        return None
+        found = next((each for each in self._candidates(signal) if each.holds(signal)), None)
+        if found is None:
+            return None
+        if found.is_bare:
+            found = next((each for each in self._telling if each.holds(signal)), found)
+        return found.verdict
 
     def find_named(self, signal: Signal) -> _Verdict | None:
         """The first verdict on a response with the signal's code or type, whatever its status."""
@@ -255,6 +270,7 @@ def _condition(row: Row, rank: int) -> _Condition:
         finishes=_strings(match.finish),
         flags=_strings(match.flag),
         pattern=None if pattern is None else re.compile(pattern, re.IGNORECASE),
+        is_common=row.provider == ANY_PROVIDER,
     )
 
 

@@ -44,7 +44,7 @@ def failure(fault: Fault, status: int | None = None, **fields) -> Failure:
         ({"error": "m", "error_type": "overloaded"}, None, "overloaded", "m"),
         ("just text", None, None, "just text"),
         (b"upstream connect error", None, None, "upstream connect error"),
-        (b"<html>", None, None, "expected JSON, found an HTML page"),
+        (b"<html><title>No</title>", None, None, "expected JSON, found <html>: No"),
         (b"", None, None, ""),
         ({}, None, None, ""),
         (5, None, None, "5"),

@@ -7,6 +7,7 @@ import msgspec
 from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.chat.hints import retry_after, should_retry
 from understudy.dialects.openai_chat.schema import decode_any, encode
+from understudy.dialects.pages import describe_page
 from understudy.wire.http import Headers, ResponseHead
 
 MESSAGE_CHARS = 2000
@@ -171,10 +172,10 @@ def _word(value: object) -> str | None:
 
 def _plain(body: bytes) -> str:
     """What can be said of a body that is not JSON."""
-    start = body.lstrip()
-    if start.startswith(b"<"):
-        return "expected JSON, found an HTML page"
-    return _short(start[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
+    page = describe_page(body)
+    if page is not None:
+        return page
+    return _short(body.lstrip()[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
 
 
 def _short(text: str) -> str:
