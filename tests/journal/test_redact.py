@@ -6,8 +6,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.dialects.recordings import exchanges, require
+
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import LIMIT_BYTES, Redactor
 

@@ -3,6 +3,7 @@
 Every repeat is bounded or cannot overlap what follows it, so no text makes a search explode.
 """
 
+import pkgutil
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -56,27 +57,17 @@ def is_no_word(text: str) -> bool:
     return any(char.isdigit() or char in "=_+/" for char in text)
 
 
-_KEY_PREFIXES: Final = (
-    "sk-",  # OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek, and many that copy it
-    "gsk_",
-    "xai-",
-    "pplx-",
-    "nvapi-",
-    "fw_",
-    "hf_",
-    "r8_",
-    "csk-",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "xoxp-",
-    "sk_live_",
-    "rk_live_",
-    "whsec_",
-)
+class _Prefixes(msgspec.Struct):
+    prefixes: dict[str, str]
+
+
+def _key_prefixes() -> tuple[str, ...]:
+    data = pkgutil.get_data("understudy.journal", "key_prefixes.json")
+    assert data is not None
+    return tuple(msgspec.json.decode(data, type=_Prefixes).prefixes)
+
+
+_KEY_PREFIXES: Final = _key_prefixes()
 _KEYS: Final = "|".join(re.escape(prefix) for prefix in _KEY_PREFIXES)
 
 # No card's number begins with 1, as every time of this century does, or with 7 to 9 (ISO/IEC
