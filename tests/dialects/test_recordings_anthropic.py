@@ -248,7 +248,7 @@ def turns(messages: list[dict]) -> list[dict]:
     return merged
 
 
-def blocks(content) -> list:
+def blocks(content):
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
     for block in content:

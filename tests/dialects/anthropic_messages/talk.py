@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from understudy.dialects.base import Decoded
 OWN = "anthropic_messages."
 ENDPOINT = Endpoint("anthropic_messages", "claude", "/v1/messages", "anthropic")
 USAGE = {"input_tokens": 3, "output_tokens": 1}
-MESSAGE = {
+MESSAGE: dict[str, Any] = {
     "id": "msg_1",
     "type": "message",
     "role": "assistant",
@@ -128,5 +129,10 @@ def built(asked: Request, endpoint: Endpoint = ENDPOINT) -> tuple[dict, set[str]
     return json.loads(written.body), {loss.token for loss in losses}
 
 
-def raw(value: object) -> msgspec.Raw:
-    return msgspec.Raw(dump(value))
+def value(found: msgspec.Raw | None) -> Any:
+    """What JSON that was kept byte for byte says."""
+    return None if found is None else json.loads(bytes(found))
+
+
+def raw(given: object) -> msgspec.Raw:
+    return msgspec.Raw(dump(given))

@@ -10,6 +10,7 @@ from tests.dialects.anthropic_messages.test_decoder import GOOD
 
 from understudy.chat.events import (
     ChoiceEnd,
+    Event,
     Finished,
     PartDelta,
     PartEnded,
@@ -33,7 +34,7 @@ def part(kind: PartKind, *deltas: PartDelta, index: int = 0, **fields) -> list:
     return [PartStarted(index, kind, **fields), *deltas, PartEnded(index)]
 
 
-def answer(*parts: list, finished: Finished = FINISHED) -> list:
+def answer(*parts: list, finished: Finished = FINISHED) -> list[Event]:
     return [STARTED, *(event for each in parts for event in each), finished]
 
 
@@ -70,7 +71,7 @@ def test_the_head_is_an_event_stream():
 
 
 def test_blocks_are_numbered_as_they_start():
-    events = [
+    events: list[Event] = [
         STARTED,
         PartStarted(0, PartKind.IMAGE),
         PartStarted(1, PartKind.TEXT),

@@ -6,7 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.dialects.anthropic_messages.talk import dump, parsed
+from tests.dialects.anthropic_messages.talk import dump, parsed, value
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import CacheHint, Text
@@ -66,7 +66,7 @@ def test_tools_are_functions_or_hosted():
     ).tools
     assert isinstance(function, Tool)
     assert (function.name, function.description, function.strict) == ("f", "d", True)
-    assert json.loads(bytes(function.schema)) == SCHEMA
+    assert value(function.schema) == SCHEMA
     assert function.extensions.keys() == {NAME}
     assert isinstance(search, HostedTool)
     assert (search.kind, search.name) == ("web_search_20260209", "web_search")
@@ -121,7 +121,7 @@ def test_schemas_of_answers(name):
     found = parsed(**{name: wanted if name == "output_format" else {"format": wanted}})
     assert found.response_format is not None
     assert (found.response_format.kind, found.response_format.strict) == (Format.SCHEMA, True)
-    assert json.loads(bytes(found.response_format.schema)) == SCHEMA
+    assert value(found.response_format.schema) == SCHEMA
 
 
 @pytest.mark.parametrize(

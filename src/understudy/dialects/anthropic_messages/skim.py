@@ -1,4 +1,4 @@
-"""Skims a whole answer that goes on to the client as it is: is it plainly good, and what did it cost?
+"""Skims a whole answer that goes to the client as it is: is it plainly good, what did it cost?
 
 The schema admits only the commonest answer, text blocks with standard usage. What it refuses is
 for the decoder, which reads everything.
@@ -16,13 +16,17 @@ class _CacheCreation(msgspec.Struct, gc=False):
     ephemeral_1h_input_tokens: int | None = 0
 
 
+class _Details(msgspec.Struct, gc=False):
+    thinking_tokens: int | None = 0
+
+
 class _Usage(msgspec.Struct, gc=False):
     input_tokens: int
     output_tokens: int
     cache_creation_input_tokens: int | None = 0
     cache_read_input_tokens: int | None = 0
     cache_creation: _CacheCreation | None = None
-    output_tokens_details: None = None
+    output_tokens_details: _Details | None = None
     iterations: None = None
 
 
@@ -50,7 +54,7 @@ def skim(body: bytes) -> Finished | None:
     if not any(block.text for block in answer.content):
         return None
     usage = answer.usage
-    creation = usage.cache_creation
+    creation, details = usage.cache_creation, usage.output_tokens_details
     return Finished(
         _ENDS[answer.stop_reason],
         Usage(
@@ -58,6 +62,7 @@ def skim(body: bytes) -> Finished | None:
             usage.cache_read_input_tokens or 0,
             usage.cache_creation_input_tokens or 0,
             usage.output_tokens,
+            reasoning_tokens=(details.thinking_tokens or 0) if details else 0,
             cache_write_1h_tokens=(creation.ephemeral_1h_input_tokens or 0) if creation else 0,
         ),
         answer.stop_reason,

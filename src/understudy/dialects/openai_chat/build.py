@@ -62,9 +62,9 @@ def _tools(request: Request, paper: Paper, body: Object) -> None:
     if said:
         body["functions" if request.legacy_functions else "tools"] = said
     elif tools:  # OpenAI refuses a choice among no tools
-        for name in ("tool_choice", "parallel_tool_calls"):
-            if getattr(request, name) is not None:
-                paper.lose(name, "none of the tools could be said")
+        for field in ("tool_choice", "parallel_tool_calls"):
+            if getattr(request, field) is not None:
+                paper.lose(field, "none of the tools could be said")
         return
     choice = request.tool_choice
     if choice is not None and paper.allows("tool_choice"):
