@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
@@ -13,40 +14,59 @@ from understudy.config.errors import ConfigError
 from understudy.config.settings import Settings
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at the file. Polled: mounts and symlink swaps send no events."""
+"""Seconds between two looks at the files. Polled: mounts and symlink swaps send no events."""
 
-Stamp = tuple[tuple[int, int, int] | None, ...]
+Stamp: TypeAlias = tuple[int, int, int] | None
+"""When a file was changed, its size and its inode; None while it is not there."""
 
 
 class Reloader:
-    """`reload` swaps settings in or says why not; `watch` calls it whenever a file changes."""
+    """Reloads when asked to, or when a file changes; one at a time.
+
+    `load` may be slow (it asks for model servers where there is no file), so it runs in a thread;
+    `adopt` swaps settings in on the loop. Requests that arrive during a reload become one more.
+    """
 
     def __init__(
         self,
         load: Callable[[], Settings],
         adopt: Callable[[Settings], None],
         files: Iterable[Path],
+        look_every: float = LOOK_EVERY,
     ) -> None:
         self.reloads = 0
         self.failures = 0
         self.last_error: str | None = None
         self._load = load
         self._adopt = adopt
-        self._files = tuple(files)
+        self._look_every = look_every
+        self._wanted = asyncio.Event()
         self._log = structlog.get_logger("understudy.config")
-        self._seen = self._stamp()
+        self._seen: dict[Path, Stamp] = _stamps(files)
 
-    def reload(self) -> bool:
+    def request(self) -> None:
+        """Ask for a reload, soon: what a signal handler calls."""
+        self._wanted.set()
+
+    async def watch(self) -> None:
+        """Reload whenever there is reason to, until cancelled."""
+        while True:
+            if await self._is_due():
+                await self.reload()
+
+    async def reload(self) -> bool:
         """Load and adopt; on an error the settings in force stay, and the error is said loudly."""
-        self._seen = self._stamp()
+        self._wanted.clear()
+        self._seen = _stamps(self._seen)
         try:
-            settings = self._load()
-            self._adopt(settings)
+            settings = await asyncio.to_thread(self._load)
         except ConfigError as error:
             self.failures += 1
             self.last_error = str(error)
             self._log.error("config refused, the last good one stays in force", error=str(error))
             return False
+        self._adopt(settings)
+        self._watch_also(settings.files)
         self.reloads += 1
         self.last_error = None
         routes = sorted(settings.topology.routes)
@@ -55,18 +75,26 @@ class Reloader:
             self._log.warning(warning)
         return True
 
-    async def watch(self) -> None:
-        """Look at the files until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if self._stamp() != self._seen:
-                self.reload()
+    async def _is_due(self) -> bool:
+        """Wait for a request, or for the time to look at the files again."""
+        try:
+            async with asyncio.timeout(self._look_every):
+                await self._wanted.wait()
+        except TimeoutError:
+            return _stamps(self._seen) != self._seen
+        return True
 
-    def _stamp(self) -> Stamp:
-        return tuple(_stamp(path) for path in self._files)
+    def _watch_also(self, files: tuple[Path, ...]) -> None:
+        """Look at what was read now; a file that was looked at before keeps its older stamp."""
+        if files:
+            self._seen = {**_stamps(files), **{f: self._seen[f] for f in files if f in self._seen}}
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamps(files: Iterable[Path]) -> dict[Path, Stamp]:
+    return {path: _stamp(path) for path in files}
+
+
+def _stamp(path: Path) -> Stamp:
     try:
         found = os.stat(path)  # noqa: PTH116 - follows symlinks on purpose
     except OSError:

@@ -81,7 +81,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reloader.reload)
+    loop.add_signal_handler(signal.SIGHUP, reloader.request)
     async with asyncio.TaskGroup() as tasks:
         chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
         if admin is not None:
