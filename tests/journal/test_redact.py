@@ -6,7 +6,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.dialects.recordings import exchanges, require
+from tests.journal.entries import entry, failed_over
 
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import LIMIT_BYTES, Redactor
@@ -195,6 +197,16 @@ def test_a_plain_text_is_read_as_one():
 def test_a_message_can_be_redacted_alone():
     assert Redactor().text(f"incorrect key {KEY}") == "incorrect key [redacted:key]"
     assert Redactor().text("rate limited") == "rate limited"
+
+
+def test_messages_of_attempts_are_clean_and_an_entry_without_a_secret_is_the_same():
+    dirty = failed_over()
+    refused = replace(dirty.attempts[0], message=f"incorrect key {KEY}")
+    clean = Redactor().facts(replace(dirty, attempts=(refused, dirty.attempts[1])))
+    assert clean.attempts[0].message == "incorrect key [redacted:key]"
+    assert clean.attempts[1] is dirty.attempts[1]
+    for harmless in (entry(), failed_over()):
+        assert Redactor().facts(harmless) is harmless
 
 
 def test_the_owners_patterns_count_beside_the_usual():

@@ -12,8 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from understudy.journal.detectors import BUILTIN, SECRET_FIELDS, Detector, Span, find
+from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.journal.pattern import custom_detector
 
 LIMIT_BYTES: Final = 256 * 1024
@@ -72,6 +74,13 @@ class Redactor:
         spans = find(text, self._detectors)
         return _part(text, 0, spans) if spans else text
 
+    def facts(self, entry: RequestEntry) -> RequestEntry:
+        """Return an entry whose messages are clean: a provider's may quote a key or an address."""
+        if all(attempt.message is None for attempt in entry.attempts):
+            return entry
+        attempts = tuple(self._attempt(attempt) for attempt in entry.attempts)
+        return entry if attempts == entry.attempts else replace(entry, attempts=attempts)
+
     def body(self, data: bytes) -> bytes:
         """Return a body without what must not be kept; the very bytes where there is nothing.
 
@@ -83,6 +92,11 @@ class Redactor:
         if edits:
             kept = _spliced(text, edits).encode("utf-8", "surrogateescape")
         return kept + tail
+
+    def _attempt(self, attempt: AttemptEntry) -> AttemptEntry:
+        if attempt.message is None:
+            return attempt
+        return replace(attempt, message=self.text(attempt.message))
 
     def _cut(self, data: bytes) -> tuple[bytes, bytes]:
         if len(data) <= self.limit_bytes:
