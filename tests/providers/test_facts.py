@@ -8,7 +8,7 @@ import pytest
 
 import understudy.providers.facts
 from understudy.chat.endpoint import Capability
-from understudy.chat.request import Request
+from understudy.chat.request import ReasoningConfig, Request
 from understudy.providers.facts import Labs, Listing, Price, ProviderKind, Source
 from understudy.providers.taxonomy import load_taxonomy
 
@@ -155,7 +155,7 @@ def test_a_dialect_that_demands_a_limit_has_one_to_ask_for(kind):
 def test_what_is_rejected_is_a_part_of_the_neutral_request(kind):
     rejected = kind.rejects.union(*(listing.rejects for listing in kind.models))
     for path in rejected:
-        value: object = Request(model="", messages=())
+        value: object = Request(model="", messages=(), reasoning=ReasoningConfig())
         for name in path.split("."):
             assert isinstance(value, msgspec.Struct)
             assert name in {field.name for field in msgspec.structs.fields(value)}, path
