@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from tests.contract.toy import Toy
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.errors import InvalidRequest
+from understudy.dialects.catalog import DIALECTS as REAL
 from understudy.exchange.asked import Asked
 from understudy.exchange.writing import Writer
 
@@ -57,3 +58,66 @@ def test_no_compression_is_asked_for() -> None:
 def test_what_is_no_request_is_said_when_it_is_first_read() -> None:
     with pytest.raises(InvalidRequest):
         writer(b"[]").glance()
+
+
+CHAT = {
+    "model": "r",
+    "messages": [
+        {"role": "user", "content": "hi"},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {"id": "call_abc", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_abc", "content": "42"},
+    ],
+}
+TOOLS = {"tools": [{"type": "function", "function": {"name": "f"}}]}
+PREFILLED = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+JSON = {"response_format": {"type": "json_object"}}
+
+
+def write(chat: dict[str, object], **target: object) -> tuple[dict[str, object], set[str], bool]:
+    """The body as it goes out, what it lost, and whether it kept its bytes but for the model."""
+    body = msgspec.json.encode(chat)
+    one = Writer(Asked("1", 0.0, "openai_chat", body), REAL)
+    where = msgspec.structs.replace(Endpoint("openai_chat", "up", "/v1", "them"), **target)
+    written = one.write(where, one.glance())
+    assert written.is_passthrough
+    is_kept = written.request.body == body.replace(b'"r"', b'"up"')
+    lost = {loss.path for loss in written.losses}
+    return msgspec.json.decode(written.request.body), lost, is_kept
+
+
+def test_ids_of_another_hosts_calls_are_made_to_fit() -> None:
+    body, lost, is_kept = write(CHAT | TOOLS, tool_id_length=9)
+    assert not is_kept
+    _, call, result = body["messages"]  # type: ignore[misc]
+    [made] = call["tool_calls"]
+    assert len(made["id"]) == 9
+    assert made["id"].isalnum()
+    assert result["tool_call_id"] == made["id"]
+    assert lost == set()
+    assert write(CHAT | TOOLS)[2]
+    assert write({**CHAT, "messages": CHAT["messages"][:1]}, tool_id_length=9)[2]  # type: ignore[index]
+
+
+def test_a_last_message_is_marked_where_it_is_continued_only_then() -> None:
+    body, lost, is_kept = write(CHAT | PREFILLED, accepts=frozenset({"prefix"}))
+    assert not is_kept
+    assert body["messages"][-1]["prefix"] is True  # type: ignore[index]
+    assert lost == set()
+    assert write(CHAT | PREFILLED)[2]
+    assert write(CHAT, accepts=frozenset({"prefix"}))[2]
+
+
+def test_what_the_target_cannot_do_is_left_out_and_said() -> None:
+    without = frozenset(Capability) - {Capability.JSON_MODE}
+    body, lost, is_kept = write(CHAT | JSON, capabilities=without)
+    assert not is_kept
+    assert "response_format" not in body
+    assert lost == {"response_format"}
+    assert write(CHAT | JSON)[2]
+    assert write(CHAT, capabilities=without)[2]

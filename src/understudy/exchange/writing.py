@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import Dialect, Edits, Glance
@@ -56,7 +56,7 @@ class Writer:
                 self.request(), endpoint
             )
             return Written(_with_own(request), losses, is_passthrough=False, stream=glance.stream)
-        if endpoint.rejects and self._names_rejected(endpoint):
+        if self._must_change(endpoint, glance):
             request, losses = self.client.build_request(self.request(), endpoint)
             hides = glance.stream and not glance.wants_usage
             return Written(
@@ -80,6 +80,20 @@ class Writer:
         headers = _merged(endpoint.headers, self._asked.headers)
         request = HttpRequest("POST", endpoint.path, (*_OURS, *headers), body)
         return Written(request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks)
+
+    def _must_change(self, endpoint: Endpoint, glance: Glance) -> bool:
+        """Whether more than named edits is needed although the target speaks the client's dialect.
+
+        So it is with a field that it refuses, something asked for that it cannot do, ids of tool
+        calls from another host, and a last message that it continues only where it is marked.
+        """
+        needs = glance.needs.capabilities
+        return bool(
+            (endpoint.rejects and self._names_rejected(endpoint))
+            or not needs <= endpoint.capabilities
+            or (endpoint.tool_id_length is not None and Capability.TOOLS in needs)
+            or (Capability.PREFILL in needs and "prefix" in endpoint.accepts)
+        )
 
     def _names_rejected(self, endpoint: Endpoint) -> bool:
         body = self._asked.body
