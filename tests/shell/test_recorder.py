@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tests.journal.entries import entry, failed_over, write
+from tests.journal.entries import BADLY, WELL, entry, failed_over, write
 from understudy.journal.entry import RequestEntry
 from understudy.journal.query import Reader
 from understudy.shell.recorder import Bounds, Recorder
@@ -221,6 +222,17 @@ def test_bodies_are_redacted_before_they_are_written(tmp_path: Path):
     assert found is not None
     assert found.request_body == b'{"a":"[redacted:key]"}'
     assert found.response_body == b'{"b":"[redacted:custom]"}'
+
+
+def test_what_a_provider_said_of_a_failure_is_redacted_without_any_recording(tmp_path: Path):
+    said = "no such key sk-proj-canary0123456789canary, ask bob@example.com"
+    attempt = msgspec.structs.replace(BADLY, message=said)
+    for place, patterns in (("a.db", ()), ("b.db", ("(a+)+",))):
+        with recording(tmp_path / place, patterns=patterns) as recorder:
+            recorder.record(entry(1, attempts=(attempt, WELL)))
+    clean = "no such key [redacted:key], ask [redacted:email]"
+    messages = [read(tmp_path / place)[0].attempts[0].message for place in ("a.db", "b.db")]
+    assert messages == [clean, None]
 
 
 def test_bodies_that_wait_are_bounded_in_bytes(tmp_path: Path):

@@ -144,13 +144,16 @@ def _tokens(entry: RequestEntry) -> str:
 def _added(times: Times | None) -> str:
     if times is None:
         return ""
-    return f", answering attempt began after p50 {times.p50:.2f} s, p99 {times.p99:.2f} s"
+    return f", answering attempt began after p50 {_seconds(times.p50)}, p99 {_seconds(times.p99)}"
 
 
 def _times(times: Times | None) -> str:
     if times is None:
         return "-"
-    return f"p50 {times.p50:.2f} s, p95 {times.p95:.2f} s, p99 {times.p99:.2f} s"
+    return ", ".join(
+        f"{name} {_seconds(value)}"
+        for name, value in (("p50", times.p50), ("p95", times.p95), ("p99", times.p99))
+    )
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -158,7 +161,9 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
+    if value is None:
+        return "-"
+    return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s"
 
 
 def _dollars(value: float | None) -> str:

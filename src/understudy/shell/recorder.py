@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from understudy.journal.entry import RequestEntry
+from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
 from understudy.journal.schema import StoreError
@@ -136,7 +136,9 @@ class Recorder:
             return Redactor(patterns)
         except InvalidPattern as error:
             # What should be struck out cannot be: then nothing that might hold it is kept.
-            self._log.error("no bodies are recorded: a redaction cannot be used", error=str(error))
+            self._log.error(
+                "no bodies, no messages are recorded: a redaction cannot be used", error=str(error)
+            )
             return None
 
     def _run(self) -> None:
@@ -204,13 +206,17 @@ class Recorder:
             self._log.info("the journal is written again", waiting=len(waiting))
 
     def _said(self, entry: RequestEntry) -> Said:
+        """Strike out what must not be kept: of bodies, and of what providers said of failures."""
+        redactor = self._redactor
+        if any(attempt.message is not None for attempt in entry.attempts):
+            attempts = tuple(_with_clean_message(one, redactor) for one in entry.attempts)
+            entry = msgspec.structs.replace(entry, attempts=attempts)
         request, response = entry.request_body, entry.response_body
-        if self._redactor is None or (request is None and response is None):
+        if redactor is None or (request is None and response is None):
             return entry, None
-        clean = self._redactor.body
         return entry, Bodies(
-            None if request is None else clean(request),
-            None if response is None else clean(response),
+            None if request is None else redactor.body(request),
+            None if response is None else redactor.body(response),
         )
 
     def _opened(self) -> Store:
@@ -249,6 +255,14 @@ class Recorder:
         self._log.error(
             "the journal was damaged: it was moved aside, a new one begun", moved_to=str(away)
         )
+
+
+def _with_clean_message(attempt: AttemptEntry, redactor: Redactor | None) -> AttemptEntry:
+    message = attempt.message
+    if message is None:
+        return attempt
+    clean = None if redactor is None else redactor.text(message)
+    return attempt if clean == message else msgspec.structs.replace(attempt, message=clean)
 
 
 def _body_bytes(entry: RequestEntry) -> int:
