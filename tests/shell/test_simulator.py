@@ -5,6 +5,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
+import uvloop
 
 from tests.contract.toy import Toy
 from understudy.shell.simulator import Seen, Simulator, UnknownProvider
@@ -91,7 +92,7 @@ def with_fault(fault: str, body: bytes, **fields: Any) -> Heard:
             await sim.set_fault("a", fault)
             return await ask(sim.url("a"), body)
 
-    return asyncio.run(scene())
+    return uvloop.run(scene())
 
 
 def test_says_the_answer_that_was_expected_token_by_token():
@@ -286,7 +287,8 @@ def test_a_probability_is_drawn_from_the_seed():
     assert {200, 500} == set(first)
 
 
-def test_kill_resets_answers_and_refuses_until_revived():
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_kill_resets_answers_and_refuses_until_revived(run):
     async def scene() -> tuple[Heard, str, str]:
         async with simulator(rate=100) as sim:
             talking = asyncio.ensure_future(ask(sim.url("a"), asked("hello [tokens=90]")))
@@ -297,10 +299,22 @@ def test_kill_resets_answers_and_refuses_until_revived():
             await sim.revive("a")
             return cut, dead, (await ask(sim.url("a"), asked("hello [tokens=2]"))).end
 
-    cut, dead, back = asyncio.run(scene())
+    cut, dead, back = run(scene())
     assert cut.end == "rst"
     assert 5 < len(cut.texts) < 40
     assert (dead, back) == ("refused", "fin")
+
+
+def test_may_be_killed_and_revived_by_several_at_once():
+    async def scene() -> str:
+        async with simulator() as sim:
+            for _ in range(20):
+                await asyncio.gather(sim.kill("a"), sim.revive("a"), sim.revive("a"))
+                await asyncio.gather(sim.revive("a"), sim.set_fault("a", None), sim.kill("a"))
+            await sim.revive("a")
+            return (await ask(sim.url("a"), asked("hello [tokens=2]"))).end
+
+    assert asyncio.run(scene()) == "fin"
 
 
 def test_rate_paces_the_tokens():
@@ -350,7 +364,8 @@ def test_answers_several_requests_on_one_connection():
     assert asyncio.run(scene()).count(b'"stop":"end"') == 2
 
 
-def test_a_slow_reader_holds_up_a_large_answer():
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_a_slow_reader_holds_up_a_large_answer(run):
     async def scene() -> tuple[int, int]:
         async with simulator() as sim:
             reader, writer = await asyncio.open_connection(*_address(sim.url("a")))
@@ -365,7 +380,7 @@ def test_a_slow_reader_holds_up_a_large_answer():
             writer.close()
             return held, sim.seen("a")[0].sent_bytes
 
-    held, total = asyncio.run(scene())
+    held, total = run(scene())
     assert held < 10_000_000
     assert total > 20_000_000
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from anthropic import AsyncAnthropic
-from anthropic.types import MessageParam, ToolParam
+from anthropic.types import MessageParam, ToolParam, ToolResultBlockParam
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
@@ -142,8 +142,12 @@ class AnthropicApplication:
                         ],
                     }
                 )
-                result = {"type": "tool_result", "tool_use_id": block.id, "content": TOOL_RESULT}
-                messages.append({"role": "user", "content": [result]})  # type: ignore[list-item]
+                result: ToolResultBlockParam = {
+                    "type": "tool_result",
+                    "tool_use_id": block.id,
+                    "content": TOOL_RESULT,
+                }
+                messages.append({"role": "user", "content": [result]})
         final = await self._client.messages.create(
             model=self._model, max_tokens=1000, messages=messages, tools=[_ANTHROPIC_TOOL]
         )

@@ -90,10 +90,10 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 SCENES = (
-    Scene("all is well", "Two applications talk, each with its own lab."),
-    Scene("killed before the first token", "Lab A dies while its applications wait for an answer."),
-    Scene("killed in mid-answer", "Lab A is back. Lab B dies in the middle of its sentences."),
-    Scene("gone for good", "Both labs are dead; only a model of our own is left."),
+    Scene("all is well", "Two applications, each with its own lab."),
+    Scene("killed before the first token", "Lab A dies while answers are awaited."),
+    Scene("killed in mid-answer", "Lab A is back; Lab B dies in mid-sentence."),
+    Scene("gone for good", "Both labs are dead; our own model is left."),
 )
 
 
@@ -185,8 +185,9 @@ class Stage:
 
         said = getattr(application, talk.kind)(talk.prompt, hear)
         # Whatever an SDK raises is what its user would see.
-        (error,) = await asyncio.gather(said, return_exceptions=True)
-        if error is not None:
+        results: list[object] = await asyncio.gather(said, return_exceptions=True)
+        error = results[0]
+        if isinstance(error, BaseException):
             talk.error = f"{type(error).__name__}: {error}"[:200]
         talk.ended = time.monotonic()
         talk.silence = max(talk.silence, talk.ended - talk.last)
@@ -216,7 +217,8 @@ async def _watch(world: World, show: Show) -> None:
                 )
                 show.spoken[name].append(sent > before[name])
                 before[name] = sent
-            await asyncio.sleep(SAMPLE_EVERY)
+            # By the clock, so that a cell stands for the same moment in every row and mark.
+            await asyncio.sleep(len(show.spoken[names[0]]) * SAMPLE_EVERY - show.now)
 
 
 def _applications(world: World) -> dict[tuple[str, str], Application]:

@@ -181,6 +181,7 @@ class Station:
         self._loop = asyncio.get_running_loop()
         self._guard: socket.socket | None = None
         self._server: asyncio.Server | None = None
+        self._listening = asyncio.Lock()
         self._players: set[Player] = set()
         self._since = 0.0
         self._base = 0
@@ -220,14 +221,11 @@ class Station:
         if self.is_killed:
             for player in tuple(self._players):
                 player.reset()
-        moment = self._moment(None)
-        wanted = not self.is_killed and not any(
-            fault.when.meets(moment, _never) for fault in self.faults if _is_sure_refusal(fault)
-        )
-        if wanted and self._server is None:
-            await self._listen()
-        elif not wanted and self._server is not None:
-            self._stop_listening()
+        async with self._listening:  # one at a time: the watch and a caller may want it at once
+            if not self._shall_listen():
+                self._stop_listening()
+            elif self._server is None:
+                await self._listen()
 
     def admits(self, player: Player) -> bool:
         refusals = [fault for fault in self.faults if isinstance(fault.effect, Refuse)]
@@ -257,6 +255,12 @@ class Station:
         self.seen.append(seen)
         steps, is_stamped = self._steps(incoming, effects)
         return Answering(seen, steps, self._loop, is_stamped=is_stamped)
+
+    def _shall_listen(self) -> bool:
+        moment = self._moment(None)
+        return not self.is_killed and not any(
+            fault.when.meets(moment, _never) for fault in self.faults if _is_sure_refusal(fault)
+        )
 
     def _effects(self, incoming: Incoming, *, is_first: bool) -> tuple[Effect, ...]:
         faults = self.faults

@@ -1,0 +1,78 @@
+"""`understudy simulate`: a process whose providers fail on command."""
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+from click.testing import CliRunner
+from tests.sim.hearing import OPENAI, asked
+
+from understudy.cli.main import cli
+from understudy.sim.provider import expected_answer
+
+
+def call(url: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
+    request = urllib.request.Request(url, body, method=method)  # noqa: S310 - our own address
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def test_serves_and_fails_on_command():
+    command = [sys.executable, "-m", "understudy", "simulate", "--json", "--control", "0"]
+    command += [
+        "-p",
+        "a=openai_chat:0,tokens=9",
+        "-p",
+        "b=anthropic_messages:0",
+        "-f",
+        "a=status(500)",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = json.loads(process.stdout.readline())
+            chat = said["providers"]["a"] + "/v1/chat/completions"
+            fault = said["control"] + "/providers/a/fault"
+            assert call(chat, "POST", asked("hello"))[0] == 500
+            assert call(fault, "DELETE")[0] == 200
+            status, body = call(chat, "POST", asked("hello [tokens=9]"))
+            assert status == 200
+            heard = json.loads(body)["choices"][0]["message"]["content"]
+            assert heard == expected_answer(OPENAI, asked("hello [tokens=9]"))
+            assert call(fault, "PUT", b"row(openai.401.invalid_api_key)")[0] == 200
+            assert call(chat, "POST", asked("hello"))[0] == 401
+            assert json.loads(call(said["control"] + "/")[1])["b"]["requests"] == 0
+            assert call(said["providers"]["b"] + "/v1/models")[0] == 200
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["-p", "a"], "expected NAME=DIALECT:PORT"),
+        (["-p", "a=openai:0"], "no dialect 'openai', did you mean"),
+        (["-p", "a=openai_chat:0,speed=3"], "unknown field `speed`"),
+        (["-p", "a=openai_chat:0,prefill=maybe"], "Invalid enum value 'maybe'"),
+        (["-p", "a=openai_chat:0", "-f", "b=hang"], "one of the providers' names"),
+        (["-p", "a=openai_chat:0", "-f", "a=hangs"], "did you mean 'hang'"),
+        (["-p", "a=openai_chat:0", "-f", "a=row(nothing)"], "has no row 'nothing'"),
+    ],
+)
+def test_says_what_is_wrong(options, reason):
+    result = CliRunner().invoke(cli, ["simulate", "--control", "0", *options])
+    assert result.exit_code != 0
+    assert reason in result.output
+
+
+def test_lists_its_faults():
+    result = CliRunner().invoke(cli, ["simulate", "--list-faults"])
+    assert result.exit_code == 0
+    assert "cut(after=0, how=rst): End the connection" in result.output
