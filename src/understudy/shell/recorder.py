@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.journal.entry import RequestEntry
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
 from understudy.journal.schema import StoreError
@@ -208,11 +208,11 @@ class Recorder:
     def _said(self, entry: RequestEntry) -> Said:
         """Strike out what must not be kept: of bodies, and of what providers said of failures."""
         redactor = self._redactor
-        if any(attempt.message is not None for attempt in entry.attempts):
-            attempts = tuple(_with_clean_message(one, redactor) for one in entry.attempts)
-            entry = msgspec.structs.replace(entry, attempts=attempts)
+        if redactor is None:
+            return _without_messages(entry), None
+        entry = redactor.facts(entry)
         request, response = entry.request_body, entry.response_body
-        if redactor is None or (request is None and response is None):
+        if request is None and response is None:
             return entry, None
         return entry, Bodies(
             None if request is None else redactor.body(request),
@@ -257,12 +257,10 @@ class Recorder:
         )
 
 
-def _with_clean_message(attempt: AttemptEntry, redactor: Redactor | None) -> AttemptEntry:
-    message = attempt.message
-    if message is None:
-        return attempt
-    clean = None if redactor is None else redactor.text(message)
-    return attempt if clean == message else msgspec.structs.replace(attempt, message=clean)
+def _without_messages(entry: RequestEntry) -> RequestEntry:
+    replace = msgspec.structs.replace
+    attempts = tuple(replace(attempt, message=None) for attempt in entry.attempts)
+    return replace(entry, attempts=attempts)
 
 
 def _body_bytes(entry: RequestEntry) -> int:
