@@ -91,6 +91,11 @@ def test_an_end_without_its_blank_line_is_an_end():
     assert isinstance(decoded(GOOD[:-2])[-1], Finished)
 
 
+def test_an_empty_turn_is_an_answer():
+    for data in (start() + end(), start() + text(0) + end()):
+        assert isinstance(decoded(data)[-1], Finished)
+
+
 def test_a_stop_reason_without_message_stop_is_told_apart():
     signal = failed(GOOD[: -len(STOP)])
     assert (signal.flag, signal.finish) == ("finish_without_done", "tool_use")
@@ -116,8 +121,6 @@ def test_a_stop_reason_without_message_stop_is_told_apart():
         (end(), "duplicate_or_out_of_order"),
         (STOP, "duplicate_or_out_of_order"),
         (start() + text(0, "x") + end(None), "done_without_finish"),
-        (start() + end(), "empty_end_turn"),
-        (start() + text(0) + end(), "empty_end_turn"),
         (start() + end("tool_use"), "empty_200"),
         (start() + b"data: " + b"[" * 100_000 + b"\n\n", "unparsable_chunk"),
         (start() + b"data: \xff\xfe\n\n", "unparsable_chunk"),
@@ -163,8 +166,6 @@ def test_an_error_body_instead_of_a_stream_is_read():
         (body([{"type": "text", "text": 3}]), "invalid_json_body"),
         (body([{"type": "text", "text": "x"}])[:-9], "invalid_json_body"),
         (body([{"type": "text", "text": "x"}], None), "done_without_finish"),
-        (body([]), "empty_end_turn"),
-        (body([{"type": "text", "text": ""}]), "empty_end_turn"),
         (body([], "tool_use"), "empty_200"),
         (GOOD, "invalid_json_body"),
         (b"[" * 100_000, "invalid_json_body"),

@@ -51,7 +51,9 @@ _READ = {
     "redacted_thinking": frozenset({"type", "data"}),
     "tool_use": frozenset({"type", "id", "name", "input"}),
 }
-_NEEDS_CONTENT = {"end_turn": "empty_end_turn", "tool_use": "empty_200"}
+_NEEDS_CONTENT = {"tool_use": "empty_200"}
+"""An empty `end_turn` is an answer: the model has nothing to add (Claude docs, "Handling stop
+reasons": empty responses with end_turn, after tool results)."""
 _EMPTY = b"{}"
 
 
