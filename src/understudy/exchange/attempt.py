@@ -62,7 +62,7 @@ class Attempt:
         self.is_over = False
         self.is_unwatched = False
         self._hides_usage = written.hides_usage
-        self._stream = written.stream
+        self.is_stream = written.stream
         self._timeouts = timeouts
         self._dialect: Dialect | None = None
         self._decoder: ResponseDecoder | None = None
@@ -87,7 +87,7 @@ class Attempt:
         if encoding is not None and encoding.lower() != b"identity":
             return _bad(Surface.TRANSPORT, "content_decoding_error", "an encoding nobody asked for")
         self._decoder = self._dialect.decoder(
-            head, stream=self._stream, hide_usage=self._hides_usage
+            head, stream=self.is_stream, hide_usage=self._hides_usage
         )
         return ()
 
@@ -96,7 +96,7 @@ class Attempt:
         decoder = self._decoder
         if self.is_unwatched:
             return (Decoded(data, ()),)
-        if decoder is not None and self._stream:
+        if decoder is not None and self.is_stream:
             return decoder.receive_data(data)
         services = self._services
         assert services is not None
@@ -124,7 +124,7 @@ class Attempt:
         decoder = self._decoder
         if decoder is None:
             return ()
-        if self._stream:
+        if self.is_stream:
             return decoder.receive_eof()
         if self.is_passthrough and self._dialect is not None and self.head is not None:
             end = self._dialect.skim(self.head, body)
@@ -145,7 +145,7 @@ class Attempt:
             services is not None
             and services.budget.is_short
             and self.is_passthrough
-            and not self._stream
+            and not self.is_stream
             and not self.is_unwatched
             and self.error_body is None
             and self._buffered_bytes > services.limits.held
@@ -200,7 +200,7 @@ class Attempt:
     def phase(self) -> Phase:
         if self.connected is None:
             return Phase.CONNECTING
-        if not self._stream:
+        if not self.is_stream:
             return Phase.WHOLE
         return Phase.WAITING if self.first_content is None else Phase.STREAMING
 

@@ -13,6 +13,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
 from understudy.dialects.base import Dialect, ResponseEncoder
+from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
 from understudy.wire.http import Headers, ResponseHead
@@ -101,6 +102,10 @@ class Delivery:
     def pass_on(self, head: ResponseHead, body: bytes) -> list[Command]:
         """Send a provider's own error, in its own bytes: it speaks the client's dialect."""
         return self._error(head.status, forwarded(head.headers), body)
+
+    def speaks(self, attempt: Attempt) -> bool:
+        """Whether the attempt's provider speaks the client's dialect."""
+        return attempt.lease.target.endpoint.dialect == self._dialect.name
 
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""

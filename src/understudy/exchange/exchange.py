@@ -11,13 +11,14 @@ from typing import assert_never
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Failed, Finished, StopReason
-from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.failure import Failure, Signal, Surface
 from understudy.dialects.base import Decoded, Glance
-from understudy.exchange import words
+from understudy.exchange import ending, words
 from understudy.exchange.admission import admit
 from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
+from understudy.exchange.ending import Ending
 from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import (
     CancelAttempt,
@@ -80,7 +81,7 @@ class Exchange:
         router = self._services.router
         admitted = admit(self._asked, self._writer, router)
         if isinstance(admitted, Failure):
-            return self._reject(admitted, now)
+            return self._end(ending.refused(admitted, self._delivery), now)
         glance = self._glance = admitted.glance
         route = self._route = admitted.route
         self._ledger.open(route, stream=glance.stream)
@@ -172,7 +173,7 @@ class Exchange:
                 is_launched = self._launch(lease, resumes=isinstance(step, Resume))
             except InvalidRequest as error:
                 router.close(lease, Ended.ABANDONED, now)
-                self._reject(words.invalid(error), now)
+                self._end(ending.refused(words.invalid(error), self._delivery), now)
                 return
             if is_launched:
                 return
@@ -319,49 +320,23 @@ class Exchange:
         if self._last is not None:
             failure, attempt = self._last
             self._give_up(failure, attempt, refusal.retry_after, now)
-        elif self._lossy:
-            self._reject(words.lossy(self._lossy), now)
         else:
-            failure = words.nobody(refusal)
-            outcome = "rejected" if failure.fault is Fault.CLIENT else "failed"
-            self._reject(failure, now, outcome)
+            self._end(ending.unserved(refusal, self._lossy, self._delivery), now)
 
     def _give_up(
         self, failure: Failure, attempt: Attempt, retry_after: float | None, now: float
     ) -> None:
         """Tell the client that there is no answer, or no more of it."""
-        told = words.public(failure, self._ledger.attempts(), retry_after)
+        tried = self._ledger.attempts()
         if self._delivery.committed:
-            self._cut(told, attempt, now)
+            self._end(ending.cut(failure, attempt, tried, self._delivery, self._writer), now)
             return
-        own = attempt.lease.target.endpoint.dialect == self._asked.dialect
-        is_callers = words.is_callers(failure)
-        if is_callers and own and attempt.error_body and attempt.head:
-            self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
-            self._out.extend(self._delivery.pass_on(attempt.head, attempt.error_body))
-        else:
-            self._out.extend(self._delivery.refuse(told))
-        self._close("rejected" if is_callers else "failed", now, failure=failure.kind)
+        self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
+        self._end(ending.given_up(failure, attempt, tried, self._delivery, retry_after), now)
 
-    def _cut(self, failure: Failure, attempt: Attempt, now: float) -> None:
-        """End an answer already begun so that nobody takes it for whole."""
-        if attempt.is_unwatched or not self._glance.stream:
-            self._close("cut", now, failure=failure.kind, clean=False)
-            return
-        try:
-            self._out.append(SendData(self._delivery.abort(failure, self._writer.request())))
-        except InvalidRequest:
-            self._close("cut", now, failure=failure.kind, clean=False)
-            return
-        self._close("cut", now, failure=failure.kind)
-
-    def _reject(self, failure: Failure, now: float, outcome: str = "rejected") -> Sequence[Command]:
-        """Answer with an error of the gateway's own."""
-        if self._delivery.committed:
-            self._close("cut", now, failure=failure.kind, clean=False)
-        else:
-            self._out.extend(self._delivery.refuse(failure))
-            self._close(outcome, now, failure=failure.kind)
+    def _end(self, how: Ending, now: float) -> Sequence[Command]:
+        self._out.extend(how.commands)
+        self._close(how.outcome, now, failure=how.failure, clean=how.clean)
         return self._out
 
     def _gone(self, now: float) -> None:

@@ -1,0 +1,73 @@
+"""Endings without a whole answer: what the client is told, and how the books call it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.failure import Failure, Fault
+from understudy.exchange import words
+from understudy.exchange.attempt import Attempt
+from understudy.exchange.delivery import Delivery
+from understudy.exchange.messages import Command, SendData
+from understudy.exchange.writing import Writer
+from understudy.journal.entry import AttemptEntry
+from understudy.routing.steps import NoTarget
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """`outcome` is the journal's word; not `clean`: the connection is cut, so that all can see it."""
+
+    commands: Sequence[Command]
+    outcome: str
+    failure: str
+    clean: bool = True
+
+
+def refused(failure: Failure, delivery: Delivery) -> Ending:
+    """End with an error of the gateway's own."""
+    if delivery.committed:
+        return Ending((), "cut", failure.kind, clean=False)
+    outcome = "rejected" if failure.fault is Fault.CLIENT else "failed"
+    return Ending(delivery.refuse(failure), outcome, failure.kind)
+
+
+def unserved(refusal: NoTarget, lossy: Sequence[str], delivery: Delivery) -> Ending:
+    """End a request that nobody could be asked: for its losses, or since nobody can or is there."""
+    return refused(words.lossy(lossy) if lossy else words.nobody(refusal), delivery)
+
+
+def given_up(
+    failure: Failure,
+    attempt: Attempt,
+    tried: Sequence[AttemptEntry],
+    delivery: Delivery,
+    retry_after: float | None,
+) -> Ending:
+    """End with what the last attempt failed of: a provider's own words where they are the client's
+    own mistake in its own dialect, else what may be said of all attempts.
+    """
+    is_callers = words.is_callers(failure)
+    if is_callers and delivery.speaks(attempt) and attempt.error_body and attempt.head:
+        commands = delivery.pass_on(attempt.head, attempt.error_body)
+    else:
+        commands = delivery.refuse(words.public(failure, tried, retry_after))
+    return Ending(commands, "rejected" if is_callers else "failed", failure.kind)
+
+
+def cut(
+    failure: Failure,
+    attempt: Attempt,
+    tried: Sequence[AttemptEntry],
+    delivery: Delivery,
+    writer: Writer,
+) -> Ending:
+    """End an answer already begun so that nobody takes it for whole."""
+    told = words.public(failure, tried, None)
+    if attempt.is_unwatched or not attempt.is_stream:
+        return Ending((), "cut", failure.kind, clean=False)
+    try:
+        last = delivery.abort(told, writer.request())
+    except InvalidRequest:
+        return Ending((), "cut", failure.kind, clean=False)
+    return Ending((SendData(last),), "cut", failure.kind)
