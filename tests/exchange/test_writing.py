@@ -121,3 +121,11 @@ def test_what_the_target_cannot_do_is_left_out_and_said() -> None:
     assert lost == {"response_format"}
     assert write(CHAT | JSON)[2]
     assert write(CHAT, capabilities=without)[2]
+
+
+def test_the_clients_fields_go_along_where_a_field_has_to_go() -> None:
+    one = writer(headers=((b"x-beta", b"b"),))
+    picky = Endpoint("toy", "up", "/chat", "them", rejects=frozenset({"sampling.loud"}))
+    written = one.write(picky, one.glance())
+    assert dict(written.request.headers)[b"x-beta"] == b"b"
+    assert written.is_passthrough

@@ -59,8 +59,9 @@ class Writer:
         if self._must_change(endpoint, glance):
             request, losses = self.client.build_request(self.request(), endpoint)
             hides = glance.stream and not glance.wants_usage
+            headers = _merged(request.headers, self._asked.headers)
             return Written(
-                _with_own(request),
+                _with_own(msgspec.structs.replace(request, headers=headers)),
                 losses,
                 is_passthrough=True,
                 stream=glance.stream,
