@@ -17,7 +17,8 @@ class UpstreamConnected(msgspec.Struct, frozen=True, gc=False):
 
 
 class UpstreamRead(msgspec.Struct, frozen=True, gc=False):
-    """What one read from the provider brought: maybe the head, maybe bytes of the body, maybe its end.
+    """What one read from the provider brought: maybe the head, maybe bytes of the body, maybe its
+    end.
 
     `is_end`: the response ended as HTTP says it should.
     """
