@@ -1,4 +1,6 @@
-"""1,000 clients that ask for 20 MB answers and hardly read: what that adds to the gateway's memory."""
+"""1,000 clients that ask for 20 MB answers and hardly read: what that adds to the gateway's
+memory.
+"""
 
 import socket
 import time

@@ -11,7 +11,9 @@ class Change(enum.Enum):
 
 
 class Loss(msgspec.Struct, frozen=True, order=True):
-    """`path` is where in the neutral request or answer (`sampling.top_k`, `messages[3].parts[0]`)."""
+    """`path` is where in the neutral request or answer (`sampling.top_k`,
+    `messages[3].parts[0]`).
+    """
 
     path: str
     reason: str
@@ -19,5 +21,7 @@ class Loss(msgspec.Struct, frozen=True, order=True):
 
     @property
     def token(self) -> str:
-        """A short form for a receipt header: the path, marked ~ where it was changed, not dropped."""
+        """A short form for a receipt header: the path, marked ~ where it was changed, not
+        dropped.
+        """
         return f"~{self.path}" if self.change is Change.CHANGED else self.path

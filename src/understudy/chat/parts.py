@@ -100,7 +100,9 @@ class Reasoning(msgspec.Struct, frozen=True, tag="reasoning"):
 
 
 class ToolCall(msgspec.Struct, frozen=True, tag="tool_call"):
-    """`arguments` is the JSON text exactly as the model wrote it (or free text for a custom tool)."""
+    """`arguments` is the JSON text exactly as the model wrote it (or free text for a custom
+    tool).
+    """
 
     id: str
     name: str

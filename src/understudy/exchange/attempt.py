@@ -1,4 +1,6 @@
-"""One attempt at one target: turns what it hears into events, and says when it has taken too long."""
+"""One attempt at one target: turns what it hears into events, and says when it has taken
+too long.
+"""
 
 import enum
 import math
@@ -92,7 +94,9 @@ class Attempt:
         return ()
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
-        """Streams are decoded as they come; whole answers and error bodies are held until the end."""
+        """Streams are decoded as they come; whole answers and error bodies are held until
+        the end.
+        """
         decoder = self._decoder
         if self.is_unwatched:
             return (Decoded(data, ()),)

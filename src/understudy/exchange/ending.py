@@ -16,7 +16,9 @@ from understudy.routing.steps import NoTarget
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """`outcome` is the journal's word; not `clean`: the connection is cut, so that all can see it."""
+    """`outcome` is the journal's word; not `clean`: the connection is cut, so that all can
+    see it.
+    """
 
     commands: Sequence[Command]
     outcome: str

@@ -40,7 +40,9 @@ class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimerFired(msgspec.Struct, frozen=True, gc=False):
-    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is gone)."""
+    """The moment asked for by `WakeAt` has come (it may come late, and after its reason is
+    gone).
+    """
 
 
 class ClientGone(msgspec.Struct, frozen=True, gc=False):
@@ -48,7 +50,9 @@ class ClientGone(msgspec.Struct, frozen=True, gc=False):
 
 
 class ClientBlocked(msgspec.Struct, frozen=True, gc=False):
-    """The caller reads slower than the answer comes: the upstream is not read until `ClientReady`."""
+    """The caller reads slower than the answer comes: the upstream is not read until
+    `ClientReady`.
+    """
 
 
 class ClientReady(msgspec.Struct, frozen=True, gc=False):
@@ -99,7 +103,9 @@ class SendData(msgspec.Struct, frozen=True, gc=False):
 
 
 class Close(msgspec.Struct, frozen=True, gc=False):
-    """The answer is complete. `clean` False: cut the connection so that nobody takes it for whole."""
+    """The answer is complete. `clean` False: cut the connection so that nobody takes it for
+    whole.
+    """
 
     clean: bool = True
 

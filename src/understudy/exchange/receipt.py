@@ -70,7 +70,9 @@ class Receipt:
 
 
 def loss_field(losses: Iterable[Loss]) -> bytes:
-    """Paths of what was lost, comma-separated, at most MAX_LOSSES; `~` marks what was only changed."""
+    """Paths of what was lost, comma-separated, at most MAX_LOSSES; `~` marks what was only
+    changed.
+    """
     tokens = sorted({loss.token for loss in losses})
     if len(tokens) > MAX_LOSSES:
         tokens = [*tokens[:MAX_LOSSES], f"...{len(tokens) - MAX_LOSSES} more"]
@@ -78,7 +80,9 @@ def loss_field(losses: Iterable[Loss]) -> bytes:
 
 
 def forwarded(headers: Headers) -> Headers:
-    """The provider's own fields that the client may see: end-to-end ones, no cookies, no framing."""
+    """The provider's own fields that the client may see: end-to-end ones, no cookies, no
+    framing.
+    """
     return tuple(
         field
         for field in headers

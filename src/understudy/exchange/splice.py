@@ -33,7 +33,9 @@ HELD_CHARS = 64 * 1024
 
 
 def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
-    """Whether an answer so far may be continued at all: one answer, plain text, some of it there."""
+    """Whether an answer so far may be continued at all: one answer, plain text, some of it
+    there.
+    """
     if not pieces or pieces[-1].start.kind is not PartKind.TEXT or not pieces[-1].text.strip():
         return False
     plain = {PartKind.TEXT, PartKind.REASONING}
@@ -80,7 +82,9 @@ def summed(events: Sequence[Event], spent: Usage | None) -> Sequence[Event]:
 
 
 class Splice:
-    """Maps the events of a continuation onto an answer already begun. One instance a continuation."""
+    """Maps the events of a continuation onto an answer already begun. One instance a
+    continuation.
+    """
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         said = _said(pieces)
