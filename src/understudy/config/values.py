@@ -14,6 +14,7 @@ import msgspec
 from understudy.chat.request import ReasoningConfig, Sampling
 from understudy.config.errors import Unfit, did_you_mean, join_names
 from understudy.config.secret import mask, show
+from understudy.journal.pattern import InvalidPattern, custom_detector
 from understudy.wire.http import Origin
 
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
@@ -250,7 +251,8 @@ class Pattern(msgspec.Struct, frozen=True):
         if not isinstance(value, str) or not value:
             raise Unfit(show(value), "a regular expression")
         try:
-            re.compile(value)
-        except re.error as error:
-            raise Unfit(show(value), "a regular expression", str(error)) from None
+            custom_detector(value)
+        except InvalidPattern:
+            hint = "it must compile, and repeat without bound at most twice"
+            raise Unfit(show(value), "a regular expression", hint) from None
         return cls(value)
