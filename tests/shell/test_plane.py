@@ -14,6 +14,9 @@ from tests.shell.gateway import UPSTREAM_SECRET, Provider, gateway, request
 from understudy.config.secret import KeyDigest
 from understudy.config.settings import Caller
 from understudy.routing.topology import OnBreak, Timeouts
+from understudy.shell.plane import Wiring
+from understudy.shell.upstream import Address
+from understudy.wire.http import Origin
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 ANSWER = frames(("start", "id"), ("text", "hello"), ("end", "end"))
@@ -145,12 +148,9 @@ def test_what_breaks_before_content_is_answered_by_the_next_target(broken: Provi
 def test_a_refused_connection_is_answered_by_the_next_target() -> None:
     async def scene() -> None:
         async with gateway(good(), good()) as gate:
-            target = gate.plane.settings.topology.targets["a"]
             wirings = gate.plane._wirings
-            address = type(wirings["a"].address)(
-                type(target.origin)("http", "127.0.0.1", 1), verify_tls=True
-            )
-            wirings["a"] = type(wirings["a"])(address, b"x", b"")
+            nowhere = Address(Origin("http", "127.0.0.1", 1), verify_tls=True)
+            wirings["a"] = Wiring(gate.plane.pools.pool(nowhere), b"host: x\r\n")
             assert body_of(await gate.ask()) == ANSWER
             entry = await gate.settled()
             assert entry.attempts[0].outcome == "any.transport.connect_refused"

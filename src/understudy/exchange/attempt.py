@@ -88,9 +88,8 @@ class Attempt:
         encoding = header(head.headers, b"content-encoding")
         if encoding is not None and encoding.lower() != b"identity":
             return _bad(Surface.TRANSPORT, "content_decoding_error", "an encoding nobody asked for")
-        self._decoder = self._dialect.decoder(
-            head, stream=self.is_stream, hide_usage=self._hides_usage
-        )
+        if self.is_stream:
+            self._decoder = self._dialect.decoder(head, stream=True, hide_usage=self._hides_usage)
         return ()
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
@@ -125,16 +124,21 @@ class Attempt:
             assert self.head is not None
             self.error_body = body
             return (Decoded(b"", (Failed(self._dialect.parse_failure(self.head, body)),)),)
-        decoder = self._decoder
-        if decoder is None:
+        if self._decoder is not None:
+            return self._decoder.receive_eof()
+        return self._whole(body, now)
+
+    def _whole(self, body: bytes, now: float) -> Sequence[Decoded]:
+        """Read a whole answer; one that is passed on needs no more than a skim, mostly."""
+        head, dialect = self.head, self._dialect
+        if head is None or dialect is None:
             return ()
-        if self.is_stream:
-            return decoder.receive_eof()
-        if self.is_passthrough and self._dialect is not None and self.head is not None:
-            end = self._dialect.skim(self.head, body)
+        if self.is_passthrough:
+            end = dialect.skim(head, body)
             if end is not None:
                 self._content(now)
                 return (Decoded(body, (end,)),)
+        decoder = dialect.decoder(head, stream=False)
         items = list(decoder.receive_data(body)) if body else []
         if not any(isinstance(event, Failed) for item in items for event in item.events):
             items.extend(decoder.receive_eof())
@@ -146,9 +150,10 @@ class Attempt:
         """
         services = self._services
         return (
-            services is not None
-            and services.budget.is_short
+            self._buffered_bytes > 0
             and self.is_passthrough
+            and services is not None
+            and services.budget.is_short
             and not self.is_stream
             and not self.is_unwatched
             and self.error_body is None
@@ -164,19 +169,18 @@ class Attempt:
     def watch(self, events: Sequence[Event], now: float) -> Finished | Failed | None:
         """Note content and usage; returns the end, if it is among the events."""
         for event in events:
-            kind = type(event)
-            if kind is PartDelta:
-                if event.text or event.audio_base64 or event.encrypted:  # type: ignore[union-attr]
+            if type(event) is PartDelta:
+                if event.text or event.audio_base64 or event.encrypted:
                     self._content(now)
-            elif isinstance(event, Finished):
+            elif type(event) is Finished:
                 self.usage = event.usage or self.usage
                 return event
-            elif isinstance(event, Failed):
+            elif type(event) is Failed:
                 return event
-            elif isinstance(event, PartStarted):
+            elif type(event) is PartStarted:
                 if event.kind in TOLD_BY_PART:
                     self._content(now)
-            elif isinstance(event, Started):
+            elif type(event) is Started:
                 self.usage = event.usage or self.usage
         return None
 
@@ -210,18 +214,15 @@ class Attempt:
 
     def check_at(self) -> float:
         """The moment at which the present phase has to be looked at again."""
-        match self.phase:
-            case Phase.CONNECTING:
-                return self.started + self._timeouts.connect
-            case Phase.WAITING:
-                return self.started + self.lease.first_token
-            case Phase.WHOLE:
-                return self.started + self._timeouts.answer
-            case Phase.STREAMING if self._is_blocked:
-                return math.inf
-            case Phase.STREAMING:
-                idle = self._timeouts.idle
-                return min(self._last_content + idle, self._drip_from + idle)
+        if self.connected is None:
+            return self.started + self._timeouts.connect
+        if not self.is_stream:
+            return self.started + self._timeouts.answer
+        if self.first_content is None:
+            return self.started + self.lease.first_token
+        if self._is_blocked:
+            return math.inf
+        return min(self._last_content, self._drip_from) + self._timeouts.idle
 
     def overdue(self, now: float) -> str | None:
         """Return the taxonomy's flag for what takes too long, or None. Call when `check_at` has
@@ -258,6 +259,8 @@ class Attempt:
         services.budget.take(len(data))
 
     def _taken(self) -> bytes:
+        if not self._buffer:
+            return b""
         if self._services is not None:
             self._services.budget.give(self._buffered_bytes)
         self._buffered_bytes = 0

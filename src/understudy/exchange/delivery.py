@@ -51,9 +51,10 @@ class Delivery:
         translated.
         """
         assert not self.committed
-        self._held = []
-        self.held_bytes = 0
-        self._held_events = []
+        if self._held:
+            self._held = []
+            self._held_events = []
+            self.held_bytes = 0
         self._encoder = None if request is None else self._dialect.encoder(request)
 
     def hold(self, raw: bytes, events: Sequence[Event]) -> None:
@@ -85,8 +86,8 @@ class Delivery:
     def whole(self, upstream: ResponseHead) -> list[Command]:
         """Send an answer that is complete in what was held, with its length."""
         self.ended = True
-        if self.losses:
-            self._receipt.losses = (*self._receipt.losses, *self.losses)
+        if self._encoder is not None and self._encoder.losses:
+            self._receipt.losses = (*self._receipt.losses, *self._encoder.losses)
         return self.commit(upstream, length=self.held_bytes)
 
     def send(self, raw: bytes, events: Sequence[Event]) -> bytes:

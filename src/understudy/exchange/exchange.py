@@ -14,7 +14,7 @@ from understudy.chat.events import Failed, Finished, StopReason
 from understudy.chat.failure import Failure, Signal, Surface
 from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import ending, words
-from understudy.exchange.admission import admit
+from understudy.exchange.admission import Admitted, admit
 from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
@@ -80,7 +80,7 @@ class Exchange:
         """Read the request, find its route, and make the first attempt."""
         router = self._services.router
         admitted = admit(self._asked, self._writer, router)
-        if isinstance(admitted, Failure):
+        if not isinstance(admitted, Admitted):
             return self._end(ending.refused(admitted, self._delivery), now)
         glance = self._glance = admitted.glance
         route = self._route = admitted.route
@@ -96,14 +96,15 @@ class Exchange:
         if self.is_closed:
             return ()
         self._out = []
-        if isinstance(event, UpstreamRead):
+        if type(event) is UpstreamRead:
             attempt = self._live.get(event.attempt)
             if attempt is not None:
                 self._read(attempt, event, now)
-        elif isinstance(event, UpstreamConnected | UpstreamClosed):
+        elif type(event) is UpstreamConnected:
             attempt = self._live.get(event.attempt)
             if attempt is not None:
-                self._connection(attempt, event, now)
+                attempt.connected = now
+            return ()
         else:
             self._elsewhere(event, now)
         return self._commands()
@@ -118,7 +119,7 @@ class Exchange:
             said = attempt.receive_data(event.data)
             if said:
                 self._relay(attempt, said, now)
-            if self._services.budget.is_short and attempt.may_let_go():
+            if attempt.may_let_go():
                 self._let_go(attempt, now)
         if event.is_end and attempt.number in live:
             self._relay(attempt, attempt.receive_end(now), now)
@@ -127,20 +128,21 @@ class Exchange:
             elif attempt.number in live:
                 self._failed(attempt, Signal(Surface.STREAM, flag=UNENDED), now)
 
-    def _connection(
-        self, attempt: Attempt, event: UpstreamConnected | UpstreamClosed, now: float
-    ) -> None:
-        if isinstance(event, UpstreamConnected):
-            attempt.connected = now
-            return
-        attempt.is_over = True
-        signal = Signal(Surface.TRANSPORT, flag=event.flag, message=event.detail)
-        self._failed(attempt, signal, now)
+    def _closed(self, event: UpstreamClosed, now: float) -> None:
+        attempt = self._live.get(event.attempt)
+        if attempt is not None:
+            attempt.is_over = True
+            signal = Signal(Surface.TRANSPORT, flag=event.flag, message=event.detail)
+            self._failed(attempt, signal, now)
 
     def _elsewhere(
-        self, event: TimerFired | ClientGone | ClientBlocked | ClientReady, now: float
+        self,
+        event: UpstreamClosed | TimerFired | ClientGone | ClientBlocked | ClientReady,
+        now: float,
     ) -> None:
         match event:
+            case UpstreamClosed():
+                self._closed(event, now)
             case TimerFired():
                 self._timer(now)
             case ClientGone():
@@ -166,7 +168,7 @@ class Exchange:
         router = self._services.router
         while True:
             lease = router.lease(self._chain, now, only=only, capabilities=capabilities)
-            if isinstance(lease, NoTarget):
+            if not isinstance(lease, Lease):
                 self._nobody(lease, now)
                 return
             try:
@@ -192,8 +194,7 @@ class Exchange:
             lost = ", ".join(loss.token for loss in written.losses)
             self._lossy.append(f"{lease.target.name} would lose {lost}")
             return False
-        self._receipt.attempts += 1
-        number = self._receipt.attempts
+        number = self._receipt.attempts = self._receipt.attempts + 1
         self._live[number] = Attempt(number, lease, written, self._route.timeouts)
         self._wake_at = None
         if resumes:
@@ -214,7 +215,7 @@ class Exchange:
             end = attempt.watch(events, now)
             if attempt.first_content is not None and not attempt.is_heard:
                 self._first_content(attempt, ready, now)
-            if end is not None and isinstance(end := self._judged(end), Failed):
+            if end is not None and type(end := self._judged(end)) is Failed:
                 self._send(ready)
                 self._failed(attempt, end.signal, now)
                 return
@@ -239,7 +240,7 @@ class Exchange:
         self._wake_at = None
         if self._ledger.first_content is None:
             self._ledger.first_content = now
-        if attempt.number in self._splices:
+        if self._splices and attempt.number in self._splices:
             self._receipt.target = attempt.lease.target.name
             self._receipt.seam = self._ledger.response_bytes
             ready.append(self._delivery.trailer())
@@ -370,7 +371,8 @@ class Exchange:
     def _end_attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
         """Close the books on one attempt: lease, journal, connection."""
         del self._live[attempt.number]
-        self._splices.pop(attempt.number, None)
+        if self._splices:
+            self._splices.pop(attempt.number, None)
         if not attempt.is_over and outcome is not Ended.SUCCEEDED:
             self._out.append(CancelAttempt(attempt.number))
         attempt.close()
@@ -389,9 +391,9 @@ class Exchange:
 
     def _judged(self, end: Finished | Failed) -> Finished | Failed:
         """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
-        if isinstance(end, Failed) or end.stop not in REFUSED or self._delivery.committed:
+        if not self._route.policy.refusal_fails_over or self._delivery.committed:
             return end
-        if not self._route.policy.refusal_fails_over:
+        if isinstance(end, Failed) or end.stop not in REFUSED:
             return end
         return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
 
@@ -418,9 +420,8 @@ class Exchange:
 
     def _due(self) -> float:
         due = self._chain.deadline
-        if self._pending is not None and self._pending[0] < due:
-            due = self._pending[0]
+        if self._pending is not None:
+            due = min(due, self._pending[0])
         for attempt in self._live.values():
-            check_at = attempt.check_at()
-            due = min(due, check_at)
+            due = min(due, attempt.check_at())
         return due

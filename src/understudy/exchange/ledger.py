@@ -49,13 +49,14 @@ class Ledger:
         if cost is not None:
             self.cost_usd = (self.cost_usd or 0.0) + cost
         failure = outcome if isinstance(outcome, Failure) else None
+        losses = attempt.losses
         self._attempts.append(
             AttemptEntry(
                 number=attempt.number,
                 target=attempt.lease.target.name,
                 started=attempt.started - began,
                 ended=now - began,
-                outcome=_word(outcome),
+                outcome="ok" if outcome is Ended.SUCCEEDED else _word(outcome),
                 connected=_since(attempt.connected, began),
                 head=_since(attempt.head_at, began),
                 first_content=_since(attempt.first_content, began),
@@ -64,7 +65,7 @@ class Ledger:
                 message=None if failure is None else failure.message[:500],
                 usage=usage,
                 cost_usd=cost,
-                losses=tuple(loss.token for loss in attempt.losses),
+                losses=tuple([loss.token for loss in losses]) if losses else (),
             )
         )
 
@@ -94,7 +95,7 @@ class Ledger:
             first_content=_since(self.first_content, self._began),
             usage=self.usage,
             cost_usd=self.cost_usd,
-            losses=tuple(sorted(losses)),
+            losses=tuple(sorted(losses)) if losses else (),
             seam=seam,
             request_bytes=len(asked.body),
             response_bytes=self.response_bytes,

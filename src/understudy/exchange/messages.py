@@ -2,7 +2,7 @@
 shell.
 """
 
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 import msgspec
 
@@ -10,12 +10,14 @@ from understudy.journal.entry import RequestEntry
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
 
+@final
 class UpstreamConnected(msgspec.Struct, frozen=True, gc=False):
     """The request of `attempt` is on its way: from here on a retry may repeat work."""
 
     attempt: int
 
 
+@final
 class UpstreamRead(msgspec.Struct, frozen=True, gc=False):
     """What one read from the provider brought: maybe the head, maybe bytes of the body, maybe its
     end.
@@ -29,6 +31,7 @@ class UpstreamRead(msgspec.Struct, frozen=True, gc=False):
     is_end: bool = False
 
 
+@final
 class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
     """The attempt is over without a proper end. `flag` is the taxonomy's transport flag, `detail`
     for people.
@@ -39,22 +42,26 @@ class UpstreamClosed(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
 
 
+@final
 class TimerFired(msgspec.Struct, frozen=True, gc=False):
     """The moment asked for by `WakeAt` has come (it may come late, and after its reason is
     gone).
     """
 
 
+@final
 class ClientGone(msgspec.Struct, frozen=True, gc=False):
     """The caller closed its connection."""
 
 
+@final
 class ClientBlocked(msgspec.Struct, frozen=True, gc=False):
     """The caller reads slower than the answer comes: the upstream is not read until
     `ClientReady`.
     """
 
 
+@final
 class ClientReady(msgspec.Struct, frozen=True, gc=False):
     """The caller reads again. The time in between is nobody's fault upstream."""
 
@@ -70,6 +77,7 @@ Input: TypeAlias = (
 )
 
 
+@final
 class StartAttempt(msgspec.Struct, frozen=True):
     """Send `request` to the target of that name. The shell adds the target's credentials."""
 
@@ -78,18 +86,21 @@ class StartAttempt(msgspec.Struct, frozen=True):
     request: HttpRequest
 
 
+@final
 class CancelAttempt(msgspec.Struct, frozen=True, gc=False):
     """Drop the attempt now; its connection must not be used again."""
 
     attempt: int
 
 
+@final
 class WakeAt(msgspec.Struct, frozen=True, gc=False):
     """Send `TimerFired` at `when` (the clock's seconds). Replaces an earlier wish."""
 
     when: float
 
 
+@final
 class SendHead(msgspec.Struct, frozen=True):
     """Start the answer. `length` is the body's length in bytes, None while it is not known."""
 
@@ -98,10 +109,12 @@ class SendHead(msgspec.Struct, frozen=True):
     length: int | None
 
 
+@final
 class SendData(msgspec.Struct, frozen=True, gc=False):
     data: bytes
 
 
+@final
 class Close(msgspec.Struct, frozen=True, gc=False):
     """The answer is complete. `clean` False: cut the connection so that nobody takes it for
     whole.
@@ -110,6 +123,7 @@ class Close(msgspec.Struct, frozen=True, gc=False):
     clean: bool = True
 
 
+@final
 class Record(msgspec.Struct, frozen=True):
     entry: RequestEntry
 

@@ -84,9 +84,11 @@ def forwarded(headers: Headers) -> Headers:
     framing.
     """
     return tuple(
-        field
-        for field in headers
-        if field[0] not in _NOT_FORWARDED and not field[0].startswith(b"x-understudy-")
+        [
+            field
+            for field in headers
+            if field[0] not in _NOT_FORWARDED and field[0][:13] != b"x-understudy-"
+        ]
     )
 
 

@@ -97,29 +97,30 @@ class Call:
     def _do(self, commands: "Sequence[Command]") -> None:
         client = self._client
         for command in commands:
-            if isinstance(command, SendData):
+            # With structs `type(x) is` takes a third of the time of isinstance or match.
+            if type(command) is SendData:
                 client.send_data(command.data)
-            elif isinstance(command, SendHead):
-                client.send_head(command.status, command.headers, command.length)
-            elif isinstance(command, WakeAt):
+            elif type(command) is WakeAt:
                 self.due = command.when
-            elif isinstance(command, StartAttempt):
+            elif type(command) is SendHead:
+                client.send_head(command.status, command.headers, command.length)
+            elif type(command) is StartAttempt:
                 self._start(command)
-            elif isinstance(command, Record):
+            elif type(command) is Record:
                 self._plane.record(command.entry)
-            elif isinstance(command, Close):
+            elif type(command) is Close:
                 self._finish(clean=command.clean)
-            elif isinstance(command, CancelAttempt):
+            elif type(command) is CancelAttempt:
                 self._cancel(command.attempt)
             else:
                 assert_never(command)
         client.flush()
 
     def _start(self, command: StartAttempt) -> None:
-        route = self._plane.wiring(command.target)
-        head = request_head(command.request, route.host, route.credentials)
-        data = head + command.request.body
-        self._plane.pools.start(route.address, self, command.attempt, data)
+        wiring = self._plane.wiring(command.target)
+        head = request_head(command.request, wiring.lines)
+        body = command.request.body
+        self._plane.pools.start(wiring.pool, self, command.attempt, (head, body))
 
     def _cancel(self, attempt: int) -> None:
         connection = self._connections.pop(attempt, None)

@@ -23,6 +23,8 @@ MAX_PIPELINED = 16
 LINGER = 2.0
 """Seconds in which a refused client may go on sending (unread) before the connection is closed."""
 
+_HEEDED = frozenset({b"content-length", b"transfer-encoding", b"expect", b"content-encoding"})
+
 HIGH_WATER_BYTES = 64 * 1024
 """Of unsent answer in this process; above it the upstream is not read."""
 
@@ -35,6 +37,7 @@ class Incoming:
         "body_bytes",
         "fields",
         "head_bytes",
+        "is_framed",
         "is_http10",
         "keeps_alive",
         "method",
@@ -50,6 +53,7 @@ class Incoming:
         self.body_bytes = 0
         self.keeps_alive = True
         self.is_http10 = False
+        self.is_framed = False
 
 
 class ClientConnection(asyncio.Protocol):
@@ -58,6 +62,8 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, plane: "Plane") -> None:
         self.call: Call | None = None
         self._plane = plane
+        self._head_room = plane.bounds.head_bytes
+        self._field_room = plane.bounds.fields
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
         self._incoming = Incoming()
@@ -128,31 +134,41 @@ class ClientConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         incoming = self._incoming
         incoming.head_bytes += len(name) + len(value)
-        bounds = self._plane.bounds
-        if incoming.head_bytes > bounds.head_bytes or len(incoming.fields) >= bounds.fields:
-            self._stop(431, "the header fields are too many or too long")
         incoming.fields.append((name.lower(), value))
+        if incoming.head_bytes > self._head_room or len(incoming.fields) > self._field_room:
+            self._stop(431, "the header fields are too many or too long")
 
     def on_headers_complete(self) -> None:
         incoming = self._incoming
         bounds = self._plane.bounds
         self._deadline = self._plane.now() + bounds.body_timeout
-        incoming.method = self._parser.get_method()
-        incoming.keeps_alive = self._parser.should_keep_alive()
-        incoming.is_http10 = self._parser.get_http_version() == "1.0"
-        lengths = [value for name, value in incoming.fields if name == b"content-length"]
-        codings = [value for name, value in incoming.fields if name == b"transfer-encoding"]
-        if len(lengths) > 1 or (lengths and codings) or len(codings) > 1:
-            self._stop(400, "ambiguous body length: one content-length or one transfer-encoding")
-        if lengths and int(lengths[0]) > bounds.body_bytes:
-            self._stop(413, f"the body is larger than {bounds.body_bytes} bytes")
-        if codings and codings[0].strip().lower() != b"chunked":
-            self._stop(501, "the only transfer-encoding known here is chunked")
+        parser = self._parser
+        incoming.method = parser.get_method()
+        incoming.keeps_alive = parser.should_keep_alive()
+        incoming.is_http10 = parser.get_http_version() == "1.0"
         for name, value in incoming.fields:
-            if name == b"expect" and value.lower() == b"100-continue" and self._transport:
+            if name in _HEEDED:
+                self._heed(incoming, name, value)
+
+    def _heed(self, incoming: Incoming, name: bytes, value: bytes) -> None:
+        """Obey, or refuse, a field that says how the body comes."""
+        if name == b"expect":
+            if value.lower() == b"100-continue" and self._transport is not None:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            elif name == b"content-encoding" and value.lower() != b"identity":
+        elif name == b"content-encoding":
+            if value.lower() != b"identity":
                 self._stop(415, "send the body without content-encoding")
+        elif incoming.is_framed:
+            self._stop(400, "ambiguous body length: one content-length or one transfer-encoding")
+        elif name == b"content-length":
+            incoming.is_framed = True
+            limit = self._plane.bounds.body_bytes
+            if int(value) > limit:
+                self._stop(413, f"the body is larger than {limit} bytes")
+        else:
+            incoming.is_framed = True
+            if value.strip().lower() != b"chunked":
+                self._stop(501, "the only transfer-encoding known here is chunked")
 
     def on_body(self, body: bytes) -> None:
         incoming = self._incoming

@@ -40,13 +40,12 @@ def fields(headers: Headers) -> bytes:
     return b"".join([b"%b: %b\r\n" % field for field in headers])
 
 
-def request_head(request: HttpRequest, host: bytes, credentials: bytes) -> bytes:
-    """The head of a request with its body's length; `credentials` are whole lines."""
-    return b"%b %b HTTP/1.1\r\nhost: %b\r\n%b%bcontent-length: %d\r\n\r\n" % (
+def request_head(request: HttpRequest, own: bytes) -> bytes:
+    """The head of a request with its body's length; `own` are the target's own field lines."""
+    return b"%b %b HTTP/1.1\r\n%b%bcontent-length: %d\r\n\r\n" % (
         request.method.encode(),
         request.path.encode(),
-        host,
-        credentials,
+        own,
         fields(request.headers),
         len(request.body),
     )

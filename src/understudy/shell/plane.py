@@ -23,7 +23,7 @@ from understudy.journal.entry import RequestEntry
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.head import DateLine
-from understudy.shell.upstream import Address, Pools
+from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
 
 SWEEP_EVERY = 1.0
@@ -51,15 +51,16 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Wiring(msgspec.Struct, frozen=True):
-    """How a target is reached. `credentials` are header lines: never shown, never logged."""
+    """How a target is reached. `lines` are its host and credentials as header lines: never shown,
+    never logged.
+    """
 
-    address: Address
-    host: bytes
-    credentials: bytes
+    pool: Pool
+    lines: bytes
 
     @override
     def __repr__(self) -> str:
-        return f"Wiring({self.address.origin.authority})"
+        return f"Wiring({self.pool.address.origin.authority})"
 
 
 class Plane:
@@ -96,7 +97,7 @@ class Plane:
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
         self._settings = settings
-        self._wirings = _wirings(settings)
+        self._wirings = _wirings(settings, self.pools)
 
     @property
     def settings(self) -> Settings:
@@ -113,7 +114,7 @@ class Plane:
 
     def adopt(self, settings: Settings) -> None:
         """Swap in new settings; requests in progress go on with theirs."""
-        wirings = _wirings(settings)
+        wirings = _wirings(settings, self.pools)
         self.services.router.swap(settings.topology, self.now())
         # Attempts of requests in progress may still name a target that is gone.
         self._wirings = {**self._wirings, **wirings}
@@ -204,7 +205,7 @@ class Plane:
             dialect=dialect.name,
             body=body[0] if len(body) == 1 else b"".join(body),
             caller=caller.name,
-            headers=tuple(field for field in incoming.fields if field[0] in wanted),
+            headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
         )
         call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
@@ -261,12 +262,11 @@ class Plane:
         return self._settings.caller(token)
 
 
-def _wirings(settings: Settings) -> dict[str, Wiring]:
+def _wirings(settings: Settings, pools: Pools) -> dict[str, Wiring]:
     return {
         name: Wiring(
-            Address(target.origin, verify_tls=target.verify_tls),
-            target.origin.authority.encode(),
-            settings.credential_lines(name),
+            pools.pool(Address(target.origin, verify_tls=target.verify_tls)),
+            b"host: %b\r\n%b" % (target.origin.authority.encode(), settings.credential_lines(name)),
         )
         for name, target in settings.topology.targets.items()
     }

@@ -6,8 +6,11 @@ from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Glance
 from understudy.dialects.openai_chat.schema import (
+    FORMAT_CAPABILITIES,
     PART_CAPABILITIES,
     GlancedMessage,
+    GlancedRequest,
+    decode_glanced,
     decode_glanced_messages,
     decode_part_types,
 )
@@ -20,6 +23,43 @@ _MODALITY_AUDIO = b'"audio"'
 def glance(body: bytes) -> Glance:
     """Raises: InvalidRequest."""
     raws = read_object(body)
+    try:
+        seen = decode_glanced(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return _glance_closely(body, raws)
+    limit = seen.max_completion_tokens
+    if limit is None:
+        limit = seen.max_tokens or 0
+    if not seen.model or not seen.messages or limit < 0:
+        return _glance_closely(body, raws)
+    options = seen.stream_options
+    return Glance(
+        model=seen.model,
+        stream=seen.stream is True,
+        needs=Needs(_needs(seen), input_tokens=len(body) // 3, output_tokens=limit),
+        wants_usage=options is not None and options.include_usage is True,
+    )
+
+
+def _needs(seen: GlancedRequest) -> frozenset[Capability]:
+    capabilities = set()
+    for message in seen.messages:
+        if type(message.content) is list:
+            kinds = {part.type for part in message.content}
+            capabilities |= {PART_CAPABILITIES[kind] for kind in kinds & PART_CAPABILITIES.keys()}
+    if seen.messages[-1].role == "assistant":
+        capabilities.add(Capability.PREFILL)
+    if seen.stream:
+        capabilities.add(Capability.STREAMING)
+    if seen.tools or seen.functions:
+        capabilities.add(Capability.TOOLS)
+    if seen.response_format is not None and seen.response_format.type in FORMAT_CAPABILITIES:
+        capabilities.add(FORMAT_CAPABILITIES[seen.response_format.type])
+    return frozenset(capabilities)
+
+
+def _glance_closely(body: bytes, raws: Raws) -> Glance:
+    """Read what the schema refuses: say what is wrong with it, or take it as it is."""
     top = Reader(raws)
     model = top.need_string("model")
     if not model:
@@ -90,10 +130,8 @@ def _field_needs(raws: Raws, top: Reader, capabilities: set[Capability]) -> None
     if "response_format" in raws:
         wanted = top.object("response_format")
         kind = None if wanted is None else wanted.string("type")
-        if kind == "json_schema":
-            capabilities.add(Capability.JSON_SCHEMA)
-        elif kind == "json_object":
-            capabilities.add(Capability.JSON_MODE)
+        if kind in FORMAT_CAPABILITIES:
+            capabilities.add(FORMAT_CAPABILITIES[kind])
     if "modalities" in raws and any(
         bytes(item) == _MODALITY_AUDIO for item in top.items("modalities")
     ):

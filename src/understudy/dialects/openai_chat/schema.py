@@ -25,6 +25,12 @@ PART_CAPABILITIES = {
 }
 """What a content part of a type needs of a target."""
 
+FORMAT_CAPABILITIES = {
+    "json_schema": Capability.JSON_SCHEMA,
+    "json_object": Capability.JSON_MODE,
+}
+"""What a response format needs of a target."""
+
 
 class GlancedMessage(msgspec.Struct, gc=False):
     role: str
@@ -33,6 +39,36 @@ class GlancedMessage(msgspec.Struct, gc=False):
 
 class GlancedPart(msgspec.Struct, gc=False):
     type: str = ""
+
+
+class GlancedText(msgspec.Struct):
+    """A message as most are: text, or typed parts."""
+
+    role: str
+    content: str | list[GlancedPart] | None = None
+
+
+class GlancedFormat(msgspec.Struct, gc=False):
+    type: str | None = None
+
+
+class GlancedOptions(msgspec.Struct, gc=False):
+    include_usage: bool | None = None
+
+
+class GlancedRequest(msgspec.Struct):
+    """What routing needs of a request; the rarest things that it needs are refused here."""
+
+    model: str
+    messages: list[GlancedText]
+    stream: bool | None = None
+    stream_options: GlancedOptions | None = None
+    max_completion_tokens: int | None = None
+    max_tokens: int | None = None
+    tools: list[Raw] | None = None
+    functions: list[Raw] | None = None
+    response_format: GlancedFormat | None = None
+    modalities: None = None
 
 
 class PlainFunction(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -95,6 +131,7 @@ class PlainChunk(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 NOISE = frozenset({"obfuscation", "p"})
 """Padding against guessing text from packet sizes: carries nothing, kept nowhere."""
 
+decode_glanced = msgspec.json.Decoder(GlancedRequest).decode
 decode_glanced_messages = msgspec.json.Decoder(list[GlancedMessage]).decode
 decode_part_types = msgspec.json.Decoder(list[GlancedPart]).decode
 decode_plain = msgspec.json.Decoder(PlainChunk).decode
