@@ -29,7 +29,7 @@ from understudy.config.secret import show
         ('[server]\nlog_format = "jso"', "server.log_format", "jso", '"text" or "json"', "json"),
         ("server = 3", "server", "3", "a table", ""),
         ('[journal]\nenabled = "yes"', "journal.enabled", "yes", "true or false", ""),
-        ('[journal]\nredact = ["a", "("]', "journal.redact[1]", '"("', "regular", "unterminated"),
+        ('[journal]\nredact = ["a", "("]', "journal.redact[1]", '"("', "regular", "compile"),
         ('[journal]\nredact = "a"', "journal.redact", '"a"', "an array", ""),
         ("[routes.a]\ndeadline = -1", "routes.a.deadline", "-1", "above zero", ""),
         ("[routes.a]\nretries = 1", "routes.a.retries", "retries", "on_break", '"max_attempts"'),

@@ -1,5 +1,7 @@
 """How one request is written for different targets."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -60,7 +62,9 @@ def test_what_is_no_request_is_said_when_it_is_first_read() -> None:
         writer(b"[]").glance()
 
 
-CHAT = {
+Body = dict[str, Any]
+
+CHAT: Body = {
     "model": "r",
     "messages": [
         {"role": "user", "content": "hi"},
@@ -74,12 +78,14 @@ CHAT = {
         {"role": "tool", "tool_call_id": "call_abc", "content": "42"},
     ],
 }
-TOOLS = {"tools": [{"type": "function", "function": {"name": "f"}}]}
-PREFILLED = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
-JSON = {"response_format": {"type": "json_object"}}
+TOOLS: Body = {"tools": [{"type": "function", "function": {"name": "f"}}]}
+PREFILLED: Body = {
+    "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+}
+JSON: Body = {"response_format": {"type": "json_object"}}
 
 
-def write(chat: dict[str, object], **target: object) -> tuple[dict[str, object], set[str], bool]:
+def write(chat: Body, **target: object) -> tuple[Body, set[str], bool]:
     """The body as it goes out, what it lost, and whether it kept its bytes but for the model."""
     body = msgspec.json.encode(chat)
     one = Writer(Asked("1", 0.0, "openai_chat", body), REAL)
@@ -94,20 +100,20 @@ def write(chat: dict[str, object], **target: object) -> tuple[dict[str, object],
 def test_ids_of_another_hosts_calls_are_made_to_fit() -> None:
     body, lost, is_kept = write(CHAT | TOOLS, tool_id_length=9)
     assert not is_kept
-    _, call, result = body["messages"]  # type: ignore[misc]
+    _, call, result = body["messages"]
     [made] = call["tool_calls"]
     assert len(made["id"]) == 9
     assert made["id"].isalnum()
     assert result["tool_call_id"] == made["id"]
     assert lost == set()
     assert write(CHAT | TOOLS)[2]
-    assert write({**CHAT, "messages": CHAT["messages"][:1]}, tool_id_length=9)[2]  # type: ignore[index]
+    assert write({**CHAT, "messages": CHAT["messages"][:1]}, tool_id_length=9)[2]
 
 
 def test_a_last_message_is_marked_where_it_is_continued_only_then() -> None:
     body, lost, is_kept = write(CHAT | PREFILLED, accepts=frozenset({"prefix"}))
     assert not is_kept
-    assert body["messages"][-1]["prefix"] is True  # type: ignore[index]
+    assert body["messages"][-1]["prefix"] is True
     assert lost == set()
     assert write(CHAT | PREFILLED)[2]
     assert write(CHAT, accepts=frozenset({"prefix"}))[2]

@@ -133,12 +133,12 @@ def test_what_a_model_accepts_is_added_to_what_its_host_does():
     )
     known = catalogue(kind)
     facts = known.model(kind, "m")
-    assert (facts.accepts, facts.tool_id_length) == ({"sampling.top_k", "cache"}, 5)
+    assert (facts.accepts, facts.tool_id_length) == (frozenset({"sampling.top_k", "cache"}), 5)
     for name in ("n", "not-listed"):
         facts = known.model(kind, name)
-        assert (facts.accepts, facts.tool_id_length) == ({"sampling.top_k"}, 9)
+        assert (facts.accepts, facts.tool_id_length) == (frozenset({"sampling.top_k"}), 9)
     made = endpoint(kind, known.model(kind, "m"), "/x")
-    assert (made.accepts, made.tool_id_length) == ({"sampling.top_k", "cache"}, 5)
+    assert (made.accepts, made.tool_id_length) == (frozenset({"sampling.top_k", "cache"}), 5)
 
 
 SAMPLING = {"sampling.top_k", "sampling.min_p", "sampling.repetition_penalty"}
