@@ -2,88 +2,15 @@
 
 import asyncio
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import uvloop
 
-from tests.contract.toy import Toy
-from understudy.shell.simulator import Seen, Simulator, UnknownProvider
-from understudy.shell.simulator_control import Control
+from tests.shell.raw_client import TOY, Heard, address, ask, asked, simulator
+from understudy.shell.simulator import Seen, UnknownProvider
 from understudy.sim.fault_text import FaultError
-from understudy.sim.provider import Provider, expected_answer
-
-TOY = Toy("toy")
-QUIET = 0.25
-"""Seconds without a byte after which a client of ours calls a connection silent."""
-
-PATIENCE = 1.5
-"""Seconds after which it leaves in any case."""
-
-
-class Heard(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    data: bytes  # the body with its framing
-    end: str  # fin, rst, quiet, refused
-    times: list[float]
-
-    @property
-    def body(self) -> bytes:
-        if "content-length" in self.headers:
-            return self.data
-        rest, body = self.data, b""
-        while rest:
-            size, _, rest = rest.partition(b"\r\n")
-            count = int(size, 16)
-            body += rest[:count]
-            rest = rest[count + 2 :]
-        return body
-
-    @property
-    def texts(self) -> list[str]:
-        frames = self.body.split(b"\n\n")
-        return [
-            "\n".join(line.removeprefix("data: ") for line in frame.decode().splitlines()[1:])
-            for frame in frames
-            if frame.startswith(b"event: text\n")
-        ]
-
-
-def asked(prompt: str, *, stream: bool = True) -> bytes:
-    return json.dumps({"model": "m", "turns": [prompt], "stream": stream}).encode()
-
-
-async def ask(url: str, body: bytes, *, quiet: float = QUIET, path: str = "/toy") -> Heard:
-    """Send one request on a new connection, and hear everything that follows."""
-    host, port = url.removeprefix("http://").split(":")
-    try:
-        reader, writer = await asyncio.open_connection(host, int(port))
-    except ConnectionRefusedError:
-        return Heard(0, {}, b"", "refused", [])
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len(body)}"
-    loop = asyncio.get_running_loop()
-    heard, times, end = b"", [], "fin"
-    try:
-        writer.write(head.encode() + b"\r\n\r\n" + body)
-        async with asyncio.timeout(PATIENCE):
-            while data := await asyncio.wait_for(reader.read(65536), quiet):
-                heard += data
-                times.append(loop.time())
-    except TimeoutError:
-        end = "quiet"
-    except (ConnectionResetError, BrokenPipeError):
-        end = "rst"
-    writer.close()
-    first, _, rest = heard.partition(b"\r\n\r\n")
-    lines = first.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines[1:])
-    status = int(lines[0].split(" ")[1]) if heard else 0
-    return Heard(status, headers, rest, end, times)
-
-
-def simulator(**fields: Any) -> Simulator:
-    return Simulator([Provider("a", "toy", **fields)], {"toy": TOY})
+from understudy.sim.provider import expected_answer
 
 
 def with_fault(fault: str, body: bytes, **fields: Any) -> Heard:
@@ -317,21 +244,11 @@ def test_may_be_killed_and_revived_by_several_at_once():
     assert asyncio.run(scene()) == "fin"
 
 
-def test_rate_paces_the_tokens():
-    async def scene() -> Heard:
-        async with simulator() as sim:
-            return await ask(sim.url("a"), asked("hello [tokens=40] [rate=200]"))
-
-    heard = asyncio.run(scene())
-    assert 0.15 < heard.times[-1] - heard.times[0] < 0.5
-    assert len(heard.times) > 20
-
-
 def test_the_log_says_what_came_and_who_left_before_the_end():
     async def scene() -> tuple[Seen, ...]:
         async with simulator(rate=20) as sim:
             await ask(sim.url("a"), asked("hello [tokens=1]"))
-            reader, writer = await asyncio.open_connection(*_address(sim.url("a")))
+            reader, writer = await asyncio.open_connection(*address(sim.url("a")))
             body = asked("go on [tokens=90]")
             writer.write(b"POST /toy HTTP/1.1\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
             await reader.read(100)
@@ -347,55 +264,6 @@ def test_the_log_says_what_came_and_who_left_before_the_end():
     assert 0 < left.sent_bytes < 1000
 
 
-def test_answers_several_requests_on_one_connection():
-    async def scene() -> bytes:
-        async with simulator() as sim:
-            reader, writer = await asyncio.open_connection(*_address(sim.url("a")))
-            body = asked("hello [tokens=1]", stream=False)
-            writer.write(
-                2 * (b"POST /toy HTTP/1.1\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
-            )
-            heard = b""
-            while heard.count(b"HTTP/1.1 200") < 2 or not heard.endswith(b"}"):
-                heard += await asyncio.wait_for(reader.read(4096), 2)
-            writer.close()
-            return heard
-
-    assert asyncio.run(scene()).count(b'"stop":"end"') == 2
-
-
-@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-def test_a_slow_reader_holds_up_a_large_answer(run):
-    async def scene() -> tuple[int, int]:
-        async with simulator() as sim:
-            reader, writer = await asyncio.open_connection(*_address(sim.url("a")))
-            body = asked("hello [tokens=5000000] [chunk=500000]", stream=False)
-            writer.write(b"POST /toy HTTP/1.1\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
-            await reader.read(1)
-            await asyncio.sleep(0.2)
-            held = sim.seen("a")[0].sent_bytes
-            total = 1
-            while total < 20_000_000:
-                total += len(await reader.read(1 << 20))
-            writer.close()
-            return held, sim.seen("a")[0].sent_bytes
-
-    held, total = run(scene())
-    assert held < 10_000_000
-    assert total > 20_000_000
-
-
-def test_stamps_carry_the_time_of_sending():
-    async def scene() -> Heard:
-        async with simulator() as sim:
-            return await ask(sim.url("a"), asked("[stamp] [tokens=10] [rate=100]"))
-
-    stamps = [int(text.strip().removeprefix("T")) for text in asyncio.run(scene()).texts]
-    assert len(stamps) == 10
-    assert stamps == sorted(stamps)
-    assert 50_000 < stamps[-1] - stamps[0] < 500_000
-
-
 def test_unknown_providers_and_faults_are_named():
     async def scene() -> None:
         async with simulator() as sim:
@@ -407,46 +275,3 @@ def test_unknown_providers_and_faults_are_named():
                 await sim.set_fault("a", "row(openai.429.rpn)")
 
     asyncio.run(scene())
-
-
-def test_the_control_sets_faults_over_http():
-    async def scene() -> list[Any]:
-        async with simulator() as sim:
-            control = Control(sim)
-            url = await control.start()
-            said = [
-                await _call(url, "PUT", "/providers/a/fault", b"status(500)"),
-                (await ask(sim.url("a"), asked("hello"))).status,
-                await _call(url, "DELETE", "/providers/a/fault"),
-                (await ask(sim.url("a"), asked("hello"))).status,
-                await _call(url, "POST", "/providers/a/kill"),
-                (await ask(sim.url("a"), asked("hello"))).end,
-                await _call(url, "PUT", "/providers/a/fault", b"nonsense"),
-                await _call(url, "GET", "/providers/a/requests"),
-                await _call(url, "POST", "/providers/b/kill"),
-            ]
-            await control.close()
-            return said
-
-    set_, broken, cleared, well, killed, gone, wrong, log, nobody = asyncio.run(scene())
-    assert (set_[0], broken, cleared[0], well) == (200, 500, 200, 200)
-    assert (killed[1]["killed"], gone) == (True, "refused")
-    assert wrong[0] == 400
-    assert "'nonsense' is no fault" in wrong[1]["error"]
-    assert [entry["effects"] for entry in log[1]] == [["Status"], []]
-    assert nobody[0] == 404
-
-
-async def _call(url: str, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
-    reader, writer = await asyncio.open_connection(*_address(url))
-    head = f"{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {len(body)}\r\n\r\n"
-    writer.write(head.encode() + body)
-    answer = await reader.read()
-    writer.close()
-    first, _, said = answer.partition(b"\r\n\r\n")
-    return int(first.split(b" ")[1]), json.loads(said)
-
-
-def _address(url: str) -> tuple[str, int]:
-    host, port = url.removeprefix("http://").split(":")
-    return host, int(port)

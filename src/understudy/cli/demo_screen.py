@@ -45,13 +45,12 @@ class Plain:
         click.echo(_TITLE)
 
     def changed(self) -> None:
-        scores = picture.scores(self._show)
-        for score in scores[self._over :]:
-            if score.is_over:
+        for score in picture.scores(self._show):
+            if score.number > self._begun:
+                self._begun += 1
+                click.echo(f"{score.number}. {score.title}: {score.story}")
+            if score.number > self._over and score.is_over:
                 self._end(score)
-        for score in scores[self._begun :]:
-            self._begun += 1
-            click.echo(f"{score.number}. {score.title}: {score.story}")
         for mark in self._show.marks[self._marks :]:
             self._marks += 1
             click.echo(f"   {mark.at:5.1f} s  {picture.WHO[mark.provider]} is {mark.what}")
