@@ -15,7 +15,10 @@ WHOLE = Request("m", ())
 
 
 def delivery(*, keeps_text: bool = True) -> Delivery:
-    return Delivery(Toy("toy"), Receipt("r"), keeps_text=keeps_text)
+    made = Delivery(Toy("toy"), Receipt("r"), 1000)
+    if keeps_text:
+        made.keep_text()
+    return made
 
 
 def test_what_is_held_leaves_with_the_commit() -> None:

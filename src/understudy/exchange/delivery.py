@@ -16,20 +16,22 @@ from understudy.dialects.base import Dialect, ResponseEncoder
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
+from understudy.routing.topology import OnBreak, Route
 from understudy.wire.http import Headers, ResponseHead
 
 
 class Delivery:
     """One answer on its way to the client: held, then committed, then ended."""
 
-    def __init__(self, dialect: Dialect, receipt: Receipt, *, keeps_text: bool) -> None:
+    def __init__(self, dialect: Dialect, receipt: Receipt, limit_bytes: int) -> None:
         self.committed = False
         self.ended = False
         self.status = 0
         self.held_bytes = 0
         self._dialect = dialect
         self._receipt = receipt
-        self._heard: list[Event] | None = [] if keeps_text else None
+        self._limit_bytes = limit_bytes
+        self._heard: list[Event] | None = None
         self._encoder: ResponseEncoder | None = None
         self._held: list[bytes] = []
         self._held_events: list[Event] = []
@@ -38,6 +40,10 @@ class Delivery:
     def losses(self) -> tuple[Loss, ...]:
         """What the answer said and the client's dialect cannot say."""
         return () if self._encoder is None else tuple(self._encoder.losses)
+
+    def keep_text(self) -> None:
+        """Remember what is said from here on: another target may have to continue it."""
+        self._heard = []
 
     def pieces(self) -> tuple[Piece, ...]:
         """What the client has heard so far (empty where nothing is kept)."""
@@ -64,6 +70,12 @@ class Delivery:
         self.held_bytes += len(data)
         if self._heard is not None:
             self._held_events.extend(events)
+
+    def is_due(self, route: Route, attempt: Attempt) -> bool:
+        """Streams go out as they come, unless the route buffers and there is room to."""
+        if not attempt.is_stream:
+            return False
+        return route.on_break is not OnBreak.RESTART or self.held_bytes > self._limit_bytes
 
     def commit(self, upstream: ResponseHead, *, length: int | None = None) -> list[Command]:
         """Send the head, and everything held. Called once."""

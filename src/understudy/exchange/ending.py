@@ -1,18 +1,26 @@
-"""Endings without a whole answer: what the client is told, and how the books call it."""
+"""Endings without a whole answer: whether it has to be one, what the client is told, and how the
+books call it.
+"""
 
 from collections.abc import Sequence
 
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.failure import Failure, Fault
+from understudy.chat.events import Failed, Finished, StopReason
+from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.dialects.base import Glance
 from understudy.exchange import words
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.messages import Command, SendData
+from understudy.exchange.splice import can_continue
 from understudy.exchange.writing import Writer
 from understudy.journal.entry import AttemptEntry
 from understudy.routing.steps import NoTarget
+from understudy.routing.topology import OnBreak, Route
+
+REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -22,7 +30,7 @@ class Ending(msgspec.Struct, frozen=True):
 
     commands: Sequence[Command]
     outcome: str
-    failure: str
+    failure: str | None = None
     clean: bool = True
 
 
@@ -73,3 +81,22 @@ def cut(
     except InvalidRequest:
         return Ending((), "cut", failure.kind, clean=False)
     return Ending((SendData(last),), "cut", failure.kind)
+
+
+def judged(end: Finished | Failed, route: Route, delivery: Delivery) -> Finished | Failed:
+    """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
+    if isinstance(end, Failed) or end.stop not in REFUSED or delivery.committed:
+        return end
+    if not route.policy.refusal_fails_over:
+        return end
+    return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
+
+
+def may_resume(route: Route, glance: Glance, delivery: Delivery, writer: Writer) -> bool:
+    """Whether an answer that broke may go on elsewhere, as far as the route and the answer go."""
+    if route.on_break is not OnBreak.RESUME or not glance.stream:
+        return False
+    try:
+        return can_continue(delivery.pieces(), writer.request())
+    except InvalidRequest:
+        return False

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.events import Failed, Finished, StopReason
+from understudy.chat.events import Failed
 from understudy.chat.failure import Failure, Signal, Surface
 from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import ending, words
@@ -18,7 +18,7 @@ from understudy.exchange.admission import Admitted, admit
 from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
-from understudy.exchange.ending import Ending
+from understudy.exchange.ending import Ending, judged
 from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import (
     CancelAttempt,
@@ -39,7 +39,7 @@ from understudy.exchange.messages import (
 )
 from understudy.exchange.receipt import Receipt, content_length
 from understudy.exchange.services import Services
-from understudy.exchange.splice import Splice, can_continue, continuation, summed
+from understudy.exchange.splice import Splice, continuation, summed
 from understudy.exchange.writing import Writer
 from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
@@ -47,8 +47,6 @@ from understudy.routing.topology import OnBreak, OnLoss, Route
 
 UNENDED = "eof_without_terminator"
 """The taxonomy's flag for a response that HTTP calls over and its decoder does not."""
-
-REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
 
 
 class Exchange:
@@ -64,7 +62,7 @@ class Exchange:
         self._writer = Writer(asked, services.dialects)
         self._ledger = Ledger(asked, now, recorded_bytes=services.limits.recorded)
         self._receipt = Receipt(asked.id)
-        self._delivery = Delivery(self._writer.client, self._receipt, keeps_text=False)
+        self._delivery = Delivery(self._writer.client, self._receipt, services.limits.answer)
         self._glance: Glance
         self._route: Route
         self._chain: Chain
@@ -86,7 +84,7 @@ class Exchange:
         route = self._route = admitted.route
         self._ledger.open(route, stream=glance.stream)
         if glance.stream and route.on_break is OnBreak.RESUME:
-            self._delivery = Delivery(self._writer.client, self._receipt, keeps_text=True)
+            self._delivery.keep_text()
         self._chain = router.begin(route, glance.needs, now)
         self._attempt(None, now)
         return self._commands()
@@ -215,7 +213,7 @@ class Exchange:
             end = attempt.watch(events, now)
             if attempt.first_content is not None and not attempt.is_heard:
                 self._first_content(attempt, ready, now)
-            if end is not None and type(end := self._judged(end)) is Failed:
+            if end is not None and type(end := judged(end, self._route, delivery)) is Failed:
                 self._send(ready)
                 self._failed(attempt, end.signal, now)
                 return
@@ -226,7 +224,7 @@ class Exchange:
                 ready.append(delivery.send(data, events))
             else:
                 delivery.hold(data, events)
-                if attempt.first_content is not None and self._may_commit():
+                if attempt.first_content is not None and delivery.is_due(self._route, attempt):
                     self._commit(attempt)
             if end is not None:
                 self._send(ready)
@@ -244,14 +242,6 @@ class Exchange:
             self._receipt.target = attempt.lease.target.name
             self._receipt.seam = self._ledger.response_bytes
             ready.append(self._delivery.trailer())
-
-    def _may_commit(self) -> bool:
-        """Streams go out as they come, unless the route buffers and there is room to."""
-        if not self._glance.stream:
-            return False
-        if self._route.on_break is not OnBreak.RESTART:
-            return True
-        return self._delivery.held_bytes > self._services.limits.answer
 
     def _commit(self, attempt: Attempt, length: int | None = None) -> None:
         """From here on the client has seen something."""
@@ -273,7 +263,7 @@ class Exchange:
             assert attempt.head is not None
             self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
             self._out.extend(self._delivery.whole(attempt.head))
-        self._close("ok", now)
+        self._end(Ending((), "ok"), now)
 
     def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
         """Decide what follows a failure; nothing else in the gateway tries again."""
@@ -288,7 +278,8 @@ class Exchange:
             failure,
             now,
             committed=committed,
-            resumable=committed and self._is_resumable(),
+            resumable=committed
+            and ending.may_resume(self._route, self._glance, self._delivery, self._writer),
         )
         match step:
             case Retry(delay=delay) if not committed:
@@ -309,14 +300,6 @@ class Exchange:
             self._pending = (now + delay, step)
             self._wake_at = None
 
-    def _is_resumable(self) -> bool:
-        if self._route.on_break is not OnBreak.RESUME or not self._glance.stream:
-            return False
-        try:
-            return can_continue(self._delivery.pieces(), self._writer.request())
-        except InvalidRequest:
-            return False
-
     def _nobody(self, refusal: NoTarget, now: float) -> None:
         if self._last is not None:
             failure, attempt = self._last
@@ -336,15 +319,26 @@ class Exchange:
         self._end(ending.given_up(failure, attempt, tried, self._delivery, retry_after), now)
 
     def _end(self, how: Ending, now: float) -> Sequence[Command]:
+        """Close the books on the request: journal and client."""
         self._out.extend(how.commands)
-        self._close(how.outcome, now, failure=how.failure, clean=how.clean)
+        self.is_closed = True
+        self._note_sent()
+        entry = self._ledger.entry(
+            how.outcome,
+            self._delivery.status,
+            now,
+            failure=how.failure,
+            seam=self._receipt.seam,
+        )
+        self._out.append(Record(entry))
+        self._out.append(Close(how.clean))
         return self._out
 
     def _gone(self, now: float) -> None:
         """The client left: everything stops, nothing starts."""
         for attempt in tuple(self._live.values()):
             self._end_attempt(attempt, Ended.ABANDONED, now)
-        self._close("client_gone", now)
+        self._end(Ending((), "client_gone"), now)
 
     def _timer(self, now: float) -> None:
         self._wake_at = None
@@ -379,24 +373,6 @@ class Exchange:
         self._services.router.close(attempt.lease, outcome, now)
         self._ledger.attempt(attempt, outcome, now)
 
-    def _close(
-        self, outcome: str, now: float, *, failure: str | None = None, clean: bool = True
-    ) -> None:
-        self.is_closed = True
-        self._note_sent()
-        status = self._delivery.status
-        entry = self._ledger.entry(outcome, status, now, failure=failure, seam=self._receipt.seam)
-        self._out.append(Record(entry))
-        self._out.append(Close(clean))
-
-    def _judged(self, end: Finished | Failed) -> Finished | Failed:
-        """A refusal is an answer, unless the route says otherwise and nothing has been shown."""
-        if not self._route.policy.refusal_fails_over or self._delivery.committed:
-            return end
-        if isinstance(end, Failed) or end.stop not in REFUSED:
-            return end
-        return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
-
     def _send(self, ready: list[bytes]) -> None:
         data = b"".join(ready) if len(ready) != 1 else ready[0]
         if data:
@@ -419,9 +395,7 @@ class Exchange:
         return self._out
 
     def _due(self) -> float:
-        due = self._chain.deadline
+        checks = [attempt.check_at() for attempt in self._live.values()]
         if self._pending is not None:
-            due = min(due, self._pending[0])
-        for attempt in self._live.values():
-            due = min(due, attempt.check_at())
-        return due
+            checks.append(self._pending[0])
+        return min(self._chain.deadline, *checks)
