@@ -45,9 +45,6 @@ from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
 from understudy.routing.topology import OnBreak, OnLoss, Route
 
-UNENDED = "eof_without_terminator"
-"""The taxonomy's flag for a response that HTTP calls over and its decoder does not."""
-
 
 class Exchange:
     """Call `start` once, then `handle` for each input; carry out what they return, in order.
@@ -124,7 +121,7 @@ class Exchange:
             if attempt.number in live and attempt.is_unwatched:
                 self._finish(attempt, now)
             elif attempt.number in live:
-                self._failed(attempt, Signal(Surface.STREAM, flag=UNENDED), now)
+                self._failed(attempt, Signal(Surface.STREAM, flag="eof_without_terminator"), now)
 
     def _closed(self, event: UpstreamClosed, now: float) -> None:
         attempt = self._live.get(event.attempt)

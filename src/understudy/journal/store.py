@@ -196,6 +196,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
     )
     try:
+        connection.execute("PRAGMA page_size = 16384")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
