@@ -161,7 +161,7 @@ def test_damage_found_while_writing_is_moved_aside_later(tmp_path: Path):
     write(path, *(failed_over(n) for n in range(2000)))
     assert move_aside_if_damaged(path, AT) is None
     with path.open("r+b") as file:
-        for place in range(8192, path.stat().st_size, 4096):
+        for place in range(32768, path.stat().st_size, 4096):
             file.seek(place)
             file.write(b"\xa5" * 4096)
     with opened(path) as store, pytest.raises(sqlite3.DatabaseError) as caught:
