@@ -36,8 +36,7 @@ from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 HELLO = (
     chunk({"role": "assistant", "content": ""}),
-    chunk({"content": "Hel"}),
-    chunk({"content": "lo"}),
+    *(chunk({"content": text}) for text in ("Hel", "lo")),
     end(),
     bare(usage=USAGE),
     DONE,
