@@ -5,7 +5,10 @@ import socket
 
 import pytest
 
-from understudy.cli import demo_world
+pytest.importorskip("openai")
+pytest.importorskip("anthropic")
+
+from understudy.cli import demo_apps, demo_world
 from understudy.cli.demo_world import LAB_A, LAB_B, TOKENS, CannotStart, open_world
 
 
@@ -29,10 +32,6 @@ def test_comes_up_and_leaves_nothing_behind():
     [("OpenAIApplication", "assistant", LAB_A), ("AnthropicApplication", "writer", LAB_B)],
 )
 def test_an_answer_cut_after_any_token_goes_on_exactly_there(application, route, lab):
-    pytest.importorskip("openai")
-    pytest.importorskip("anthropic")
-    from understudy.cli import demo_apps
-
     prompt = "Go on [words=wide] [rate=400] [delay=0.2]"
     cuts = [f"cut(after={k}, skip={k}, times=1)" for k in range(TOKENS)]
 

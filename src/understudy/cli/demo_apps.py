@@ -16,6 +16,9 @@ from understudy.dialects.catalog import DIALECTS
 from understudy.sim.provider import Draft, Incoming, Provider, respond
 
 TIMEOUT = 20.0
+RETRIES = 2
+"""What both SDKs do by themselves where nobody says otherwise."""
+
 TOOL = "weather"
 TOOL_RESULT = "12 degrees, dry"
 _SCHEMA: dict[str, object] = {
@@ -49,8 +52,10 @@ class Application(Protocol):
 class OpenAIApplication:
     """Talks with the `openai` package."""
 
-    def __init__(self, base_url: str, model: str) -> None:
-        self._client = AsyncOpenAI(base_url=f"{base_url}/v1", api_key="demo", timeout=TIMEOUT)
+    def __init__(self, base_url: str, model: str, retries: int = RETRIES) -> None:
+        self._client = AsyncOpenAI(
+            base_url=f"{base_url}/v1", api_key="demo", timeout=TIMEOUT, max_retries=retries
+        )
         self._model = model
 
     async def stream(self, prompt: str, hear: Hear) -> None:
@@ -103,8 +108,10 @@ class OpenAIApplication:
 class AnthropicApplication:
     """Talks with the `anthropic` package."""
 
-    def __init__(self, base_url: str, model: str) -> None:
-        self._client = AsyncAnthropic(base_url=base_url, api_key="demo", timeout=TIMEOUT)
+    def __init__(self, base_url: str, model: str, retries: int = RETRIES) -> None:
+        self._client = AsyncAnthropic(
+            base_url=base_url, api_key="demo", timeout=TIMEOUT, max_retries=retries
+        )
         self._model = model
 
     async def stream(self, prompt: str, hear: Hear) -> None:

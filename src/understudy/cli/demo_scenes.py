@@ -20,6 +20,9 @@ GATEWAY, DIRECTLY = "understudy", "direct"
 SAMPLE_EVERY = 0.14
 """Seconds between two looks at who is speaking: one cell of the picture."""
 
+PATIENCE = 10.0
+"""Seconds after which an application gives a conversation up."""
+
 _HOME = {"openai": LAB_A, "anthropic": LAB_B}
 _ROUTE = {"openai": "assistant", "anthropic": "writer"}
 _KINDS = ("stream", "stream", "whole", "tool")
@@ -184,8 +187,9 @@ class Stage:
             self._notice()
 
         said = getattr(application, talk.kind)(talk.prompt, hear)
+        within = asyncio.wait_for(said, PATIENCE)
         # Whatever an SDK raises is what its user would see.
-        results: list[object] = await asyncio.gather(said, return_exceptions=True)
+        results: list[object] = await asyncio.gather(within, return_exceptions=True)
         error = results[0]
         if isinstance(error, BaseException):
             talk.error = f"{type(error).__name__}: {error}"[:200]
@@ -222,11 +226,12 @@ async def _watch(world: World, show: Show) -> None:
 
 
 def _applications(world: World) -> dict[tuple[str, str], Application]:
+    """Through the gateway the SDKs may not retry, so that they cover up nothing; directly they may."""
     urls = world.simulator.urls()
     return {
-        ("openai", GATEWAY): OpenAIApplication(world.gateway, _ROUTE["openai"]),
+        ("openai", GATEWAY): OpenAIApplication(world.gateway, _ROUTE["openai"], 0),
         ("openai", DIRECTLY): OpenAIApplication(urls[LAB_A], DIRECT),
-        ("anthropic", GATEWAY): AnthropicApplication(world.gateway, _ROUTE["anthropic"]),
+        ("anthropic", GATEWAY): AnthropicApplication(world.gateway, _ROUTE["anthropic"], 0),
         ("anthropic", DIRECTLY): AnthropicApplication(urls[LAB_B], DIRECT),
     }
 
