@@ -226,7 +226,7 @@ async def _watch(world: World, show: Show) -> None:
 
 
 def _applications(world: World) -> dict[tuple[str, str], Application]:
-    """Through the gateway the SDKs may not retry, so that they cover up nothing; directly they may."""
+    """Through the gateway the SDKs may not retry: they would cover up what it failed to do."""
     urls = world.simulator.urls()
     return {
         ("openai", GATEWAY): OpenAIApplication(world.gateway, _ROUTE["openai"], 0),
