@@ -12,10 +12,11 @@ Raws = dict[str, msgspec.Raw]
 
 _raws = msgspec.json.Decoder(Raws).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_string = msgspec.json.Decoder(str).decode
-_integer = msgspec.json.Decoder(int).decode
-_number = msgspec.json.Decoder(float).decode
-_boolean = msgspec.json.Decoder(bool).decode
+_string = msgspec.json.Decoder(str | None).decode
+_integer = msgspec.json.Decoder(int | None).decode
+_number = msgspec.json.Decoder(float | None).decode
+_boolean = msgspec.json.Decoder(bool | None).decode
+_text = msgspec.json.Decoder(str).decode
 _strings = msgspec.json.Decoder(dict[str, str]).decode
 
 NULL = b"null"
@@ -58,7 +59,7 @@ class Reader:
         self._raws[name] = raw
 
     def string(self, name: str) -> str | None:
-        raw = self.take(name)
+        raw = self._raws.pop(name, None)
         if raw is None:
             return None
         try:
@@ -73,7 +74,7 @@ class Reader:
         return found
 
     def integer(self, name: str) -> int | None:
-        raw = self.take(name)
+        raw = self._raws.pop(name, None)
         if raw is None:
             return None
         try:
@@ -82,7 +83,7 @@ class Reader:
             raise expected("an integer", raw, self.at(name)) from None
 
     def number(self, name: str) -> float | None:
-        raw = self.take(name)
+        raw = self._raws.pop(name, None)
         if raw is None:
             return None
         try:
@@ -91,7 +92,7 @@ class Reader:
             raise expected("a number", raw, self.at(name)) from None
 
     def boolean(self, name: str) -> bool | None:
-        raw = self.take(name)
+        raw = self._raws.pop(name, None)
         if raw is None:
             return None
         try:
@@ -157,7 +158,7 @@ def is_list(raw: msgspec.Raw) -> bool:
 
 def text_of(raw: msgspec.Raw) -> str:
     """The text of a raw JSON string."""
-    return _string(raw)
+    return _text(raw)
 
 
 def expected(what: str, raw: msgspec.Raw, path: str) -> InvalidRequest:

@@ -25,7 +25,7 @@ LINGER = 2.0
 
 _HEEDED = frozenset({b"content-length", b"transfer-encoding", b"expect", b"content-encoding"})
 
-HIGH_WATER_BYTES = 64 * 1024
+HIGH_WATER_BYTES = 16 * 1024
 """Of unsent answer in this process; above it the upstream is not read."""
 
 

@@ -18,6 +18,11 @@ from understudy.wire.http import Headers, Origin, ResponseHead
 MAX_HEAD_BYTES = 64 * 1024
 MAX_FIELDS = 256
 
+READ_BYTES = 16 * 1024
+"""At most so much is read in one go. A client that does not read has as much waiting for it, so
+the event loop's own 256 KiB would be dear.
+"""
+
 JOINED_BYTES = 16 * 1024
 """A body shorter than this is copied behind its head: cheaper than a second buffer to write."""
 
@@ -44,8 +49,8 @@ class Address(NamedTuple):
     verify_tls: bool
 
 
-class Upstream(asyncio.Protocol):
-    """One connection to a provider."""
+class Upstream(asyncio.BufferedProtocol):
+    """One connection to a provider. What it reads passes through its pool's buffer."""
 
     def __init__(self, pool: "Pool") -> None:
         self.pool = pool
@@ -116,14 +121,19 @@ class Upstream(asyncio.Protocol):
             self._transport.resume_reading()
 
     @override
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return self.pool.buffer
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
         parser = self._parser
         if parser is None:
             self.abort()
             return
         self._heard = True
         try:
-            parser.feed_data(data)
+            parser.feed_data(self.pool.buffer[:nbytes])
         except httptools.HttpParserError as error:
             self._fail("protocol_error", type(error).__name__)
             return
@@ -207,9 +217,16 @@ class Upstream(asyncio.Protocol):
 class Pool:
     """Idle connections of one address, newest first. Bounded; the oldest idle ones are closed."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext | None, max_idle: int) -> None:
+    def __init__(
+        self,
+        address: Address,
+        context: ssl.SSLContext | None,
+        max_idle: int,
+        buffer: memoryview,
+    ) -> None:
         self.address = address
         self.open_count = 0
+        self.buffer = buffer
         self._context = context
         self._idle: deque[Upstream] = deque()
         self._max_idle = max_idle
@@ -287,6 +304,8 @@ class Pools:
         self._tasks: dict[tuple[Listener, int], asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
         self._contexts: dict[bool, ssl.SSLContext] = {}
+        # One for all connections: the parser has copied what it needs before anything else is read.
+        self._buffer = memoryview(bytearray(READ_BYTES))
 
     def pool(self, address: Address) -> Pool:
         """The pool of an address, made when it is first asked for."""
@@ -295,7 +314,7 @@ class Pools:
             context = None
             if address.origin.scheme == "https":
                 context = self._context(verify=address.verify_tls)
-            pool = self._pools[address] = Pool(address, context, self._max_idle)
+            pool = self._pools[address] = Pool(address, context, self._max_idle, self._buffer)
         return pool
 
     def start(self, pool: Pool, listener: Listener, attempt: int, request: Message) -> None:

@@ -83,8 +83,10 @@ def write_usage(usage: Usage, rest: Raws) -> Raw:
 
 def _object(raw: Raw | None) -> Raws:
     """The fields of an inner object; none where it is something else."""
+    if raw is None:
+        return {}
     try:
-        return {} if raw is None else decode_raws(raw)
+        return decode_raws(raw)
     except MALFORMED:
         return {}
 
@@ -92,6 +94,9 @@ def _object(raw: Raw | None) -> Raws:
 def _count(raw: Raw | None) -> int:
     if raw is None:
         return 0
+    text = bytes(raw)
+    if text.isdigit():
+        return int(text)
     value = decode_any(raw)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
