@@ -109,6 +109,12 @@ def test_a_finish_reason_can_be_another(dialect):
 
 
 @by_name
+@pytest.mark.parametrize("body", [STREAM, WHOLE])
+def test_a_finish_reason_can_be_one_that_nobody_knows(dialect, body):
+    assert whole(dialect, body, "finish(tired)").finished.native == "tired"
+
+
+@by_name
 def test_another_model_and_no_usage(dialect):
     answer = whole(dialect, WHOLE, "wrong_model(cheap)+no_usage")
     assert answer.started.model == "cheap"

@@ -10,11 +10,13 @@ from understudy.sim.rows import effect_of, resolve
 STREAM = asked("hello [tokens=20]", stream=True)
 SPEAKERS = {
     "openai": OPENAI,
-    "azure": OPENAI,
+    "azure_openai": OPENAI,
     "anthropic": ANTHROPIC,
     "vllm": OPENAI,
+    "openrouter": OPENAI,
     "groq": OPENAI,
 }
+PROVIDERS = {row.id: row.provider for row in TAXONOMY.rows}
 HTTP = [
     row.id for row in TAXONOMY.rows if row.provider in SPEAKERS and row.example.status is not None
 ]
@@ -22,7 +24,7 @@ HTTP = [
 
 @pytest.mark.parametrize("row", HTTP)
 def test_an_http_row_is_seen_as_itself(row):
-    provider = row.partition(".")[0]
+    provider = PROVIDERS[row]
     seen = signal(SPEAKERS[provider], STREAM, f"row({row})")
     assert seen is not None
     assert classified(provider, seen).kind == row
@@ -36,10 +38,11 @@ def test_an_http_row_is_seen_as_itself(row):
         "anthropic.stream.rate_limit",
         "anthropic.stream.error",
         "vllm.stream.error_data",
+        "openrouter.stream.finish_error",
     ],
 )
 def test_a_row_inside_a_stream_is_seen_as_itself(row):
-    provider = row.partition(".")[0]
+    provider = PROVIDERS[row]
     seen = signal(SPEAKERS[provider], STREAM, f"row({row})")
     assert seen is not None
     assert classified(provider, seen).kind == row

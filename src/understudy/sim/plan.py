@@ -28,6 +28,7 @@ from understudy.wire.http import media_type
 _HTML = (
     b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 )
+_GOOD_ENDS = (b"stop", b"end_turn")
 _STOPS = {
     "content_filter": StopReason.CONTENT_FILTER,
     "refusal": StopReason.REFUSAL,
@@ -152,7 +153,7 @@ def _encode(dialect: Dialect, draft: Draft, events: tuple[Event, ...], *, slices
     """Let the dialect's encoder say the events; slice a whole body where faults will count."""
     encoder = dialect.encoder(draft.request)
     headers = encoder.head()
-    said = [(event, encoder.send(event)) for event in events]
+    said = [(event, _verbatim(event, encoder.send(event))) for event in events]
     if draft.request.stream:
         return Body(headers, None, tuple(_pieces(draft, said)))
     data = b"".join(data for _, data in said)
@@ -168,6 +169,18 @@ def _encode(dialect: Dialect, draft: Draft, events: tuple[Event, ...], *, slices
         for start, end in itertools.pairwise(cuts)
     ]
     return Body(headers, len(data), tuple(pieces))
+
+
+def _verbatim(event: Event, data: bytes) -> bytes:
+    """Say a finish reason for which an encoder has no word: it wrote its word for a good end."""
+    if not isinstance(event, Finished) or event.native is None:
+        return data
+    word = event.native.encode()
+    if b':"%b"' % word in data:
+        return data
+    for usual in _GOOD_ENDS:
+        data = data.replace(b':"%b"' % usual, b':"%b"' % word)
+    return data
 
 
 def _pieces(draft: Draft, said: Sequence[tuple[Event, bytes]]) -> Iterator[Piece]:
