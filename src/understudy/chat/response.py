@@ -77,7 +77,7 @@ class Folder:
         self._rest: dict[int, Piece] = {}
 
     def receive(self, event: Event) -> None:
-        if isinstance(event, PartDelta):
+        if type(event) is PartDelta:
             if event.text:
                 self._text[event.index].append(event.text)
             if (
@@ -88,12 +88,12 @@ class Folder:
                 or event.fields is not None
             ):
                 self._extend(event)
-        elif isinstance(event, PartStarted):
+        elif type(event) is PartStarted:
             self._starts[event.index] = event
             self._text[event.index] = []
-        elif isinstance(event, Started):
+        elif type(event) is Started:
             self.started = event
-        elif isinstance(event, Finished):
+        elif type(event) is Finished:
             self.finished = event
 
     def pieces(self) -> tuple[Piece, ...]:

@@ -3,6 +3,8 @@
 Knows JSON, not what any dialect means by it.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
@@ -12,10 +14,11 @@ Raws = dict[str, msgspec.Raw]
 
 _raws = msgspec.json.Decoder(Raws).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_string = msgspec.json.Decoder(str | None).decode
-_integer = msgspec.json.Decoder(int | None).decode
-_number = msgspec.json.Decoder(float | None).decode
-_boolean = msgspec.json.Decoder(bool | None).decode
+# Null is theirs to know: most fields are absent, and those there are seldom null.
+_string: Callable[[msgspec.Raw], str | None] = msgspec.json.Decoder(str | None).decode
+_integer: Callable[[msgspec.Raw], int | None] = msgspec.json.Decoder(int | None).decode
+_number: Callable[[msgspec.Raw], float | None] = msgspec.json.Decoder(float | None).decode
+_boolean: Callable[[msgspec.Raw], bool | None] = msgspec.json.Decoder(bool | None).decode
 _text = msgspec.json.Decoder(str).decode
 _strings = msgspec.json.Decoder(dict[str, str]).decode
 

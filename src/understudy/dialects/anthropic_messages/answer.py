@@ -15,6 +15,7 @@ from understudy.chat.events import (
 )
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.parts import Citation
+from understudy.chat.usage import Usage
 from understudy.dialects.anthropic_messages.schema import (
     NAME,
     OWN,
@@ -89,6 +90,7 @@ class Answer:
         self.speaking_part = -1
         self._stop_sequence: str | None = None
         self._usage: Raws = {}
+        self._billed: Usage | None = None  # what they count, once asked for
         self._rest: Raws = {}
         self._usage_rest: Raws = {}
         self._before = 0  # blocks that the message brought along
@@ -202,7 +204,7 @@ class Answer:
         rest = dict(self._rest)
         if self._usage_rest:
             rest["usage"] = Raw(encode(self._usage_rest))
-        usage = read_usage(self._usage) if self._usage else None
+        usage = self._bill()
         stop = read_stop(native)
         return [*events, Finished(stop, usage, native, self._stop_sequence, fields=_own(rest))]
 
@@ -216,7 +218,7 @@ class Answer:
             Started(
                 word(message.get("id")),
                 word(message.get("model")),
-                usage=read_usage(self._usage) if self._usage else None,
+                usage=self._bill(),
                 fields=_own(beside),
             )
         ]
@@ -236,7 +238,13 @@ class Answer:
             return {}
         raws = said({name: _own_copy(each) for name, each in decode_raws(raw).items()})
         self._usage.update(raws)
+        self._billed = None
         return usage_rest(raws)
+
+    def _bill(self) -> Usage | None:
+        if self._billed is None and self._usage:
+            self._billed = read_usage(self._usage)
+        return self._billed
 
     def _close(self, block: Block) -> list[Event]:
         block.is_open = False

@@ -89,10 +89,13 @@ class Conversation:
         found = []
         for number, part in enumerate(message.parts):
             block = self._writer.write(part, message.role, f"{path}.parts[{number}]")
-            start = f"parts[{number}]."
-            rest = {name[len(start) :]: raw for name, raw in own.items() if name.startswith(start)}
-            if block is not None:
-                found.append((with_rest(block, rest), isinstance(part, ToolResult)))
+            if block is None:
+                continue
+            if own:
+                start = f"parts[{number}]."
+                rest = {key[len(start) :]: raw for key, raw in own.items() if key.startswith(start)}
+                block = with_rest(block, rest)
+            found.append((block, type(part) is ToolResult))
         return found
 
     def _instruct(

@@ -18,7 +18,7 @@ from understudy.chat.parts import (
 )
 from understudy.chat.request import Message, Role
 from understudy.dialects.openai_chat.content import parse_content
-from understudy.dialects.openai_chat.schema import NAME, Raw
+from understudy.dialects.openai_chat.schema import NAME, Raw, decode_plain_message
 from understudy.dialects.reading import Reader, is_string, text_of
 
 Kept = dict[str, Raw]
@@ -42,8 +42,13 @@ def parse_messages(top: Reader) -> tuple[Message, ...]:
     messages: list[Message] = []
     pending: dict[str, str] = {}
     for number, raw in enumerate(items):
-        reader = Reader.of(raw, f"messages[{number}]")
-        messages.append(_message(reader, number, pending))
+        try:
+            plain = decode_plain_message(raw)
+        except msgspec.MsgspecError:
+            reader = Reader.of(raw, f"messages[{number}]")
+            messages.append(_message(reader, number, pending))
+        else:
+            messages.append(Message(_ROLES[plain.role], (Text(plain.content),)))
     return tuple(messages)
 
 

@@ -71,6 +71,13 @@ class GlancedRequest(msgspec.Struct):
     modalities: None = None
 
 
+class PlainMessage(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A message that says text, and nothing else."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str
+
+
 class PlainFunction(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     arguments: str
     name: None = None
@@ -134,6 +141,7 @@ NOISE = frozenset({"obfuscation", "p"})
 decode_glanced = msgspec.json.Decoder(GlancedRequest).decode
 decode_glanced_messages = msgspec.json.Decoder(list[GlancedMessage]).decode
 decode_part_types = msgspec.json.Decoder(list[GlancedPart]).decode
+decode_plain_message = msgspec.json.Decoder(PlainMessage).decode
 decode_plain = msgspec.json.Decoder(PlainChunk).decode
 
 

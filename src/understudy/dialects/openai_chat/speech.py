@@ -23,10 +23,10 @@ Said = Mapping[str, object]
 
 def own_fields(fields: Fields | None, at: str = "") -> dict[str, Raw]:
     """The fields kept under `at` for this dialect, by their own names."""
+    if not fields:
+        return {}
     start = OWN + at
-    return {
-        name[len(start) :]: raw for name, raw in (fields or {}).items() if name.startswith(start)
-    }
+    return {name[len(start) :]: raw for name, raw in fields.items() if name.startswith(start)}
 
 
 def beside(fields: Fields | None) -> dict[str, Raw]:

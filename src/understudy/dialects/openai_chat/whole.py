@@ -30,7 +30,7 @@ class WholeEncoder:
 
     def send(self, event: Event) -> bytes:
         self._folder.receive(event)
-        return self._body(event) if isinstance(event, Finished) else b""
+        return self._body(event) if type(event) is Finished else b""
 
     def abort(self, failure: Failure) -> bytes:
         return error_body(failure)
@@ -70,7 +70,8 @@ class WholeEncoder:
         return choice
 
     def _note(self, losses: list[Loss]) -> None:
-        self.losses += [loss for loss in losses if loss not in self.losses]
+        if losses:
+            self.losses += [loss for loss in losses if loss not in self.losses]
 
 
 class _Message:
