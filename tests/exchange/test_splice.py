@@ -18,6 +18,7 @@ from understudy.chat.events import (
     Started,
     StopReason,
 )
+from understudy.chat.failure import Signal, Surface
 from understudy.chat.parts import Text
 from understudy.chat.request import Format, Message, Request, ResponseFormat, Role
 from understudy.chat.response import Piece
@@ -79,6 +80,14 @@ def test_a_repeated_tail_is_taken_away(first: str, second: str, size: int, step:
 def test_an_empty_continuation_ends_the_answer() -> None:
     out = Splice([said("done")]).translate(rest())
     assert out == [PartEnded(0), Finished(StopReason.END)]
+
+
+def test_nothing_to_add_means_that_the_text_was_whole() -> None:
+    nothing = Failed(Signal(Surface.SEMANTIC, flag="empty_200"))
+    out = Splice([said("done")]).translate([Started("x", "m"), nothing])
+    assert out == [PartEnded(0), Finished(StopReason.END)]
+    other = Failed(Signal(Surface.STREAM, flag="unparsable_chunk"))
+    assert Splice([said("done")]).translate([Started("x", "m"), other]) == [other]
 
 
 def test_the_open_part_is_ended_once() -> None:

@@ -17,6 +17,7 @@ from understudy.chat.events import (
     PartKind,
     PartStarted,
     Started,
+    StopReason,
 )
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.parts import Text
@@ -27,6 +28,9 @@ from understudy.chat.usage import Usage
 OVERLAP_CHARS = 24
 """A repetition of the delivered tail counts as one from this length on; shorter ones may be meant.
 """
+
+NOTHING_TO_ADD = "empty_200"
+"""The taxonomy's flag for an empty answer: as a continuation, it says that the text was whole."""
 
 HELD_CHARS = 64 * 1024
 """The longest repetition that is waited for; beyond it, it is passed on."""
@@ -114,6 +118,8 @@ class Splice:
                 return self._end(index)
             case Finished():
                 return [*self._flush(), *self._close(), event]
+            case Failed(signal=signal) if signal.flag == NOTHING_TO_ADD:
+                return [*self._flush(), *self._close(), Finished(StopReason.END)]
             case Failed():
                 return [event]
 
