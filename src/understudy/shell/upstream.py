@@ -74,6 +74,7 @@ class Upstream(asyncio.BufferedProtocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self.pool.open_count += 1
 
     @property
     def is_open(self) -> bool:
@@ -87,11 +88,8 @@ class Upstream(asyncio.BufferedProtocol):
         self._parser = httptools.HttpResponseParser(self)
         self._fields = []
         self._head_bytes = 0
-        self._has_head = False
-        self._is_interim = False
-        self._is_complete = False
-        self._ends_at_eof = False
-        self._heard = False
+        self._heard = self._has_head = False
+        self._is_interim = self._is_complete = self._ends_at_eof = False
         head, body = request
         if len(body) < JOINED_BYTES:
             self._transport.write(head + body)
@@ -134,9 +132,12 @@ class Upstream(asyncio.BufferedProtocol):
         self._heard = True
         try:
             parser.feed_data(self.pool.buffer[:nbytes])
-        except httptools.HttpParserError as error:
-            self._fail("protocol_error", type(error).__name__)
-            return
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if not self._is_complete:
+                self._fail("protocol_error", type(error).__name__)
+                return
+            # What follows a complete response belongs to nobody (RFC 9112 §6.3).
+            self._keeps_alive = False
         # Delivered outside the parser's callbacks: it would swallow what a listener raises.
         head, self._fresh_head = self._fresh_head, None
         parts = self._body
@@ -150,12 +151,12 @@ class Upstream(asyncio.BufferedProtocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self.pool.lost(self)
-        self._transport = None
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            self.pool.lost(self)
         if self._parser is None:
             return
         if self._has_head and self._ends_at_eof and exc is None:
-            self._keeps_alive = False
             self._complete(None, b"")
             return
         if not self._heard:
@@ -163,6 +164,10 @@ class Upstream(asyncio.BufferedProtocol):
         else:
             flag = "reset_mid_stream" if self._has_head else "reset_before_headers"
         self._fail(flag, "closed" if exc is None else type(exc).__name__)
+
+    def on_message_begin(self) -> None:
+        if self._is_complete:
+            raise ValueError("nobody asked for a second response")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value)
@@ -226,6 +231,7 @@ class Pool:
     ) -> None:
         self.address = address
         self.open_count = 0
+        self.opening_count = 0
         self.buffer = buffer
         self._context = context
         self._idle: deque[Upstream] = deque()
@@ -268,27 +274,30 @@ class Pool:
                 connection.abort()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().abort()
-        for connection in tuple(self._draining):
+        for connection in (*self._idle, *self._draining):
             connection.abort()
 
     async def connect(self) -> Upstream:
-        """Open a connection. Raises: OSError, ssl.SSLError."""
+        """Open a connection. Raises: OSError, UnicodeError (a host that can be no name)."""
         origin = self.address.origin
-        self.open_count += 1
+        connection = Upstream(self)
         try:
-            _, connection = await self._loop.create_connection(
-                lambda: Upstream(self),
+            await self._loop.create_connection(
+                lambda: connection,
                 origin.host,
                 origin.port,
                 ssl=self._context,
                 server_hostname=origin.host if self._context is not None else None,
             )
         except BaseException:
-            self.open_count -= 1
+            # uvloop says nothing of a connection that was made just before it was cancelled.
+            connection.connection_lost(None)
             raise
         return connection
+
+    def opened(self, _: asyncio.Task[None]) -> None:
+        """Opening a connection is over, well or not."""
+        self.opening_count -= 1
 
 
 class Pools:
@@ -324,12 +333,15 @@ class Pools:
             listener.upstream_connected(attempt, connection)
             connection.send(listener, attempt, request)
             return
-        if pool.open_count >= self._max_open:
-            detail = f"{pool.open_count} connections are open"
+        count = pool.open_count + pool.opening_count
+        if count >= self._max_open:
+            detail = f"{count} connections are open or being opened"
             self._loop.call_soon(listener.upstream_closed, attempt, "pool_timeout", detail)
             return
-        key = (listener, attempt)
-        self._tasks[key] = self._loop.create_task(self._open(pool, listener, attempt, request))
+        pool.opening_count += 1
+        task = self._loop.create_task(self._open(pool, listener, attempt, request))
+        task.add_done_callback(pool.opened)
+        self._tasks[listener, attempt] = task
 
     def cancel(self, listener: Listener, attempt: int) -> None:
         """Stop opening a connection for an attempt that nobody wants any more."""
@@ -354,31 +366,33 @@ class Pools:
     async def _open(self, pool: Pool, listener: Listener, attempt: int, request: Message) -> None:
         try:
             connection = await pool.connect()
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, UnicodeError) as error:
             if self._tasks.pop((listener, attempt), None) is not None:
                 listener.upstream_closed(attempt, connect_flag(error), str(error)[:200])
             return
-        if self._tasks.pop((listener, attempt), None) is None or not connection.is_open:
+        if self._tasks.pop((listener, attempt), None) is None:
             connection.abort()
+            return
+        if not connection.is_open:
+            listener.upstream_closed(attempt, "reset_before_headers", "closed at once")
             return
         listener.upstream_connected(attempt, connection)
         connection.send(listener, attempt, request)
 
     def _context(self, *, verify: bool) -> ssl.SSLContext:
-        context = self._contexts.get(verify)
-        if context is None:
+        if verify not in self._contexts:
             context = self._contexts[verify] = ssl.create_default_context()
             if not verify:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
-        return context
+        return self._contexts[verify]
 
 
-def connect_flag(error: OSError) -> str:
+def connect_flag(error: OSError | UnicodeError) -> str:
     """Name a failure to connect in the taxonomy's words."""
     if isinstance(error, ssl.SSLError):
         return "tls_failure"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return "dns_failure"
     if isinstance(error, TimeoutError):
         return "connect_timeout"
