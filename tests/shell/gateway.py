@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import ssl
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import msgspec
 
@@ -24,15 +27,16 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Provider:
     """A raw TCP server that runs one script for each connection; keeps what it was sent."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.script = script
+        self.tls = tls
         self.connections = 0
         self.requests: list[bytes] = []
         self.gone = asyncio.Event()
         self.busy = 0
 
     async def serve(self) -> tuple[asyncio.Server, int]:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self.tls)
         return server, server.sockets[0].getsockname()[1]
 
     async def read_request(self, reader: asyncio.StreamReader) -> bytes:
@@ -50,7 +54,8 @@ class Provider:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.busy += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        # RuntimeError is what uvloop says to a write after the peer has gone.
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, RuntimeError):
             await self.script(reader, writer)
         writer.transport.abort()
         self.busy -= 1
@@ -104,6 +109,22 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """What a server at 127.0.0.1 needs whose certificate nobody has reason to trust."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = ["-keyout", str(key), "-out", str(certificate), "-days", "2", "-subj", "/CN=127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", *curve, *made, *names],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 @contextlib.asynccontextmanager
 async def gateway(
     *providers: Provider,
@@ -111,6 +132,7 @@ async def gateway(
     route: Route | None = None,
     callers: dict[bytes, Caller] | None = None,
     dialects: tuple[str, ...] = (),
+    verify_tls: bool = True,
 ) -> AsyncIterator[Gateway]:
     """Run a gateway over these providers, in order, as the route "r"."""
     servers: list[asyncio.Server] = []
@@ -120,7 +142,8 @@ async def gateway(
         servers.append(server)
         dialect = dialects[index] if dialects else "toy"
         one = target("abcdef"[index], dialect)
-        targets.append(msgspec.structs.replace(one, origin=Origin("http", "127.0.0.1", port)))
+        origin = Origin("http" if provider.tls is None else "https", "127.0.0.1", port)
+        targets.append(msgspec.structs.replace(one, origin=origin, verify_tls=verify_tls))
     built: Services = services(*targets, route=route)
     entries: list[RequestEntry] = []
     topology = Topology({one.name: one for one in targets}, {"r": built.router.find("r")})  # type: ignore[dict-item]
