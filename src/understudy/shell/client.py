@@ -35,6 +35,7 @@ class Incoming:
     __slots__ = (
         "body",
         "body_bytes",
+        "expects_continue",
         "fields",
         "head_bytes",
         "is_framed",
@@ -51,6 +52,7 @@ class Incoming:
         self.head_bytes = 0
         self.body: list[bytes] = []
         self.body_bytes = 0
+        self.expects_continue = False
         self.keeps_alive = True
         self.is_http10 = False
         self.is_framed = False
@@ -149,12 +151,12 @@ class ClientConnection(asyncio.Protocol):
         for name, value in incoming.fields:
             if name in _HEEDED:
                 self._heed(incoming, name, value)
+        self._invite()
 
     def _heed(self, incoming: Incoming, name: bytes, value: bytes) -> None:
         """Obey, or refuse, a field that says how the body comes."""
         if name == b"expect":
-            if value.lower() == b"100-continue" and self._transport is not None:
-                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            incoming.expects_continue = value.lower() == b"100-continue" and not incoming.is_http10
         elif name == b"content-encoding":
             if value.lower() != b"identity":
                 self._stop(415, "send the body without content-encoding")
@@ -243,7 +245,9 @@ class ClientConnection(asyncio.Protocol):
         self._deadline = self._plane.now() + self._plane.bounds.idle_timeout
         if self._waiting:
             self._plane.loop.call_soon(self._next)
-        elif not self._is_reading:
+            return
+        self._invite()
+        if not self._is_reading:
             self._is_reading = True
             self._transport.resume_reading()
 
@@ -281,8 +285,17 @@ class ClientConnection(asyncio.Protocol):
 
     def _next(self) -> None:
         while self._current is None and self._waiting and self._transport is not None:
+            if self._transport.is_closing():
+                return
             self._current = self._waiting.popleft()
             self._plane.serve(self, self._current)
+
+    def _invite(self) -> None:
+        """Ask for a body that is held back until it is asked for, when its turn has come."""
+        is_next = self._current is None and not self._waiting
+        if is_next and self._incoming.expects_continue and self._transport is not None:
+            self._incoming.expects_continue = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _pause_reading(self) -> None:
         if self._transport is not None and self._is_reading and self._current is not None:
