@@ -43,3 +43,12 @@ def test_without_callers_anyone_calls():
 def test_credentials_are_whole_header_lines():
     assert settings().credential_lines("a/b") == b"x-api-key: the-key\r\n"
     assert settings().credential_lines("c/d") == b""
+
+
+def test_secrets_come_without_their_scheme():
+    credentials = {
+        "a/b": Credential("authorization", Secret("Bearer sk-one")),
+        "c/d": Credential("x-api-key", Secret("sk-two")),
+    }
+    some = Settings(Server(), JournalSettings(), {}, Topology({}, {}), credentials)
+    assert list(some.secrets()) == ["sk-one", "sk-two"]

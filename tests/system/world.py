@@ -12,6 +12,7 @@ from understudy.sim.provider import expected_answer
 
 KEY = "us-system-caller-0123456789abcdef"
 PROVIDER_KEY = "sk-canary-9d3f1b77c2e84a06"
+FILE_KEY = "a canary that looks like no key".replace(" ", ".")
 ENVIRONMENT = {"CALLER_KEY": KEY, "PROVIDER_KEY": PROVIDER_KEY}
 STATIONS = ("chat=openai_chat:0", "spare=anthropic_messages:0")
 
@@ -56,7 +57,7 @@ class World:
         self.admin_port = free_port()
         self.providers = providers
         key_file = folder / "spare.key"
-        key_file.write_text(f"{PROVIDER_KEY}-of-the-file\n")
+        key_file.write_text(f"{FILE_KEY}\n")
         key_file.chmod(0o600)
 
     def text(self, drain: float = 10, admin: str | None = None) -> str:

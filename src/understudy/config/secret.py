@@ -36,7 +36,7 @@ class Secret:
         self.__text = text
 
     def reveal(self) -> str:
-        """Return the text itself. Called where it is put on the wire, and nowhere else."""
+        """Return the text itself. Called where it goes on the wire or is struck out, no more."""
         return self.__text
 
     def __repr__(self) -> str:  # type: ignore[explicit-override]

@@ -4,6 +4,7 @@ All that a running gateway is told, as typed values. Immutable; swapped whole on
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -99,6 +100,11 @@ class Settings(msgspec.Struct, frozen=True):
         if caller is None or caller.key is None or not caller.key.is_of(digest):
             return None
         return caller
+
+    def secrets(self) -> Iterator[str]:
+        """Yield the keys themselves, without a scheme before them: to be struck out of texts."""
+        for credential in self.credentials.values():
+            yield credential.value.reveal().rpartition(" ")[2]
 
     def credential_lines(self, target: str) -> bytes:
         """Return the credential of a target as header lines, ready for the wire.

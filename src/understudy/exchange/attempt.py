@@ -122,7 +122,8 @@ class Attempt:
         if self.error_body is not None:
             assert self._dialect is not None
             assert self.head is not None
-            self.error_body = body
+            assert self._services is not None
+            self.error_body = body = self._services.concealer.body(body)
             return (Decoded(b"", (Failed(self._dialect.parse_failure(self.head, body)),)),)
         if self._decoder is not None:
             return self._decoder.receive_eof()

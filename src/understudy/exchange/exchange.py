@@ -265,6 +265,7 @@ class Exchange:
     def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
         """Decide what follows a failure; nothing else in the gateway tries again."""
         committed = self._delivery.committed
+        signal = self._services.concealer.signal(signal)
         failure = self._services.classifier.classify(
             attempt.lease.target.taxonomy, signal, attempt.progress(committed=committed)
         )

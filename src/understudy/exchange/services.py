@@ -1,9 +1,10 @@
 """What all exchanges of a process share: the router, the dialects, the classifier, and bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from understudy.chat.failure import Signal
 from understudy.dialects.base import Dialect
 from understudy.providers.classifier import Classifier
 from understudy.routing.router import Router
@@ -19,6 +20,40 @@ class Limits(msgspec.Struct, frozen=True):
     error: int = 64 * 1024
     answer: int = 64 * 1024 * 1024
     recorded: int = 1024 * 1024
+
+
+CONCEALED = "[redacted]"
+
+
+class Concealer:
+    """Strikes our own credentials out of what providers say of a failure: some quote the key.
+
+    `know` may be called again: what was known goes on being struck out, since requests in progress
+    carry it still.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def know(self, secrets: Iterable[str]) -> None:
+        """Add secrets. The longest goes first: one may be the beginning of another."""
+        known = sorted({*self._known, *secrets}, key=len, reverse=True)
+        self._known = {secret: secret.encode() for secret in known if secret}
+
+    def signal(self, signal: Signal) -> Signal:
+        """Return a signal whose message is clean."""
+        message = signal.message
+        for secret in self._known:
+            message = message.replace(secret, CONCEALED)
+        if message == signal.message:
+            return signal
+        return msgspec.structs.replace(signal, message=message)
+
+    def body(self, data: bytes) -> bytes:
+        """Return the body of an error without them."""
+        for secret in self._known.values():
+            data = data.replace(secret, CONCEALED.encode())
+        return data
 
 
 class HeldBudget:
@@ -47,3 +82,4 @@ class Services(msgspec.Struct, frozen=True):
     classifier: Classifier
     budget: HeldBudget
     limits: Limits = Limits()
+    concealer: Concealer = msgspec.field(default_factory=Concealer)

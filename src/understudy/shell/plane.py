@@ -98,6 +98,7 @@ class Plane:
         }
         self._settings = settings
         self._wirings = _wirings(settings, self.pools)
+        services.concealer.know(settings.secrets())
 
     @property
     def settings(self) -> Settings:
@@ -115,6 +116,7 @@ class Plane:
     def adopt(self, settings: Settings) -> None:
         """Swap in new settings; requests in progress go on with theirs."""
         wirings = _wirings(settings, self.pools)
+        self.services.concealer.know(settings.secrets())
         self.services.router.swap(settings.topology, self.now())
         # Attempts of requests in progress may still name a target that is gone.
         self._wirings = {**self._wirings, **wirings}

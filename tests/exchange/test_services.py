@@ -1,0 +1,38 @@
+"""What all exchanges share: our own credentials are struck out of what providers say."""
+
+from understudy.chat.failure import Signal, Surface
+from understudy.exchange.services import CONCEALED, Concealer
+
+
+def signal(message: str) -> Signal:
+    return Signal(Surface.HTTP, status=401, message=message)
+
+
+def test_known_secrets_are_struck_out():
+    concealer = Concealer()
+    concealer.know(["sk-one", "plain words"])
+    said = concealer.signal(signal("no key sk-one, nor plain words, here"))
+    assert said == signal(f"no key {CONCEALED}, nor {CONCEALED}, here")
+    assert concealer.body(b'{"a":"sk-one"}') == b'{"a":"[redacted]"}'
+
+
+def test_a_secret_that_begins_with_another_leaves_nothing_behind():
+    concealer = Concealer()
+    concealer.know(["sk-one", "sk-one-and-more"])
+    assert concealer.signal(signal("sk-one-and-more")).message == CONCEALED
+
+
+def test_a_key_that_was_replaced_is_still_struck_out():
+    concealer = Concealer()
+    concealer.know(["old-key"])
+    concealer.know(["new-key"])
+    assert concealer.signal(signal("old-key new-key")).message == f"{CONCEALED} {CONCEALED}"
+
+
+def test_the_rest_is_left_as_it_was():
+    concealer = Concealer()
+    clean = signal("nothing to hide")
+    assert concealer.signal(clean) is clean
+    concealer.know(["", "sk-one"])
+    assert concealer.signal(clean) is clean
+    assert concealer.body(b"nothing") == b"nothing"
