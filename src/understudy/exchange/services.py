@@ -23,6 +23,8 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 CONCEALED = "[redacted]"
+SHORTEST_SECRET = 8
+"""Characters. What is shorter ("none", "EMPTY") is no secret, and may be part of any word."""
 
 
 class Concealer:
@@ -37,8 +39,9 @@ class Concealer:
 
     def know(self, secrets: Iterable[str]) -> None:
         """Add secrets. The longest goes first: one may be the beginning of another."""
-        known = sorted({*self._known, *secrets}, key=len, reverse=True)
-        self._known = {secret: secret.encode() for secret in known if secret}
+        fresh = (secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+        known = sorted({*self._known, *fresh}, key=len, reverse=True)
+        self._known = {secret: secret.encode() for secret in known}
 
     def signal(self, signal: Signal) -> Signal:
         """Return a signal whose message is clean."""
