@@ -133,3 +133,13 @@ def test_whole_answers_have_a_limit_of_their_own() -> None:
     assert stage.targets() == ["a"]
     stage.tell(TimerFired(), after=11)
     assert stage.targets() == ["a", "b"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_limit_shorter_than_that_of_connecting_is_kept(*, stream: bool) -> None:
+    limits = Timeouts(connect=3.0, first_token=0.5, answer=0.5, is_adaptive=False)
+    stage = ask(services(target("a"), target("b"), route=route(timeouts=limits)), stream=stream)
+    stage.tell(UpstreamConnected(1), after=0.1)
+    assert stage.wake_at() == 0.5
+    stage.tell(TimerFired(), after=0.4)
+    assert stage.targets() == ["a", "b"]

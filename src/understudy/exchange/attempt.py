@@ -215,12 +215,11 @@ class Attempt:
 
     def check_at(self) -> float:
         """The moment at which the present phase has to be looked at again."""
-        if self.connected is None:
-            return self.started + self._timeouts.connect
-        if not self.is_stream:
-            return self.started + self._timeouts.answer
-        if self.first_content is None:
-            return self.started + self.lease.first_token
+        if self.connected is None or not self.is_stream or self.first_content is None:
+            limit = self.lease.first_token if self.is_stream else self._timeouts.answer
+            if self.connected is None:  # The exchange does not look again when it is connected.
+                limit = min(limit, self._timeouts.connect)
+            return self.started + limit
         if self._is_blocked:
             return math.inf
         return min(self._last_content, self._drip_from) + self._timeouts.idle
