@@ -1,6 +1,7 @@
 """`understudy simulate`: a process whose providers fail on command."""
 
 import json
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -60,6 +61,7 @@ def test_serves_and_fails_on_command():
         (["-p", "a"], "expected NAME=DIALECT:PORT"),
         (["-p", "a=openai:0"], "no dialect 'openai', did you mean"),
         (["-p", "a=openai_chat:0,speed=3"], "unknown field `speed`"),
+        (["-p", "a=openai_chat:70000"], "found port 70000, expected 0 (any free one) to 65535"),
         (["-p", "a=openai_chat:0,prefill=maybe"], "Invalid enum value 'maybe'"),
         (["-p", "a=openai_chat:0", "-f", "b=hang"], "one of the providers' names"),
         (["-p", "a=openai_chat:0", "-f", "a=hangs"], "did you mean 'hang'"),
@@ -70,6 +72,19 @@ def test_says_what_is_wrong(options, reason):
     result = CliRunner().invoke(cli, ["simulate", "--control", "0", *options])
     assert result.exit_code != 0
     assert reason in result.output
+
+
+def test_says_which_port_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        options = ["--control", "0", "-p", f"a=openai_chat:{port}"]
+        result = CliRunner().invoke(cli, ["simulate", *options])
+        assert result.exit_code == 1
+        assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in result.output
+        options = ["--control", str(port), "-p", "a=openai_chat:0"]
+        result = CliRunner().invoke(cli, ["simulate", *options])
+        assert result.exit_code == 1
+        assert str(port) in result.output
 
 
 def test_lists_its_faults():

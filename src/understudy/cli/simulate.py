@@ -126,9 +126,13 @@ def read_provider(text: str, dialects: Sequence[str]) -> "Provider":
         key, _, value = item.partition("=")
         fields[key.strip()] = value.split("/") if key.strip() == "models" else value
     try:
-        return msgspec.convert(fields, Provider, strict=False)
+        provider = msgspec.convert(fields, Provider, strict=False)
     except msgspec.ValidationError as error:
         raise click.BadParameter(f"{text!r}: {error}", param_hint="--provider") from None
+    if not 0 <= provider.port <= 65535:
+        reason = f"{text!r}: found port {port}, expected 0 (any free one) to 65535"
+        raise click.BadParameter(reason, param_hint="--provider")
+    return provider
 
 
 async def _run(
