@@ -36,7 +36,7 @@ class Gateway:
         self.adopted_in: list[int] = []
         first = load(path, {})
         self.reloader = Reloader(
-            loading or (lambda: load(path, {})), self._adopt, first.files, LOOK
+            loading or (lambda: load(path, {})), self._adopt, first.files, LOOK, first
         )
 
     @property
@@ -113,6 +113,24 @@ def test_a_changed_file_is_adopted(path, write):
     [line] = [each for each in said if each["event"] == "config reloaded"]
     assert (line["routes"], line["targets"]) == (["another"], 1)
     assert any(each["log_level"] == "warning" for each in said)
+
+
+def test_what_is_read_at_the_start_only_is_said_to_wait_for_a_restart(path):
+    waits = "is read at the start only: its change waits for a restart"
+
+    async def story() -> None:
+        gateway = Gateway(path)
+        path.write_text('[server]\nlisten = "127.0.0.1:1"\n' + CONFIG.format("one"))
+        assert await gateway.reloader.reload()
+        path.write_text("[journal]\nenabled = false\n" + CONFIG.format("one"))
+        assert await gateway.reloader.reload()
+        path.write_text(CONFIG.format("one"))
+        assert await gateway.reloader.reload()
+
+    with capture_logs() as said:
+        asyncio.run(story())
+    lines = [each["event"] for each in said if waits in each["event"]]
+    assert lines == [f"[server] {waits}", f"[journal] {waits}"]
 
 
 def test_a_symlink_that_is_swapped_is_noticed(tmp_path):

@@ -4,7 +4,7 @@ bad.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +25,7 @@ class Reloader:
 
     `load` may be slow (it asks for model servers where there is no file), so it runs in a thread;
     `adopt` swaps settings in on the loop. Requests that arrive during a reload become one more.
+    `first` is what the process started with: what is read at the start only stays as it was there.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Reloader:
         adopt: Callable[[Settings], None],
         files: Iterable[Path],
         look_every: float = LOOK_EVERY,
+        first: Settings | None = None,
     ) -> None:
         self.reloads = 0
         self.failures = 0
@@ -40,6 +42,7 @@ class Reloader:
         self._load = load
         self._adopt = adopt
         self._look_every = look_every
+        self._first = first
         self._wanted = asyncio.Event()
         self._log = structlog.get_logger("understudy.config")
         self._seen: dict[Path, Stamp] = _stamps(files)
@@ -71,9 +74,17 @@ class Reloader:
         self.last_error = None
         routes = sorted(settings.topology.routes)
         self._log.info("config reloaded", routes=routes, targets=len(settings.topology.targets))
-        for warning in settings.warnings:
+        for warning in (*self._waits_for_a_restart(settings), *settings.warnings):
             self._log.warning(warning)
         return True
+
+    def _waits_for_a_restart(self, settings: Settings) -> Iterator[str]:
+        """Name the tables that say something else than at the start, which is what still holds."""
+        first = self._first or settings
+        if settings.server != first.server:
+            yield "[server] is read at the start only: its change waits for a restart"
+        if settings.journal != first.journal:
+            yield "[journal] is read at the start only: its change waits for a restart"
 
     async def _is_due(self) -> bool:
         """Wait for a request, or for the time to look at the files again."""

@@ -72,7 +72,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     metrics = Metrics()
     recorder = _recorder(settings, metrics)
     plane = _plane(settings, recorder, metrics)
-    reloader = Reloader(load, plane.adopt, files)
+    reloader = Reloader(load, plane.adopt, files, first=settings)
     listen = settings.server.listen
     server = await _listen(plane, listen)
     admin = None
