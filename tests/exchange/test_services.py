@@ -24,9 +24,9 @@ def test_a_secret_that_begins_with_another_leaves_nothing_behind():
 
 def test_a_key_that_was_replaced_is_still_struck_out():
     concealer = Concealer()
-    concealer.know(["old-key"])
-    concealer.know(["new-key"])
-    assert concealer.signal(signal("old-key new-key")).message == f"{CONCEALED} {CONCEALED}"
+    concealer.know(["the-old-key"])
+    concealer.know(["the-new-key"])
+    assert concealer.signal(signal("the-old-key the-new-key")).message == f"{CONCEALED} {CONCEALED}"
 
 
 def test_the_rest_is_left_as_it_was():

@@ -41,6 +41,9 @@ key = "file:{key_file}"
 [providers.spare.models.m]
 max_output_tokens = 4096
 
+[defaults]
+max_attempts = 2
+
 [routes.first]
 targets = ["chat/m", "spare/m"]
 """
