@@ -136,7 +136,6 @@ def test_an_idle_gateway_stops_at_once(world: World) -> None:
 @pytest.mark.parametrize("how", ["drain_is_over", "told_twice"])
 def test_a_stream_that_is_cut_does_not_look_whole(world: World, how: str) -> None:
     drain = 0.3 if how == "drain_is_over" else 60
-    world.config.write_text(world.text(drain=drain))
     with gateway(world.config, world.text(drain=drain), ENVIRONMENT) as running:
         long = user("much longer [tokens=3000] [rate=100]")
         with client(running) as asking:
@@ -147,9 +146,8 @@ def test_a_stream_that_is_cut_does_not_look_whole(world: World, how: str) -> Non
                 running.await_event("draining")
                 if how == "told_twice":
                     running.signal(signal.SIGTERM)
-                with pytest.raises(Exception, match=r"\S") as caught:
+                with pytest.raises(openai.APIError):
                     list(stream)
-        assert not isinstance(caught.value, AssertionError)
         assert running.process.wait(5) == 1
         assert running.events("cut requests that did not finish in time")[0]["count"] == 1
         assert "Traceback" not in running.log
