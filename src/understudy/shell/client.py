@@ -40,6 +40,7 @@ class Incoming:
         "head_bytes",
         "is_framed",
         "is_http10",
+        "is_read",
         "keeps_alive",
         "method",
         "url",
@@ -56,6 +57,7 @@ class Incoming:
         self.keeps_alive = True
         self.is_http10 = False
         self.is_framed = False
+        self.is_read = False  # its head: fields that come later are trailers
 
 
 class ClientConnection(asyncio.Protocol):
@@ -78,6 +80,7 @@ class ClientConnection(asyncio.Protocol):
         self._refusal: tuple[int, str] | None = None
         self._deadline = plane.now() + plane.bounds.head_timeout
         self._blocked_since: float | None = None
+        self._unheard = 0  # bytes since the parser last said something
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -98,6 +101,7 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
             return
+        self._unheard += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -105,6 +109,9 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             if self._refusal is None:
                 self._refusal = (400, f"malformed HTTP request ({type(error).__name__})")
+        if self._unheard > self._head_room and self._refusal is None:
+            # The parser joins the pieces of a field, without limit and at quadratic cost.
+            self._refusal = (431, "a header field, a trailer or a chunk extension is too long")
         if self._refusal is not None:
             self._refuse()
             return
@@ -125,6 +132,7 @@ class ClientConnection(asyncio.Protocol):
             self.call.client_ready()
 
     def on_message_begin(self) -> None:
+        self._unheard = 0
         self._deadline = self._plane.now() + self._plane.bounds.head_timeout
 
     def on_url(self, url: bytes) -> None:
@@ -134,14 +142,18 @@ class ClientConnection(asyncio.Protocol):
             self._stop(414, "the URL is too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._unheard = 0
         incoming = self._incoming
         incoming.head_bytes += len(name) + len(value)
-        incoming.fields.append((name.lower(), value))
+        if not incoming.is_read:  # a trailer counts, and means nothing (RFC 9110 §6.5.1)
+            incoming.fields.append((name.lower(), value))
         if incoming.head_bytes > self._head_room or len(incoming.fields) > self._field_room:
             self._stop(431, "the header fields are too many or too long")
 
     def on_headers_complete(self) -> None:
+        self._unheard = 0
         incoming = self._incoming
+        incoming.is_read = True
         bounds = self._plane.bounds
         self._deadline = self._plane.now() + bounds.body_timeout
         parser = self._parser
@@ -169,10 +181,13 @@ class ClientConnection(asyncio.Protocol):
                 self._stop(413, f"the body is larger than {limit} bytes")
         else:
             incoming.is_framed = True
+            if incoming.is_http10:  # RFC 9112 §6.1: who passed it on may have read it otherwise
+                self._stop(400, "HTTP/1.0 knows no transfer-encoding")
             if value.strip().lower() != b"chunked":
                 self._stop(501, "the only transfer-encoding known here is chunked")
 
     def on_body(self, body: bytes) -> None:
+        self._unheard = 0
         incoming = self._incoming
         incoming.body_bytes += len(body)
         if incoming.body_bytes > self._plane.bounds.body_bytes:

@@ -5,7 +5,7 @@ only after a response that ended exactly as HTTP says; anything else closes it.
 """
 
 import asyncio
-import socket
+import select
 import ssl
 from collections import deque
 from typing import NamedTuple, Protocol, TypeAlias, cast
@@ -13,15 +13,14 @@ from typing import NamedTuple, Protocol, TypeAlias, cast
 import httptools
 from typing_extensions import override
 
+from understudy.shell.connecting import Contexts, connect_flag
 from understudy.wire.http import Headers, Origin, ResponseHead
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_FIELDS = 256
 
 READ_BYTES = 16 * 1024
-"""At most so much is read in one go. A client that does not read has as much waiting for it, so
-the event loop's own 256 KiB would be dear.
-"""
+"""Read in one go, and waiting for a client that does not read: uvloop's 256 KiB would be dear."""
 
 JOINED_BYTES = 16 * 1024
 """A body shorter than this is copied behind its head: cheaper than a second buffer to write."""
@@ -59,6 +58,7 @@ class Upstream(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._listener: Listener | None = None
         self._attempt = 0
+        self._arrivals = select.poll()
         self._parser: httptools.HttpResponseParser | None = None
         self._fields: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
@@ -68,17 +68,30 @@ class Upstream(asyncio.BufferedProtocol):
         self._keeps_alive = False
         self._ends_at_eof = False
         self._heard = False
+        self._unheard = 0  # bytes since the parser last said something of the response
         self._body: list[bytes] = []
         self._fresh_head: ResponseHead | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._arrivals.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
         self.pool.open_count += 1
 
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it can carry a new request: the last one is all sent, and nothing came since.
+
+        What the socket holds by now would be taken for the answer, perhaps to another caller.
+        """
+        transport = self._transport
+        if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        return not self._arrivals.poll(0)
 
     def send(self, listener: Listener, attempt: int, request: Message) -> None:
         """Write one request; its response goes to `listener` until it ends or is cancelled."""
@@ -87,7 +100,7 @@ class Upstream(asyncio.BufferedProtocol):
         self._attempt = attempt
         self._parser = httptools.HttpResponseParser(self)
         self._fields = []
-        self._head_bytes = 0
+        self._head_bytes = self._unheard = 0
         self._heard = self._has_head = False
         self._is_interim = self._is_complete = self._ends_at_eof = False
         head, body = request
@@ -130,6 +143,7 @@ class Upstream(asyncio.BufferedProtocol):
             self.abort()
             return
         self._heard = True
+        self._unheard += nbytes
         try:
             parser.feed_data(self.pool.buffer[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -138,6 +152,10 @@ class Upstream(asyncio.BufferedProtocol):
                 return
             # What follows a complete response belongs to nobody (RFC 9112 §6.3).
             self._keeps_alive = False
+        if self._unheard > MAX_HEAD_BYTES:
+            # Interim heads or a field without end; the parser would join a field's pieces for ever.
+            self._fail("protocol_error", "more than a head should need, and no head")
+            return
         # Delivered outside the parser's callbacks: it would swallow what a listener raises.
         head, self._fresh_head = self._fresh_head, None
         parts = self._body
@@ -181,6 +199,7 @@ class Upstream(asyncio.BufferedProtocol):
         if 100 <= status < 200:
             self._is_interim = True
             return
+        self._unheard = 0
         headers: Headers = tuple(self._fields)
         names = [name for name, _ in headers]
         self._ends_at_eof = b"content-length" not in names and b"transfer-encoding" not in names
@@ -188,6 +207,7 @@ class Upstream(asyncio.BufferedProtocol):
         self._fresh_head = ResponseHead(status, headers)
 
     def on_body(self, body: bytes) -> None:
+        self._unheard = 0
         self._body.append(body)
 
     def on_message_complete(self) -> None:
@@ -240,12 +260,13 @@ class Pool:
         self._loop = asyncio.get_running_loop()
 
     def take(self) -> Upstream | None:
-        """An idle connection that is still open, or None."""
+        """An idle connection that can still be used, or None."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open:
+            if connection.is_quiet:
                 connection.is_reused = True
                 return connection
+            connection.abort()
         return None
 
     def put(self, connection: Upstream) -> None:
@@ -312,7 +333,7 @@ class Pools:
         self._idle_for = idle_for
         self._tasks: dict[tuple[Listener, int], asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
-        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._contexts = Contexts()
         # One for all connections: the parser has copied what it needs before anything else is read.
         self._buffer = memoryview(bytearray(READ_BYTES))
 
@@ -320,9 +341,7 @@ class Pools:
         """The pool of an address, made when it is first asked for."""
         pool = self._pools.get(address)
         if pool is None:
-            context = None
-            if address.origin.scheme == "https":
-                context = self._context(verify=address.verify_tls)
+            context = self._contexts.of(address.origin.scheme, verify=address.verify_tls)
             pool = self._pools[address] = Pool(address, context, self._max_idle, self._buffer)
         return pool
 
@@ -378,22 +397,3 @@ class Pools:
             return
         listener.upstream_connected(attempt, connection)
         connection.send(listener, attempt, request)
-
-    def _context(self, *, verify: bool) -> ssl.SSLContext:
-        if verify not in self._contexts:
-            context = self._contexts[verify] = ssl.create_default_context()
-            if not verify:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-        return self._contexts[verify]
-
-
-def connect_flag(error: OSError | UnicodeError) -> str:
-    """Name a failure to connect in the taxonomy's words."""
-    if isinstance(error, ssl.SSLError):
-        return "tls_failure"
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return "dns_failure"
-    if isinstance(error, TimeoutError):
-        return "connect_timeout"
-    return "connect_refused"
