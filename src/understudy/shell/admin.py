@@ -70,8 +70,12 @@ class AdminServer(uvicorn.Server):
         )
 
     async def run_until_cancelled(self) -> None:
-        """Serve on the socket given."""
-        await self.serve([self._listening])
+        """Serve on the socket given; take nothing new once cancelled."""
+        try:
+            await self.serve([self._listening])
+        finally:
+            for server in self.servers:
+                server.close()
 
     @override
     @contextlib.contextmanager
