@@ -1,99 +1,164 @@
-"""The admin pages, over real HTTP."""
+"""The admin listener over real HTTP: health, readiness, metrics, breakers."""
 
 import asyncio
 import contextlib
 import json
+import signal
 import socket
 from collections.abc import AsyncIterator
 
+import pytest
 from prometheus_client import CollectorRegistry
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
+from prometheus_client.parser import text_string_to_metric_families as parse
 
-from tests.shell.gateway import Gateway, gateway
-from tests.shell.test_plane import body_of, good, run, status_of
+from tests.shell.gateway import UPSTREAM_SECRET, Gateway, gateway
+from tests.shell.test_plane import good, run, saying, status_of
 from understudy.shell.admin import AdminServer, application
 from understudy.shell.metrics import GatewayCollector
 from understudy.telemetry.metrics import Metrics
 
 
-class Pages:
-    """A running admin server, and how to ask it."""
+class Admin:
+    """An admin listener beside a gateway."""
 
-    def __init__(self, gate: Gateway, port: int, metrics: Metrics) -> None:
+    def __init__(self, gate: Gateway, port: int) -> None:
         self.gate = gate
-        self.metrics = metrics
         self._port = port
 
-    async def get(self, path: str) -> bytes:
+    async def get(self, path: str, method: str = "GET", *more: str) -> tuple[int, bytes, bytes]:
+        """Status, head and body of one answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        lines = [f"{method} {path} HTTP/1.1", "host: x", "connection: close", *more, "", ""]
+        writer.write("\r\n".join(lines).encode())
         answer = await reader.read()
-        writer.transport.abort()
-        return answer
+        writer.close()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return status_of(answer), head, body
 
 
 @contextlib.asynccontextmanager
-async def pages() -> AsyncIterator[Pages]:
-    async with gateway(good()) as gate:
-        metrics = Metrics()
-        registry = CollectorRegistry()
-        registry.register(GatewayCollector(gate.plane, metrics, None))
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = AdminServer(application(gate.plane, registry, lambda: {"extra": 1}), listening)
-        serving = asyncio.ensure_future(server.run_until_cancelled())
-        try:
+async def admin(gate: Gateway) -> AsyncIterator[Admin]:
+    registry = CollectorRegistry()
+    metrics = Metrics()
+    registry.register(GatewayCollector(gate.plane, metrics, None))
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    app = application(gate.plane, registry, lambda: {"config": {"source": "a test"}})
+    server = AdminServer(app, listening)
+    serving = asyncio.ensure_future(server.run_until_cancelled())
+    async with asyncio.timeout(5):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield Admin(gate, port)
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
+
+
+def test_it_is_alive_as_long_as_it_answers() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            assert (await page.get("/healthz"))[::2] == (200, b"ok\n")
+            gate.plane.drain()
+            assert (await page.get("/healthz"))[::2] == (200, b"ok\n")
+
+    run(scene())
+
+
+def test_it_is_ready_until_it_drains() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            assert (await page.get("/readyz"))[::2] == (200, b"ready\n")
+            gate.plane.drain()
+            assert (await page.get("/readyz"))[::2] == (503, b"draining\n")
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("accept", "parser"),
+    [("*/*", parse), ("application/openmetrics-text; version=1.0.0", parse_open)],
+)
+def test_metrics_are_what_a_scraper_can_read(accept: str, parser) -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            await gate.ask()
+            status, head, body = await page.get("/metrics", "GET", f"accept: {accept}")
+            assert status == 200
+            kind = b"openmetrics" if parser is parse_open else b"text/plain"
+            assert kind in head.lower()
+            families = {family.name for family in parser(body.decode())}
+            assert "understudy_requests" in families
+            assert families & {"understudy", "understudy_info"}
+            assert all(name.startswith("understudy") for name in families)
+
+    run(scene())
+
+
+def test_health_shows_targets_and_breakers_and_what_the_process_says_of_itself() -> None:
+    async def scene() -> None:
+        broken = saying(b"HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\n{}")
+        async with gateway(broken, good()) as gate, admin(gate) as page:
+            for _ in range(8):
+                await gate.ask()
+            status, head, body = await page.get("/admin/health")
+            assert status == 200
+            assert b"content-type: application/json" in head
+            found = json.loads(body)
+            assert found["config"] == {"source": "a test"}
+            targets = {one["name"]: one for one in found["router"]["targets"]}
+            assert list(targets) == ["a", "b"]
+            assert targets["b"]["is_eligible"] is True
+            assert targets["a"]["is_eligible"] is False
+            states = {one["domain"]["name"]: one["state"] for one in found["router"]["domains"]}
+            assert states["b"] == "closed"
+            assert UPSTREAM_SECRET.encode() not in body
+
+    run(scene())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("POST", "/healthz", 405), ("GET", "/toy", 404), ("HEAD", "/readyz", 200)],
+)
+def test_nothing_else_is_served(method: str, path: str, status: int) -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            assert (await page.get(path, method))[0] == status
+
+    run(scene())
+
+
+def test_it_takes_nothing_new_once_it_is_cancelled() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            listening = socket.create_server(("127.0.0.1", 0))
+            port = listening.getsockname()[1]
+            app = application(gate.plane, CollectorRegistry(), dict)
+            server = AdminServer(app, listening)
+            serving = asyncio.ensure_future(server.run_until_cancelled())
             while not server.started:
                 await asyncio.sleep(0.01)
-            yield Pages(gate, listening.getsockname()[1], metrics)
-        finally:
-            server.should_exit = True
-            await serving
+            assert (await Admin(gate, port).get("/healthz"))[0] == 200
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
             listening.close()
-
-
-def test_health_and_readiness_follow_the_plane() -> None:
-    async def scene() -> None:
-        async with pages() as admin:
-            assert body_of(await admin.get("/healthz")) == b"ok\n"
-            assert body_of(await admin.get("/readyz")) == b"ready\n"
-            admin.gate.plane.drain()
-            told = await admin.get("/readyz")
-            assert (status_of(told), body_of(told)) == (503, b"draining\n")
-            assert status_of(await admin.get("/healthz")) == 200
+            await asyncio.sleep(0.01)
+            with pytest.raises(ConnectionRefusedError):
+                await Admin(gate, port).get("/healthz")
 
     run(scene())
 
 
-def test_metrics_are_what_prometheus_reads() -> None:
+def test_signals_are_left_to_the_process() -> None:
     async def scene() -> None:
-        async with pages() as admin:
-            await admin.gate.ask()
-            admin.metrics.observe(await admin.gate.settled())
-            text = body_of(await admin.get("/metrics")).decode()
-            samples = {
-                sample.name: sample.value
-                for family in text_string_to_metric_families(text)
-                for sample in family.samples
-            }
-            assert samples["understudy_requests_total"] == 1.0
-            assert samples["understudy_requests_in_progress"] == 0.0
-
-    run(scene())
-
-
-def test_the_health_page_shows_every_breaker() -> None:
-    async def scene() -> None:
-        async with pages() as admin:
-            page = json.loads(body_of(await admin.get("/admin/health")))
-            assert page["extra"] == 1
-            assert {one["state"] for one in page["router"]["domains"]} == {"closed"}
-
-    run(scene())
-
-
-def test_anything_else_is_not_found() -> None:
-    async def scene() -> None:
-        async with pages() as admin:
-            assert status_of(await admin.get("/v1/chat/completions")) == 404
+        async with gateway(good()) as gate:
+            before = signal.getsignal(signal.SIGTERM)
+            async with admin(gate):
+                assert signal.getsignal(signal.SIGTERM) is before
 
     run(scene())
