@@ -14,7 +14,7 @@ from understudy.routing.topology import OnBreak
 def test_a_file_becomes_settings(tmp_path):
     path = tmp_path / "understudy.toml"
     path.write_text(
-        TWO + 'deadline = "1m"\non_break = "restart"\n'
+        TWO + 'deadline = "4m"\non_break = "restart"\n'
         '[server]\nlisten = "127.0.0.1:8181"\nadmin = "off"\nmax_body_bytes = "1 MiB"\n'
         '[journal]\npath = "j.db"\nmax_age = "7d"\nredact = ["[0-9]{16}"]\n'
     )
@@ -27,7 +27,7 @@ def test_a_file_becomes_settings(tmp_path):
     assert settings.journal.redact == ("[0-9]{16}",)
     route = settings.topology.routes["assistant"]
     assert route.targets == ("openai/gpt-5.2", "anthropic/claude-sonnet-5")
-    assert (route.deadline, route.on_break) == (60.0, OnBreak.RESTART)
+    assert (route.deadline, route.on_break) == (240.0, OnBreak.RESTART)
     assert settings.files == (path,)
     assert settings.source == str(path)
     assert settings.warnings == ()

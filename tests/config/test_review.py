@@ -70,3 +70,21 @@ def test_a_route_that_could_never_resume_is_warned_of():
     able = '\n[providers.cf.models.m]\ncapabilities = ["prefill"]\n[providers.cf.labels]\na = "b"'
     got = topology("anthropic/claude-sonnet-5", "cf/m", options=options + able)
     assert list(review(got)) == []
+
+
+def test_a_deadline_that_one_silent_target_uses_up_is_named():
+    both = ("openai/gpt-5.2", "anthropic/claude-sonnet-5")
+    got = topology(*both, options="deadline = 60")
+    assert list(review(got)) == [
+        "route a: timeouts.answer (180 s) is not below the deadline (60 s): "
+        "when a target is silent so long, no other is asked"
+    ]
+    got = topology(*both, options="deadline = 30")
+    assert list(review(got)) == [
+        "route a: timeouts.first_token (30 s) and timeouts.answer (180 s) are not below the "
+        "deadline (30 s): when a target is silent so long, no other is asked"
+    ]
+    got = topology(*both, options="deadline = 60\ntimeouts = { answer = 40 }")
+    assert list(review(got)) == []
+    got = topology(both[0], options="deadline = 60")
+    assert not any("deadline" in said for said in review(got))

@@ -69,12 +69,27 @@ def review(topology: Topology) -> Iterator[str]:
             yield f"route {name}: {edge}"
         if route.on_break is OnBreak.RESUME and not _can_resume(route, topology):
             yield f"route {name}: on_break is resume, but no target of it can take a prefill"
+        if (late := _too_late(route, topology)) is not None:
+            yield f"route {name}: {late}"
 
 
 def _can_resume(route: Route, topology: Topology) -> bool:
     """Return whether any target could go on with an answer that another one began."""
     targets = (topology.targets[name] for name in allowed(route, topology))
     return any(Capability.PREFILL in target.capabilities for target in targets)
+
+
+def _too_late(route: Route, topology: Topology) -> str | None:
+    """Say which limit lets one silent target use up the deadline; None when none does."""
+    limits = (("first_token", route.timeouts.first_token), ("answer", route.timeouts.answer))
+    late = [f"timeouts.{name} ({limit:g} s)" for name, limit in limits if limit >= route.deadline]
+    if not late or len(allowed(route, topology)) < 2:
+        return None
+    verb = "are" if len(late) > 1 else "is"
+    return (
+        f"{' and '.join(late)} {verb} not below the deadline ({route.deadline:g} s): "
+        "when a target is silent so long, no other is asked"
+    )
 
 
 def _rank(kind: Scope) -> int:
