@@ -1,58 +1,12 @@
 """Bad HTTP over real sockets: refused, in the caller's dialect, and nothing else breaks."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
-import uvloop
 
-from tests.exchange.stage import frames
-from tests.shell.gateway import Gateway, Provider, gateway, request
+from tests.shell.gateway import Gateway, gateway, request
+from tests.shell.test_plane import ANSWER, body_of, chunk, good, run, status_of
 from understudy.shell.plane import Bounds
-
-STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-ANSWER = frames(("start", "id"), ("text", "hello"), ("end", "end"))
-
-
-def run(test: Coroutine[Any, Any, None]) -> None:
-    """Run on uvloop, as production does."""
-    uvloop.run(test)
-
-
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
-
-
-def good(*, delay: float = 0.0) -> Provider:
-    """Answers every request on a connection with a whole stream."""
-
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await provider.read_request(reader):
-            await asyncio.sleep(delay)
-            writer.write(STREAM + chunk(ANSWER) + b"0\r\n\r\n")
-            await writer.drain()
-
-    provider = Provider(script)
-    return provider
-
-
-def body_of(answer: bytes) -> bytes:
-    """The dechunked body of a response."""
-    head, _, rest = answer.partition(b"\r\n\r\n")
-    if b"transfer-encoding: chunked" not in head.lower():
-        return rest
-    body = b""
-    while rest:
-        size, _, rest = rest.partition(b"\r\n")
-        body += rest[: int(size, 16)]
-        rest = rest[int(size, 16) + 2 :]
-    return body
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
-
 
 BAD_HTTP = {
     "both lengths": b"POST /toy HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n"
