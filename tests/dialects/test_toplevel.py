@@ -140,3 +140,15 @@ def test_a_rename_never_doubles_a_field():
 def test_a_request_without_a_model_is_refused():
     with pytest.raises(InvalidRequest):
         edit(b'{"messages":[]}', Edits("m"))
+
+
+@pytest.mark.parametrize("name", [b"k" * 300, rb"\u006b" * 300, rb"\n" * 2_000_000])
+def test_a_long_name_is_refused_before_it_costs_anything(name):
+    with pytest.raises(InvalidRequest, match="longer than"):
+        read_object(b'{"model":"m","%b":1}' % name)
+
+
+def test_too_many_fields_are_refused():
+    many = b",".join(b'"k%d":1' % number for number in range(1001))
+    with pytest.raises(InvalidRequest, match="more than 1000 fields"):
+        read_object(b"{%b}" % many)

@@ -57,6 +57,25 @@ def test_an_answer_over_the_limit_is_a_failure() -> None:
     assert stage.targets() == ["a", "b"]
 
 
+def test_a_stream_of_nothing_but_comments_is_a_failure_before_it_fills_the_memory() -> None:
+    stage = ask(services(target("a"), target("b"), limits=Limits(prelude=100)))
+    stage.tell(UpstreamConnected(1), upstream_head(1, SSE))
+    for _ in range(20):
+        stage.tell(upstream_data(1, b": wait\n\n"))
+    assert stage.cancelled() == [1]
+    assert stage.targets() == ["a", "b"]
+
+
+def test_a_stream_may_be_of_any_length_after_its_first_content() -> None:
+    stage = ask(services(target("a"), target("b"), limits=Limits(prelude=100)))
+    begin(stage, 1, *HELLO)
+    for _ in range(20):
+        stage.tell(upstream_data(1, b": wait\n\n"))
+    say(stage, 1, END)
+    assert stage.closes() == [True]
+    assert stage.targets() == ["a"]
+
+
 @pytest.mark.parametrize(
     ("prepare", "flag"),
     [

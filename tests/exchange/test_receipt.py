@@ -65,3 +65,8 @@ def test_the_announced_length_is_a_number_or_nothing() -> None:
     assert content_length(((b"content-length", b"12"),)) == 12
     assert content_length(((b"content-length", b"-1"),)) is None
     assert content_length(()) is None
+
+
+def test_what_a_client_calls_its_fields_neither_ends_nor_fills_a_header() -> None:
+    field = loss_field([Loss("a\0b\r\nset-cookie: c=d\x7f", ""), Loss("k" * 1_000_000, "")])
+    assert field == b"a?b??set-cookie: c=d?, " + b"k" * 120 + b"..."

@@ -1,8 +1,14 @@
 """Loss: what a target cannot carry, said aloud."""
 
 import enum
+import re
 
 import msgspec
+
+LONGEST_TOKEN = 120
+"""Characters. A path may hold names that the client made up."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Change(enum.Enum):
@@ -24,4 +30,9 @@ class Loss(msgspec.Struct, frozen=True, order=True):
         """A short form for a receipt header: the path, marked ~ where it was changed, not
         dropped.
         """
-        return f"~{self.path}" if self.change is Change.CHANGED else self.path
+        path = self.path
+        if len(path) > LONGEST_TOKEN:
+            path = path[:LONGEST_TOKEN] + "..."
+        if not path.isprintable():
+            path = _CONTROL.sub("?", path)
+        return f"~{path}" if self.change is Change.CHANGED else path

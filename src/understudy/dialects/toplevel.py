@@ -18,6 +18,10 @@ _decode_raws = msgspec.json.Decoder(Raws).decode
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
 
+MOST_FIELDS = 1000
+LONGEST_NAME = 256
+"""Characters. No API has so many fields, nor such names; each costs more than its bytes."""
+
 TAIL = 2048
 """So many bytes at the end of a body are searched for its model before it is taken apart."""
 
@@ -46,7 +50,8 @@ def read_object(body: bytes) -> Raws:
     """Take a body apart into its top-level fields.
 
     Raises:
-        InvalidRequest: it is not UTF-8, not JSON, no object, too deep, or says a field twice.
+        InvalidRequest: it is not UTF-8, not JSON, no object, too deep, has too many fields or too
+            long names, or says a field twice.
     """
     if not body.isascii():
         _check_utf8(body)
@@ -59,6 +64,10 @@ def read_object(body: bytes) -> Raws:
     except msgspec.DecodeError as error:
         reason = f"the body is not valid JSON: {error}"
         raise InvalidRequest("", reason) from None
+    if len(raws) > MOST_FIELDS:
+        raise InvalidRequest("", f"the body has more than {MOST_FIELDS} fields")
+    if any([len(name) > LONGEST_NAME for name in raws]):
+        raise InvalidRequest("", f"a field's name is longer than {LONGEST_NAME} characters")
     if not _is_usual(raws, body):
         locate(raws, body)
     return raws

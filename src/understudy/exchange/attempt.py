@@ -70,6 +70,7 @@ class Attempt:
         self._decoder: ResponseDecoder | None = None
         self._buffer: list[bytes] = []
         self._buffered_bytes = 0
+        self._prelude_bytes = 0
         self._services: Services | None = None
         self._is_blocked = False
         self._content_events = 0
@@ -99,11 +100,16 @@ class Attempt:
         decoder = self._decoder
         if self.is_unwatched:
             return (Decoded(data, ()),)
-        if decoder is not None and self.is_stream:
-            return decoder.receive_data(data)
         services = self._services
         assert services is not None
         limits = services.limits
+        if decoder is not None and self.is_stream:
+            if self.first_content is None:  # until then all of it is held
+                self._prelude_bytes += len(data)
+                if self._prelude_bytes > limits.prelude:
+                    message = f"no content in the first {limits.prelude} bytes"
+                    return _bad(Surface.SEMANTIC, "response_over_limit", message)
+            return decoder.receive_data(data)
         if self.error_body is not None:
             if self._buffered_bytes < limits.error:
                 self._keep(data, services)

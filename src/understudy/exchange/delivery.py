@@ -66,7 +66,8 @@ class Delivery:
     def hold(self, raw: bytes, events: Sequence[Event]) -> None:
         """Keep one frame back until the answer commits."""
         data = self._say(raw, events)
-        self._held.append(data)
+        if data:
+            self._held.append(data)
         self.held_bytes += len(data)
         if self._heard is not None:
             self._held_events.extend(events)

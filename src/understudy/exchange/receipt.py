@@ -76,7 +76,7 @@ def loss_field(losses: Iterable[Loss]) -> bytes:
     tokens = sorted({loss.token for loss in losses})
     if len(tokens) > MAX_LOSSES:
         tokens = [*tokens[:MAX_LOSSES], f"...{len(tokens) - MAX_LOSSES} more"]
-    return ", ".join(tokens).encode("ascii", "replace").replace(b"\r", b"?").replace(b"\n", b"?")
+    return ", ".join(tokens).encode("ascii", "replace")
 
 
 def forwarded(headers: Headers) -> Headers:

@@ -41,6 +41,7 @@ def test_a_plain_answer_ends_as_the_decoder_says(reason, usage):
         body(TEXT, usage={**USAGE, "iterations": []}),
         body(TEXT)[:-4],
         b"[" * 100_000,
+        body(TEXT).replace(b'"x"', b'"\xff"'),
     ],
 )
 def test_what_is_not_plain_is_left_to_the_decoder(data):

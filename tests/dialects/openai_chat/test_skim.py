@@ -25,6 +25,7 @@ def test_a_plain_answer_is_skimmed():
         b"",
         b"<html>",
         b"[" * 100_000,
+        body(TEXT, usage=USAGE).replace(b'"x"', b'"\xff"'),
         body(TEXT),
         body({"content": ""}, usage=USAGE),
         body({"content": None}, usage=USAGE),

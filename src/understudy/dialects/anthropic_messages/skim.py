@@ -49,7 +49,7 @@ def skim(body: bytes) -> Finished | None:
     """Return the end of a plainly good answer; None where it takes more than a skim to tell."""
     try:
         answer = _decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not any(block.text for block in answer.content):
         return None

@@ -65,7 +65,7 @@ def skim(body: bytes) -> Finished | None:
     """Return the end of a plainly good answer; None where it takes more than a skim to tell."""
     try:
         answer = _decode(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     (choice,) = answer.choices
     usage = answer.usage
