@@ -140,9 +140,11 @@ def _bound(address: Address, field: str) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        # The library's own words repeat the address.
+        said = str(error.strerror or error).partition(" (while attempting")[0]
         raise CannotListen(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; expected a free address "
-            f"of this machine: stop what holds it, or set [server] {field} to another"
+            f"cannot listen on {host}:{port}: {said}; expected a free address of this machine: "
+            f"stop what holds it, or set [server] {field} to another"
         ) from None
 
 
