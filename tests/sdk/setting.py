@@ -1,5 +1,6 @@
 """What the SDK tests run against: three simulated providers, the real gateway, what they say."""
 
+import http.client
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -118,3 +119,13 @@ def texts(chunks: Sequence[Any]) -> str:
     return "".join(
         choice.delta.content or "" for chunk in chunks for choice in chunk.choices if choice.delta
     )
+
+
+def earn(running: Gateway, route: str, retries: int) -> None:
+    """Deposit in the retry budget: a tenth of what went before may be tried again."""
+    connection = http.client.HTTPConnection("127.0.0.1", running.port)
+    body = json.dumps({"model": route, "messages": user("hello [tokens=1]")})
+    for _ in range(10 * retries):
+        connection.request("POST", "/v1/chat/completions", body)
+        assert connection.getresponse().read()
+    connection.close()

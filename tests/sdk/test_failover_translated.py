@@ -1,7 +1,6 @@
 """A provider of another dialect fails: the client has the whole answer, or knows it has not."""
 
 import asyncio
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,9 +9,9 @@ import anthropic
 import openai
 import pytest
 
-from tests.sdk.setting import expected_chat, user
+from tests.sdk.setting import earn, expected_chat, user
 from tests.sdk.translated import LATE, STATIONS, Case, cases, config
-from tests.system.processes import Gateway, gateway, simulators
+from tests.system.processes import gateway, simulators
 
 CASES = cases()
 AT_ONCE = 24
@@ -134,16 +133,6 @@ async def ask_all(url: str) -> dict[Case, tuple[Outcome, str]]:
         return dict(zip(CASES, await asyncio.gather(*map(ask, CASES)), strict=True))
 
 
-def earn(running: Gateway, retries: int) -> None:
-    """Deposit in the retry budget: a tenth of what went before may be tried again."""
-    connection = http.client.HTTPConnection("127.0.0.1", running.port)
-    body = json.dumps({"model": "good", "messages": user("hello [tokens=1]")})
-    for _ in range(10 * retries):
-        connection.request("POST", "/v1/chat/completions", body)
-        assert connection.getresponse().read()
-    connection.close()
-
-
 @pytest.fixture(scope="module")
 def outcomes(
     tmp_path_factory: pytest.TempPathFactory,
@@ -157,7 +146,7 @@ def outcomes(
             providers.fault(f"bad-{dialect}", " + ".join(case.armed for case in bad))
         text = config(providers.urls, CASES)
         with gateway(folder / "understudy.toml", text, {"PROVIDER_KEY": "k"}) as running:
-            earn(running, len(CASES))
+            earn(running, "good", len(CASES))
             yield asyncio.run(ask_all(running.url))
 
 

@@ -3,6 +3,7 @@ that stop working, and errors that say too much.
 """
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -13,15 +14,15 @@ import anthropic
 import openai
 import pytest
 
-from tests.sdk.setting import ABILITIES, expected_chat, texts, user
-from tests.system.processes import Gateway, Simulators, gateway, simulators
+from tests.sdk.setting import ABILITIES, earn, expected_chat, texts, user
+from tests.system.processes import Gateway, Simulators, gateway, http_request, simulators, until
 
 ENVIRONMENT = {
     "KEY_A": "sk-canary-aaaa1111bbbb2222",
     "KEY_A2": "sk-canary-cccc3333dddd4444",
     "KEY_B": "sk-ant-canary-eeee5555ffff",
 }
-CONFIG = f"""
+HEAD = """
 [server]
 listen = "127.0.0.1:0"
 admin = "off"
@@ -31,65 +32,101 @@ log_format = "json"
 path = "journal.db"
 
 [defaults]
-deadline = 3
-timeouts = {{ first_token = 0.6, idle = 0.6, answer = 0.8, adaptive = false }}
-
-[providers.a]
+deadline = 5
+max_attempts = 3
+timeouts = { first_token = 0.5, idle = 0.5, answer = 0.6, adaptive = false }
+"""
+SCENE = f"""
+[providers.a-NAME]
 kind = "openai-compatible"
 base_url = "URL-A/v1"
-keys = [{{ key = "env:KEY_A", account = "one" }}, {{ key = "env:KEY_A2", account = "two" }}]
+keys = [
+  {{ key = "env:KEY_A", account = "one-NAME" }},
+  {{ key = "env:KEY_A2", account = "two-NAME" }},
+]
 models.m.capabilities = {ABILITIES}
 
-[providers.b]
+[providers.b-NAME]
 kind = "anthropic"
+host = "b-NAME"
 base_url = "URL-B"
 key = "env:KEY_B"
 models.m.capabilities = {ABILITIES}
 models.m.max_output_tokens = 100000
 
-[providers.c]
+[providers.c-NAME]
 kind = "openai-compatible"
 base_url = "URL-C/v1"
 models.m.capabilities = {ABILITIES}
 accepts = ["prefix"]
 
-[routes.only-a]
-targets = ["a/m"]
+[routes.NAME-a]
+targets = ["a-NAME/m"]
 record = true
-[routes.a-then-b]
-targets = ["a/m", "b/m"]
-[routes.only-b]
-targets = ["b/m"]
-[routes.steady]
-targets = ["a/m", "b/m", "c/m"]
+[routes.NAME-b]
+targets = ["b-NAME/m"]
+[routes.NAME-ab]
+targets = ["a-NAME/m", "b-NAME/m"]
+[routes.NAME-abc]
+targets = ["a-NAME/m", "b-NAME/m", "c-NAME/m"]
 on_break = "resume"
 """
+SCENES = 30
+"""As many as there are tests, or more: what breaks in one stays broken there."""
 
 
 class World:
+    """One gateway over the same three providers, known by other names in every scene."""
+
     def __init__(self, providers: Simulators, running: Gateway, folder: Path) -> None:
         self.providers = providers
         self.gateway = running
         self.folder = folder
+        self.scene = 0
+
+    def route(self, targets: str) -> str:
+        return f"{self.scene}-{targets}"
+
+    def fault(self, fault: str) -> None:
+        """Let a and b fail in the same way."""
+        self.providers.fault("a", fault)
+        self.providers.fault("b", fault)
+
+    def kept(self) -> str:
+        """All that was written down: the log, and the journal."""
+        files = self.folder.glob("journal.db*")
+        return self.gateway.log + "".join(f.read_bytes().decode("latin-1") for f in files)
 
 
 @pytest.fixture(scope="module")
-def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
+def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("outages")
     names = ("a=openai_chat:0", "b=anthropic_messages:0", "c=openai_chat:0")
-    with simulators(tmp_path_factory.mktemp("providers"), *names) as running:
-        yield running
+    with simulators(folder, *names) as providers:
+        text = HEAD + "".join(SCENE.replace("NAME", str(scene)) for scene in range(SCENES))
+        for name, url in providers.urls.items():
+            text = text.replace(f"URL-{name.upper()}", url)
+        with gateway(folder / "understudy.toml", text, ENVIRONMENT) as running:
+            yield World(providers, running, folder)
+
+
+def is_up(url: str) -> bool:
+    try:
+        return http_request(url).status > 0
+    except ConnectionError:
+        return False
 
 
 @pytest.fixture
-def world(tmp_path: Path, providers: Simulators) -> Iterator[World]:
-    """A gateway of its own for each test: what breaks there stays broken for a while."""
-    text = CONFIG
-    for name, url in providers.urls.items():
-        text = text.replace(f"URL-{name.upper()}", url)
-        providers.fault(name, "")
-        providers.revive(name)
-    with gateway(tmp_path / "understudy.toml", text, ENVIRONMENT) as running:
-        yield World(providers, running, tmp_path)
+def world(_world: World) -> World:
+    """The next scene; all providers are well, and there is a budget for retries."""
+    for name in ("a", "b"):
+        _world.providers.fault(name, "")
+        _world.providers.revive(name)
+    until(lambda: is_up(_world.providers.urls["a"]))
+    _world.scene += 1
+    earn(_world.gateway, _world.route("abc"), 12)
+    return _world
 
 
 @pytest.fixture
@@ -126,34 +163,34 @@ def test_when_everything_fails_the_error_is_honest(
     world: World, chat: openai.OpenAI, messages: anthropic.Anthropic, fault: str, expected: set[int]
 ) -> None:
     """A provider's trouble with our key must not look like the application's with its own."""
-    world.providers.fault("a", fault)
-    world.providers.fault("b", fault)
+    world.fault(fault)
+    prompt, route = user("x"), world.route("ab")
     for stream in (False, True):
         with pytest.raises(openai.APIStatusError) as caught:
-            chat.chat.completions.create(model="a-then-b", messages=user("x"), stream=stream)
-        assert caught.value.status_code in expected, caught.value
-        if stream:
-            continue
-        assert "a/m" in str(caught.value)
-        assert "b/m" in str(caught.value)
-        assert int(caught.value.response.headers["x-understudy-attempts"]) >= 2
+            chat.chat.completions.create(model=route, messages=prompt, stream=stream)
+        error = caught.value
+        assert error.status_code in expected, error
+        if not stream:
+            assert f"a-{world.scene}/m" in str(error)
+            assert f"b-{world.scene}/m" in str(error)
+            assert int(error.response.headers["x-understudy-attempts"]) >= 2
         if "retry_after" in fault:
-            assert int(caught.value.response.headers["retry-after"]) in {8, 9}
+            assert int(error.response.headers["retry-after"]) in {7, 8, 9}
     with pytest.raises(anthropic.APIStatusError) as told:
-        messages.messages.create(model="a-then-b", max_tokens=9, messages=user("x"))
-    assert told.value.status_code in {*expected, 429, 503, 529}, told.value
+        messages.messages.create(model=route, max_tokens=9, messages=prompt)
+    assert told.value.status_code in {*expected, 503, 529}, told.value
     assert told.value.type not in {"authentication_error", "permission_error"}
 
 
-def test_a_key_that_stops_working_is_left_for_the_other(world: World, chat: openai.OpenAI) -> None:
-    for fault in ("status(401, {})", "status(429, {})"):
-        name = f"key={ENVIRONMENT['KEY_A']}"
-        world.providers.fault("a", fault.format(name))
-        raw = chat.chat.completions.with_raw_response.create(
-            model="only-a", messages=user(f"keys {fault}")
-        )
-        assert raw.parse().choices[0].message.content == expected_chat(user(f"keys {fault}"))
-        assert raw.headers["x-understudy-target"] == "a/m#2"
+@pytest.mark.parametrize("status", [401, 429])
+def test_a_key_that_stops_working_is_left_for_the_other(
+    world: World, chat: openai.OpenAI, status: int
+) -> None:
+    world.providers.fault("a", f"status({status}, key={ENVIRONMENT['KEY_A']})")
+    prompt = user(f"key {status}")
+    raw = chat.chat.completions.with_raw_response.create(model=world.route("a"), messages=prompt)
+    assert raw.parse().choices[0].message.content == expected_chat(prompt)
+    assert raw.headers["x-understudy-target"] == f"a-{world.scene}/m#2"
 
 
 @pytest.mark.parametrize(
@@ -172,27 +209,17 @@ def test_a_provider_that_says_our_key_aloud_is_not_repeated(
         said = f"key {ENVIRONMENT[variable]} is no good"
         world.providers.fault(name, fault.replace("SAID", said))
     told: list[str] = []
-    for model in ("only-a", "only-b"):
-        for stream in (False, True):
-            try:
-                for _ in chat.chat.completions.create(
-                    model=model, messages=user("aloud"), stream=stream
-                ):
-                    pass
-            except openai.APIError as error:
-                told.append(f"{error} {error.body}")
-            try:
-                for _ in messages.messages.create(
-                    model=model, max_tokens=99, messages=user("aloud"), stream=stream
-                ):
-                    pass
-            except anthropic.APIError as error:
-                told.append(f"{error} {error.body}")
-    assert len(told) == 8
-    world.gateway.stop()
-    kept = world.gateway.log
-    for path in world.folder.glob("journal.db*"):
-        kept += path.read_bytes().decode("latin-1")
+    for model, stream in itertools.product((world.route("a"), world.route("b")), (False, True)):
+        with pytest.raises(openai.APIError) as chat_error:
+            list(chat.chat.completions.create(model=model, messages=user("x"), stream=stream))
+        with pytest.raises(anthropic.APIError) as messages_error:
+            list(
+                messages.messages.create(
+                    model=model, max_tokens=99, messages=user("x"), stream=stream
+                )
+            )
+        told += [f"{error.value} {error.value.body}" for error in (chat_error, messages_error)]
+    kept = world.kept()
     for secret in ENVIRONMENT.values():
         assert secret not in "\n".join(told)
         assert secret not in kept
@@ -204,7 +231,9 @@ def test_a_provider_that_dies_under_load_is_missed_by_nobody(world: World) -> No
 
     async def one(client: openai.AsyncOpenAI, k: int) -> bool:
         prompt = user(f"load {k} [tokens=30] [rate=150]")
-        stream = await client.chat.completions.create(model="steady", messages=prompt, stream=True)
+        stream = await client.chat.completions.create(
+            model=world.route("abc"), messages=prompt, stream=True
+        )
         said = texts([chunk async for chunk in stream])
         return said == expected_chat(prompt)
 
@@ -227,17 +256,20 @@ def test_a_provider_that_dies_under_load_is_missed_by_nobody(world: World) -> No
     assert len(world.providers.seen("b", "load ")) > 50
 
 
-def test_tokens_arrive_as_they_are_said(chat: openai.OpenAI) -> None:
+def test_tokens_arrive_as_they_are_said(world: World, chat: openai.OpenAI) -> None:
     prompt = user("pace [tokens=20] [rate=20]")
-    with chat.chat.completions.create(model="only-a", messages=prompt, stream=True) as stream:
+    with chat.chat.completions.create(
+        model=world.route("a"), messages=prompt, stream=True
+    ) as stream:
         times = [time.monotonic() for chunk in stream if chunk.choices[0].delta.content]
     assert len(times) == 20
     assert times[-1] - times[0] > 0.4, "they were held back"
 
 
-@pytest.mark.parametrize("model", ["only-a", "only-b"])
-def test_long_answers_are_whole(chat: openai.OpenAI, model: str) -> None:
-    prompt = user("long [tokens=60000] [chunk=8]")
+@pytest.mark.parametrize("target", ["a", "b"])
+def test_long_answers_are_whole(world: World, chat: openai.OpenAI, target: str) -> None:
+    model = world.route(target)
+    prompt = user("long [tokens=20000] [chunk=8]")
     expected = expected_chat(prompt)
     said = chat.chat.completions.create(model=model, messages=prompt, max_tokens=90_000)
     assert said.choices[0].message.content == expected
@@ -251,10 +283,13 @@ def test_a_resumed_answer_says_what_all_of_it_took(world: World, chat: openai.Op
     world.providers.fault("a", "cut(after=10)")
     prompt: Any = user("resumed [tokens=30] [rate=200]")
     with chat.chat.completions.with_streaming_response.create(
-        model="steady", messages=prompt, stream=True, stream_options={"include_usage": True}
+        model=world.route("abc"),
+        messages=prompt,
+        stream=True,
+        stream_options={"include_usage": True},
     ) as raw:
         body = b"".join(raw.iter_bytes()).decode()
-    assert ": understudy target=b/m attempts=2 seam=" in body
+    assert f": understudy target=b-{world.scene}/m attempts=2 seam=" in body
     chunks = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: {")]
     said = "".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"])
     assert said == expected_chat(prompt)
