@@ -367,6 +367,16 @@ def test_what_is_not_json_is_a_bad_request(setting: Setting, body: bytes) -> Non
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/chat/completions"), ("PUT", "/v1/x")])
+def test_a_request_of_another_kind_is_the_callers_mistake(
+    setting: Setting, method: str, path: str
+) -> None:
+    headers = {"authorization": f"Bearer {KEY}"}
+    answer = http_request(f"{setting.url}{path}", method, None, headers)
+    assert answer.status in {404, 405}
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
 def test_a_body_over_the_limit_is_refused(chat: openai.OpenAI) -> None:
     with pytest.raises(openai.APIStatusError) as caught:
         chat.chat.completions.create(model="chat", messages=user("long " * 80_000))

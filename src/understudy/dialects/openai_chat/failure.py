@@ -95,11 +95,15 @@ def error_body(failure: Failure) -> bytes:
     status = status_of(failure)
     error = {
         "message": failure.message,
-        "type": failure.type or _TYPES.get(status, "api_error"),
+        "type": failure.type or _TYPES.get(status) or _other_type(status),
         "param": None,
         "code": failure.code or _CODES.get(status),
     }
     return encode({"error": error})
+
+
+def _other_type(status: int) -> str:
+    return "api_error" if status >= 500 else "invalid_request_error"
 
 
 def status_of(failure: Failure) -> int:
