@@ -162,3 +162,20 @@ def test_a_limit_shorter_than_that_of_connecting_is_kept(*, stream: bool) -> Non
     assert stage.wake_at() == 0.5
     stage.tell(TimerFired(), after=0.4)
     assert stage.targets() == ["a", "b"]
+
+
+def test_a_silent_target_leaves_half_of_the_deadline_to_the_next() -> None:
+    for stream in (True, False):
+        shared = services(target("a"), target("b"), route=route(deadline=6.0))
+        stage = ask(shared, stream=stream)
+        stage.tell(UpstreamConnected(1), TimerFired(), after=2.9)
+        assert stage.targets() == ["a"]
+        stage.tell(TimerFired(), after=0.2)
+        assert stage.targets() == ["a", "b"]
+
+
+def test_a_deadline_that_passes_in_silence_is_the_silent_targets_fault() -> None:
+    stage = ask(services(target("a"), route=route(deadline=6.0)))
+    stage.tell(UpstreamConnected(1), TimerFired(), after=6.0)
+    assert stage.entry().attempts[0].outcome == "any.transport.ttfb_timeout"
+    assert stage.status() == 504

@@ -70,3 +70,8 @@ def test_the_announced_length_is_a_number_or_nothing() -> None:
 def test_what_a_client_calls_its_fields_neither_ends_nor_fills_a_header() -> None:
     field = loss_field([Loss("a\0b\r\nset-cookie: c=d\x7f", ""), Loss("k" * 1_000_000, "")])
     assert field == b"a?b??set-cookie: c=d?, " + b"k" * 120 + b"..."
+
+
+def test_a_field_that_the_provider_names_as_hop_by_hop_stays_there() -> None:
+    fields = ((b"connection", b"keep-alive, X-Hop"), (b"x-hop", b"1"), (b"x-end", b"2"))
+    assert forwarded(fields) == ((b"x-end", b"2"),)

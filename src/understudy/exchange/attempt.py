@@ -21,6 +21,7 @@ from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
 from understudy.exchange.writing import Written
+from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
 from understudy.wire.http import ResponseHead, header
@@ -48,9 +49,17 @@ class Attempt:
     hear of failure. `close` gives back what was held; call it once.
     """
 
-    def __init__(self, number: int, lease: Lease, written: Written, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        number: int,
+        lease: Lease,
+        written: Written,
+        timeouts: Timeouts,
+        patience: float = math.inf,
+    ) -> None:
         self.number = number
         self.lease = lease
+        self._patience = patience
         self.is_passthrough = written.is_passthrough
         self.losses: tuple[Loss, ...] = written.losses
         self.started = lease.at
@@ -225,7 +234,7 @@ class Attempt:
             limit = self.lease.first_token if self.is_stream else self._timeouts.answer
             if self.connected is None:  # The exchange does not look again when it is connected.
                 limit = min(limit, self._timeouts.connect)
-            return self.started + limit
+            return self.started + min(limit, self._patience)
         if self._is_blocked:
             return math.inf
         return min(self._last_content, self._drip_from) + self._timeouts.idle
@@ -237,14 +246,22 @@ class Attempt:
         if now < self.check_at():
             return None
         match self.phase:
+            case Phase.CONNECTING | Phase.WAITING | Phase.WHOLE:
+                return self.silence()
+            case Phase.STREAMING:
+                if now >= self._last_content + self._timeouts.idle:
+                    return "idle_mid_stream"
+                return self._drip(now)
+
+    def silence(self) -> str | None:
+        """The taxonomy's flag for having said nothing yet; None once there was content."""
+        match self.phase:
             case Phase.CONNECTING:
                 return "connect_timeout"
             case Phase.WAITING | Phase.WHOLE:
                 return "ttfb_timeout" if self.head is None else "headers_then_silence"
             case Phase.STREAMING:
-                if now >= self._last_content + self._timeouts.idle:
-                    return "idle_mid_stream"
-                return self._drip(now)
+                return None
 
     def _drip(self, now: float) -> str | None:
         fresh = self._content_events - self._counted_events
@@ -277,3 +294,11 @@ class Attempt:
 
 def _bad(surface: Surface, flag: str, message: str) -> Sequence[Decoded]:
     return (Decoded(b"", (Failed(Signal(surface, flag=flag, message=message)),)),)
+
+
+def patience(chain: Chain, now: float) -> float:
+    """How long a silent target may keep the chain waiting, in seconds: half of what is left before
+    the deadline while another could take over, all of it otherwise.
+    """
+    left = chain.deadline - now
+    return left / 2 if len(chain.tried) < len(chain.seats) else left

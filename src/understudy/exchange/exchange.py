@@ -16,7 +16,7 @@ from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import ending, words
 from understudy.exchange.admission import Admitted, admit
 from understudy.exchange.asked import Asked
-from understudy.exchange.attempt import Attempt
+from understudy.exchange.attempt import Attempt, patience
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.ending import Ending, judged
 from understudy.exchange.ledger import Ledger
@@ -190,7 +190,8 @@ class Exchange:
             self._lossy.append(f"{lease.target.name} would lose {lost}")
             return False
         number = self._receipt.attempts = self._receipt.attempts + 1
-        self._live[number] = Attempt(number, lease, written, self._route.timeouts)
+        wait = patience(self._chain, lease.at)
+        self._live[number] = Attempt(number, lease, written, self._route.timeouts, wait)
         self._wake_at = None
         if resumes:
             self._delivery.take_over(self._writer.request())
@@ -355,8 +356,8 @@ class Exchange:
         """The chain's deadline has passed: whoever is still at it is too slow."""
         self._pending = None
         for attempt in tuple(self._live.values()):
-            signal = Signal(Surface.GATEWAY, flag="client_deadline_expired")
-            self._failed(attempt, signal, now)
+            flag = attempt.silence() or "client_deadline_expired"
+            self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
         if not self.is_closed and self._last is not None:
             self._give_up(*self._last, None, now)
 

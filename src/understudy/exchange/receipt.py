@@ -83,11 +83,15 @@ def forwarded(headers: Headers) -> Headers:
     """The provider's own fields that the client may see: end-to-end ones, no cookies, no
     framing.
     """
+    connection = b",".join([value for name, value in headers if name == b"connection"])
+    hops = {option.strip().lower() for option in connection.split(b",")}
     return tuple(
         [
             field
             for field in headers
-            if field[0] not in _NOT_FORWARDED and field[0][:13] != b"x-understudy-"
+            if field[0] not in _NOT_FORWARDED
+            and field[0] not in hops
+            and field[0][:13] != b"x-understudy-"
         ]
     )
 
