@@ -66,7 +66,7 @@ def read_object(body: bytes) -> Raws:
         raise InvalidRequest("", reason) from None
     if len(raws) > MOST_FIELDS:
         raise InvalidRequest("", f"the body has more than {MOST_FIELDS} fields")
-    if any([len(name) > LONGEST_NAME for name in raws]):
+    if raws and max(map(len, raws)) > LONGEST_NAME:
         raise InvalidRequest("", f"a field's name is longer than {LONGEST_NAME} characters")
     if not _is_usual(raws, body):
         locate(raws, body)
