@@ -8,7 +8,7 @@ import pytest
 
 from tests.shell.gateway import gateway, request
 from tests.shell.listening import Heard, always, peer, send, start, until
-from tests.shell.test_bad_http import ANSWER, body_of, chunk, good, run, status_of
+from tests.shell.test_plane import ANSWER, body_of, chunk, good, run, status_of
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.settings import Caller
 from understudy.shell.upstream import Address, Pools
