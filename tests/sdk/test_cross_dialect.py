@@ -250,3 +250,57 @@ def test_an_error_of_the_provider_is_told_in_the_dialect_of_the_caller(
     finally:
         setting.providers.fault("messages", "")
         setting.providers.fault("local", "")
+
+
+def test_pictures_and_documents_cross_both_ways(
+    chat: openai.OpenAI, messages: anthropic.Anthropic, setting: Setting
+) -> None:
+    picture, document = "iVBORw0KGgo=", "JVBE"
+    asked: Any = [
+        {"type": "text", "text": "look 4913"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture}"}},
+        {
+            "type": "file",
+            "file": {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{document}"},
+        },
+    ]
+    shown: Any = [
+        {"type": "text", "text": "look 4913"},
+        {
+            "type": "image",
+            "source": {"type": "base64", "media_type": "image/png", "data": picture},
+        },
+        {
+            "type": "document",
+            "source": {"type": "base64", "media_type": "application/pdf", "data": document},
+            "title": "a.pdf",
+        },
+    ]
+    turn: Any = [{"role": "user", "content": asked}]
+    said = chat.chat.completions.create(model="messages", messages=turn)
+    assert said.choices[0].message.content == expected_chat(turn)
+    (seen,) = setting.providers.seen("messages", "look 4913")
+    assert json.loads(seen["body"])["messages"] == [{"role": "user", "content": shown}]
+
+    turn = [{"role": "user", "content": shown}]
+    answer = messages.messages.create(model="chat", max_tokens=4096, messages=turn)
+    assert messages_said(answer)["text"] == expected_messages(turn)
+    (seen,) = setting.providers.seen("chat", "look 4913")
+    assert json.loads(seen["body"])["messages"] == [{"role": "user", "content": asked}]
+
+
+def test_a_thought_goes_back_to_who_thought_it_and_to_nobody_else(
+    messages: anthropic.Anthropic, setting: Setting
+) -> None:
+    thinking: Any = {"type": "enabled", "budget_tokens": 1024}
+    asked: Any = {"max_tokens": 4096, "thinking": thinking}
+    first = messages.messages.create(model="messages", messages=user("think 4914"), **asked)
+    (thought, _) = first.content
+    assert thought.type == "thinking"
+    before = {"role": "assistant", "content": [block.model_dump() for block in first.content]}
+    turn: Any = [*user("think 4914"), before, *user("and then? 4915")]
+    for route in ("messages", "chat"):
+        answer = messages.messages.create(model=route, messages=turn, **asked)
+        assert messages_said(answer)["text"] == expected_messages(turn)
+        (seen,) = setting.providers.seen(route, "and then? 4915")
+        assert (thought.signature in seen["body"]) == (route == "messages")
