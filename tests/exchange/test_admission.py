@@ -34,3 +34,10 @@ def test_others_are_told_why_not() -> None:
 
 def test_a_callers_own_route_is_admitted() -> None:
     assert isinstance(admitted(b'{"model":"r","turns":["x"]}', frozenset({"r"})), Admitted)
+
+
+def test_nobody_learns_the_name_of_another_callers_route_from_a_typo() -> None:
+    for routes, hint in ((None, True), (frozenset({"r"}), True), (frozenset({"s"}), False)):
+        found = admitted(b'{"model":"rr","turns":["x"]}', routes)
+        assert isinstance(found, Failure)
+        assert ("did you mean 'r'" in found.message) == hint

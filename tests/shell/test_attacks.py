@@ -115,3 +115,38 @@ def test_bytes_after_a_response_meet_nobody_even_when_they_come_just_before_a_re
             each.close()
 
     run(scene())
+
+
+@pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/0.9"])
+def test_another_version_is_not_taken_for_ours(version: bytes) -> None:
+    async def scene() -> None:
+        async with gateway(provider := good()) as gate:
+            answer = await gate.raw(request().replace(b"HTTP/1.1", version))
+            assert status_of(answer) == 505
+            assert provider.requests == []
+
+    run(scene())
+
+
+ORIGINS = {
+    b"https://evil.example": 403,
+    b"http://localhost.evil.example:8080": 403,
+    b"http://[::1].evil.example": 403,
+    b"null": 403,
+    b"http://localhost:3000": 200,
+    b"http://127.0.0.1": 200,
+    b"http://[::1]:5173": 200,
+}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_web_page_cannot_spend_the_money_of_who_looks_at_it(origin: bytes) -> None:
+    """A form needs no permission to post to loopback, and a name may be rebound to it."""
+
+    async def scene() -> None:
+        async with gateway(provider := good()) as gate:
+            answer = await gate.raw(request().replace(b"host: x", b"origin: " + origin))
+            assert status_of(answer) == ORIGINS[origin]
+            assert len(provider.requests) == (ORIGINS[origin] == 200)
+
+    run(scene())

@@ -27,7 +27,8 @@ def admit(asked: Asked, writer: Writer, router: Router) -> Admitted | Failure:
         return words.invalid(error)
     route = router.find(glance.model)
     if route is None:
-        close = difflib.get_close_matches(glance.model[:100], router.names(), n=2)
+        names = [name for name in router.names() if asked.routes is None or name in asked.routes]
+        close = difflib.get_close_matches(glance.model[:100], names, n=2)
         return words.unknown_model(glance.model, close)
     if asked.routes is not None and route.name not in asked.routes:
         return words.not_allowed(glance.model)

@@ -159,7 +159,10 @@ class ClientConnection(asyncio.Protocol):
         parser = self._parser
         incoming.method = parser.get_method()
         incoming.keeps_alive = parser.should_keep_alive()
-        incoming.is_http10 = parser.get_http_version() == "1.0"
+        version = parser.get_http_version()
+        if version not in {"1.1", "1.0"}:
+            self._stop(505, "this server speaks HTTP/1.1")
+        incoming.is_http10 = version == "1.0"
         for name, value in incoming.fields:
             if name in _HEEDED:
                 self._heed(incoming, name, value)

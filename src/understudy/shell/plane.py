@@ -6,6 +6,7 @@ have.
 """
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -31,6 +32,10 @@ SWEEP_EVERY = 1.0
 
 TICK = 0.02
 """Seconds between two looks at the time limits of requests in progress: how late one may be."""
+
+_OWN_ORIGIN = re.compile(
+    rb"[a-z][a-z0-9+.-]*://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.IGNORECASE
+)
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
 _TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
@@ -147,6 +152,8 @@ class Plane:
         caller = self._caller(incoming)
         if caller is None:
             self._answer_failure(client, incoming, _unauthorised())
+        elif caller.key is None and _is_of_a_web_page(incoming):
+            self._answer_failure(client, incoming, _foreign())
         elif dialect is None:
             self._elsewhere(client, incoming, path, caller)
         elif incoming.method != b"POST":
@@ -272,6 +279,25 @@ def _wirings(settings: Settings, pools: Pools) -> dict[str, Wiring]:
         )
         for name, target in settings.topology.targets.items()
     }
+
+
+def _is_of_a_web_page(incoming: Incoming) -> bool:
+    """Whether a browser sends this for a page of another machine (Fetch §3.1, the Origin field).
+
+    Where no key is asked for, any page that the user looks at could spend their money: loopback is
+    no bar to their own browser, nor is a name that its owner points at loopback.
+    """
+    origins = [value for name, value in incoming.fields if name == b"origin"]
+    return any(_OWN_ORIGIN.fullmatch(origin) is None for origin in origins)
+
+
+def _foreign() -> Failure:
+    return _mistake(
+        403,
+        "web pages of other machines are refused while no key is asked for: "
+        "run `understudy keygen NAME` and send that key",
+        "forbidden_origin",
+    )
 
 
 def _unauthorised() -> Failure:
