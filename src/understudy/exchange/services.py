@@ -13,14 +13,14 @@ from understudy.routing.router import Router
 class Limits(msgspec.Struct, frozen=True):
     """Bytes. `held`: of a whole answer before it may be sent on unfinished when memory is short.
     `error`: of an error body that is read. `answer`: of a whole answer at most, also of one that is
-    buffered by `on_break = "restart"`. `prelude`: of a stream before its first content.
+    buffered by `on_break = "restart"`. `prelude`: of a stream before its first content, one long frame at least.
     `recorded`: of a body that is kept for the journal.
     """
 
     held: int = 64 * 1024
     error: int = 64 * 1024
     answer: int = 64 * 1024 * 1024
-    prelude: int = 1024 * 1024
+    prelude: int = 8 * 1024 * 1024
     recorded: int = 1024 * 1024
 
 
