@@ -13,8 +13,8 @@ from understudy.routing.router import Router
 class Limits(msgspec.Struct, frozen=True):
     """Bytes. `held`: of a whole answer before it may be sent on unfinished when memory is short.
     `error`: of an error body that is read. `answer`: of a whole answer at most, also of one that is
-    buffered by `on_break = "restart"`. `prelude`: of a stream before its first content, one long frame at least.
-    `recorded`: of a body that is kept for the journal.
+    buffered by `on_break = "restart"`. `prelude`: of a stream before its first content
+    (no less than a long frame may have). `recorded`: of a body that is kept for the journal.
     """
 
     held: int = 64 * 1024
