@@ -25,7 +25,6 @@ class Delivery:
 
     def __init__(self, dialect: Dialect, receipt: Receipt, limit_bytes: int) -> None:
         self.committed = False
-        self.ended = False
         self.status = 0
         self.held_bytes = 0
         self._dialect = dialect
@@ -57,7 +56,7 @@ class Delivery:
         translated.
         """
         assert not self.committed
-        if self._held:
+        if self._held or self._held_events:
             self._held = []
             self._held_events = []
             self.held_bytes = 0
@@ -98,7 +97,6 @@ class Delivery:
 
     def whole(self, upstream: ResponseHead) -> list[Command]:
         """Send an answer that is complete in what was held, with its length."""
-        self.ended = True
         if self._encoder is not None and self._encoder.losses:
             self._receipt.losses = (*self._receipt.losses, *self._encoder.losses)
         return self.commit(upstream, length=self.held_bytes)
@@ -123,7 +121,6 @@ class Delivery:
 
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""
-        self.ended = True
         return self._voice(request).abort(failure)
 
     def take_over(self, request: Request) -> None:
@@ -139,7 +136,6 @@ class Delivery:
     def _error(self, status: int, headers: Headers, body: bytes) -> list[Command]:
         assert not self.committed
         self.committed = True
-        self.ended = True
         self.status = status
         fields = (*headers, *self._receipt.headers())
         return [SendHead(status, fields, len(body)), SendData(body)]
