@@ -231,7 +231,7 @@ def test_no_sequence_of_outcomes_leads_to_a_forbidden_or_unable_target(story: li
                 made.close(lease, Ended.SUCCEEDED if word == "ok" else Ended.ABANDONED, now)
                 break
             made.close(lease, outcomes[word], now)
-            step = made.after(chain, outcomes[word], now, committed=False, resumable=False)
+            step = made.after(chain, lease, outcomes[word], now, committed=False, resumable=False)
             if isinstance(step, GiveUp):
                 break
             now += step.delay
@@ -340,7 +340,10 @@ def test_the_same_draws_and_story_give_the_same_decisions() -> None:
             if isinstance(lease, Lease):
                 made.close(lease, failure() if call % 3 else Ended.SUCCEEDED, now)
                 if call % 3:
-                    told.append(made.after(chain, failure(), now, committed=False, resumable=False))
+                    step = made.after(
+                        chain, lease, failure(), now, committed=False, resumable=False
+                    )
+                    told.append(step)
         return told
 
     assert story() == story()

@@ -163,8 +163,8 @@ class Play:
 
     def lease(self, expected: str, **how: object) -> Lease:
         """Lease as the exchange would after the last step, and expect this target."""
-        if isinstance(self.step, Retry) and self.step.same_target and self.chain.seat:
-            how = {"only": self.chain.seat.name, **how}
+        if isinstance(self.step, Retry) and self.step.same_target and self.leased:
+            how = {"only": self.leased.target.name, **how}
         elif isinstance(self.step, Resume):
             how = {"capabilities": self.step.capabilities, **how}
         found = self.router.lease(self.chain, self.now, **how)  # type: ignore[arg-type]
@@ -189,7 +189,7 @@ class Play:
         self.now += after
         self.router.close(self.leased, failed, self.now)
         flags = {"committed": False, "resumable": False, **how}
-        self.step = self.router.after(self.chain, failed, self.now, **flags)
+        self.step = self.router.after(self.chain, self.leased, failed, self.now, **flags)
         if isinstance(self.step, Retry | Resume):
             self.now += self.step.delay
         return self.step

@@ -272,14 +272,11 @@ class Exchange:
         )
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
-        step = self._services.router.after(
-            self._chain,
-            failure,
-            now,
-            committed=committed,
-            resumable=committed
-            and ending.may_resume(self._route, self._glance, self._delivery, self._writer),
+        resumable = committed and ending.may_resume(
+            self._route, self._glance, self._delivery, self._writer
         )
+        router, chain, lease = self._services.router, self._chain, attempt.lease
+        step = router.after(chain, lease, failure, now, committed=committed, resumable=resumable)
         match step:
             case Retry(delay=delay) if not committed:
                 self._try_again(step, delay, now)

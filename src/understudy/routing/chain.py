@@ -47,8 +47,14 @@ class Chain(msgspec.Struct):
     client_faults: int = 0
     repeats: int = 0
     was_desperate: bool = False
-    seat: Seat | None = None
-    lease: Lease | None = None
+    granted: list[tuple[Lease, Seat]] = []
+
+    def seat_of(self, lease: Lease) -> Seat:
+        """Return the seat that a lease of this chain was granted on (it may be gone by now)."""
+        for granted, seat in self.granted:
+            if granted is lease:
+                return seat
+        raise AssertionError("the lease is another chain's")
 
     def remaining(self, capabilities: frozenset[Capability]) -> list[Seat]:
         """Return the seats not tried yet that can also do `capabilities`, in the route's order."""

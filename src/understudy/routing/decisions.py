@@ -19,7 +19,7 @@ from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
 from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
-from understudy.routing.steps import GiveUp, Resume, Retry, Step
+from understudy.routing.steps import GiveUp, Lease, Resume, Retry, Step
 
 PATIENCE: Final = 30.0
 """The longest that a caller is kept waiting before the same target is tried again, in seconds.
@@ -35,6 +35,7 @@ class Setback(msgspec.Struct, frozen=True):
     """One failure to be answered: who failed how in which chain, and what may be done about it."""
 
     chain: Chain
+    lease: Lease
     failed: Seat
     failure: Failure
     moves: tuple[Reaction, ...]
@@ -48,16 +49,19 @@ class Decisions:
         self._budget = budget
         self._draw = draw
 
-    def after(
-        self, chain: Chain, failure: Failure, now: float, *, committed: bool, resumable: bool
-    ) -> Step:
-        """Decide. The failed lease has been closed before, so breakers know of it already."""
-        failed = chain.seat
-        assert failed is not None, "a failure follows a lease"
+    def setback(self, chain: Chain, lease: Lease, failure: Failure) -> Setback:
+        """Note in the chain what failed, and what may follow. The lease has been closed before, so
+        breakers know of it already.
+        """
+        failed = chain.seat_of(lease)
         retry.note(chain, failed, failure)
         policy = chain.route.policy
         moves, ending = retry.allowed(failure, refusal_fails_over=policy.refusal_fails_over)
-        setback = Setback(chain, failed, failure, moves, ending)
+        return Setback(chain, lease, failed, failure, moves, ending)
+
+    def after(self, setback: Setback, now: float, *, committed: bool, resumable: bool) -> Step:
+        """Decide."""
+        chain, ending = setback.chain, setback.ending
         reason = retry.stop(chain, now)
         if reason is not None:
             return self._give_up(setback, reason, now)
@@ -147,9 +151,7 @@ class Decisions:
 
     def _pay(self, setback: Setback, now: float) -> bool:
         """Pay for a move to another target; free where what failed is shut by now."""
-        lease = setback.chain.lease
-        is_desperate = lease is not None and lease.is_desperate
-        if setback.failure.fault is not Fault.CLIENT and not is_desperate:
+        if setback.failure.fault is not Fault.CLIENT and not setback.lease.is_desperate:
             return setback.failed.blocked_for(now) > 0.0 or self._budget.withdraw(now)
         return self._budget.withdraw(now)
 

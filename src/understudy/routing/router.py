@@ -144,15 +144,23 @@ class Router:
                 self._breakers[domain].absolve(now)
 
     def after(
-        self, chain: Chain, failure: Failure, now: float, *, committed: bool, resumable: bool
+        self,
+        chain: Chain,
+        lease: Lease,
+        failure: Failure,
+        now: float,
+        *,
+        committed: bool,
+        resumable: bool,
     ) -> Step:
-        """Decide what follows a failed attempt, which has been closed before.
+        """Decide what follows the failed attempt of `lease`, which has been closed before.
 
         `committed`: the client has seen content. `resumable`: the exchange could continue it.
         """
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
-        return self._decisions.after(chain, failure, now, committed=committed, resumable=resumable)
+        setback = self._decisions.setback(chain, lease, failure)
+        return self._decisions.after(setback, now, committed=committed, resumable=resumable)
 
     # Views
 
@@ -201,8 +209,7 @@ class Router:
         self._leased[lease.id] = seat
         chain.attempts += 1
         chain.tried.add(seat.name)
-        chain.seat = seat
-        chain.lease = lease
+        chain.granted.append((lease, seat))
         return lease
 
     def _least_bad(self, chain: Chain, pool: Iterable[Seat], now: float) -> Seat | None:

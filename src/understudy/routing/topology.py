@@ -120,7 +120,7 @@ class Route(msgspec.Struct, frozen=True):
     """What applications ask for as `model`. `targets` are names, in order of preference.
 
     `weights` are the shares of targets, by name, where the strategy goes by weight; 1 where none
-    is named.
+    is named. With `hedge`, a second target is asked where the first is late with its first token.
     """
 
     name: str
@@ -134,6 +134,7 @@ class Route(msgspec.Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     policy: Policy = Policy()
     record: bool = False
+    hedge: bool = False
 
 
 class Topology(msgspec.Struct, frozen=True):
