@@ -12,7 +12,6 @@ from understudy.exchange.messages import (
     UpstreamClosed,
     UpstreamConnected,
 )
-from understudy.routing.topology import OnLoss
 from understudy.wire.http import ResponseHead
 
 HELLO = (("start", "id-1"), ("text", "hello"))
@@ -173,15 +172,6 @@ def test_losses_are_in_the_receipt() -> None:
     begin(stage, 1, *HELLO, END)
     assert stage.head()[b"x-understudy-loss"] == b"extensions.toy.loud"
     assert stage.entry().losses == ("extensions.toy.loud",)
-
-
-def test_losses_may_be_refused() -> None:
-    lossless = route(on_loss=OnLoss.REJECT)
-    stage = ask(services(target("b", "yot"), target("a"), route=lossless), loud=True)
-    assert stage.targets() == ["a"]
-    stage = ask(services(target("b", "yot"), route=lossless), loud=True)
-    assert stage.status() == 400
-    assert b"extensions.toy.loud" in stage.sent()
 
 
 def test_bodies_are_kept_only_where_the_route_records() -> None:

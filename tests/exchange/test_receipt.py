@@ -32,7 +32,7 @@ def test_losses_that_the_route_allows_are_not_shown() -> None:
 def test_the_comment_is_one_server_sent_comment() -> None:
     receipt = Receipt("r")
     receipt.sign("a", (), OnLoss.WARN)
-    receipt.seam = 7
+    receipt.seams.append(7)
     assert receipt.comment() == b": understudy target=a attempts=0 seam=7\n\n"
 
 

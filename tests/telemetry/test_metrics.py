@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.journal.entries import entry, failed_over
 
+from understudy.journal.entry import AttemptEntry
 from understudy.telemetry.metrics import SECONDS, Histogram, Metrics
 
 
@@ -27,6 +28,15 @@ def test_attempts_are_counted_by_target_and_outcome():
 def test_a_failover_is_a_request_that_ended_well_after_more_than_one_attempt():
     metrics = observed(entry(1), failed_over(2), failed_over(3, outcome="failed"))
     assert metrics.failovers == {"assistant": 1}
+
+
+def test_a_hedge_is_no_failover_and_is_counted_by_its_result():
+    late = AttemptEntry(1, "there/large#2", 0.0, 0.9, "outrun")
+    won = AttemptEntry(2, "here/small", 0.4, 1.6, "ok", first_content=0.8, is_hedge=True)
+    lost = AttemptEntry(2, "here/small", 0.4, 0.6, "abandoned", is_hedge=True)
+    metrics = observed(entry(1, attempts=(late, won)), entry(2, attempts=(lost,)))
+    assert metrics.hedges == {("here/small", "won"): 1, ("here/small", "lost"): 1}
+    assert not metrics.failovers
 
 
 def test_tokens_and_cost_are_the_attempts():

@@ -55,6 +55,7 @@ class RouteBuilder:
             on_break=_first(table.on_break, defaults.on_break, plain.on_break),
             on_loss=_first(table.on_loss, defaults.on_loss, plain.on_loss),
             record=_first(table.record, defaults.record, plain.record),
+            hedge=_first(table.hedge, defaults.hedge, plain.hedge),
             timeouts=_timeouts(table.timeouts, defaults.timeouts),
             policy=_policy(table.policy, defaults.policy),
         )

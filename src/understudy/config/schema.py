@@ -348,6 +348,14 @@ class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bool | None,
         about("Whether bodies are kept in the journal, redacted first. Otherwise only facts are."),
     ] = None
+    hedge: Annotated[
+        bool | None,
+        about(
+            "Whether a second target is asked when a stream's first token is later than it usually "
+            "is (the target's own 95th percentile). Whoever speaks first answers, the other is "
+            "cancelled. At most 2 % of requests and 1 % of spend; off unless set."
+        ),
+    ] = None
     timeouts: Annotated[TimeoutsTable, about("Limits of one attempt.")] = TimeoutsTable()
     policy: Annotated[PolicyTable, about("Which targets may be used.")] = PolicyTable()
 

@@ -20,6 +20,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
+from understudy.exchange.splice import Splice
 from understudy.exchange.writing import Written
 from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
@@ -46,7 +47,8 @@ class Attempt:
     """`receive_head`, `receive_data` and `receive_end` return what was said; failures are in it.
 
     Everything bad that an upstream can say ends up as a `Failed` event: the exchange has one way to
-    hear of failure. `close` gives back what was held; call it once.
+    hear of failure. `prelude` is what it said before its first content, `splice` what makes its
+    words the continuation of another's. `close` gives back what was held; call it once.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Attempt:
         self.head: ResponseHead | None = None
         self.head_at: float | None = None
         self.first_content: float | None = None
-        self.is_heard = False
+        self.is_hedge = False
+        self.splice: Splice | None = None
+        self.prelude: list[tuple[bytes, Sequence[Event]]] = []
         self.usage: Usage | None = None
         self.error_body: bytes | None = None
         self.is_over = False

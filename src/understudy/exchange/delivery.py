@@ -16,7 +16,7 @@ from understudy.dialects.base import Dialect, ResponseEncoder
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
-from understudy.routing.topology import OnBreak, Route
+from understudy.routing.topology import OnBreak, OnLoss, Route
 from understudy.wire.http import Headers, ResponseHead
 
 
@@ -129,8 +129,16 @@ class Delivery:
         """
         self._voice(request)
 
-    def trailer(self) -> bytes:
-        """What became known after the head: an SSE comment (WHATWG: ignored by every reader)."""
+    def sign(self, attempt: Attempt, on_loss: OnLoss) -> None:
+        """Say in the receipt who answers, and what of the request was lost on the way there."""
+        self._receipt.sign(attempt.lease.target.name, attempt.losses, on_loss)
+
+    def seam(self, attempt: Attempt, at_byte: int) -> bytes:
+        """Note where another goes on. Returns what tells the client so after the head: an SSE
+        comment (WHATWG: ignored by every reader).
+        """
+        self._receipt.target = attempt.lease.target.name
+        self._receipt.seams.append(at_byte)
         return self._receipt.comment()
 
     def _error(self, status: int, headers: Headers, body: bytes) -> list[Command]:

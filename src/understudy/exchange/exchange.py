@@ -5,6 +5,7 @@ anything: before, another target may take over unseen; after, only a splice may.
 only place that decides to try again.
 """
 
+import math
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -16,9 +17,10 @@ from understudy.dialects.base import Decoded, Glance
 from understudy.exchange import ending, words
 from understudy.exchange.admission import Admitted, admit
 from understudy.exchange.asked import Asked
-from understudy.exchange.attempt import Attempt, patience
+from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
-from understudy.exchange.ending import Ending, judged
+from understudy.exchange.ending import Ending
+from understudy.exchange.launching import Launcher
 from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import (
     CancelAttempt,
@@ -37,13 +39,13 @@ from understudy.exchange.messages import (
     UpstreamRead,
     WakeAt,
 )
-from understudy.exchange.receipt import Receipt, content_length
+from understudy.exchange.receipt import Receipt
+from understudy.exchange.relay import Relay
 from understudy.exchange.services import Services
-from understudy.exchange.splice import Splice, continuation, summed
 from understudy.exchange.writing import Writer
 from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
-from understudy.routing.topology import OnBreak, OnLoss, Route
+from understudy.routing.topology import OnBreak, Route
 
 
 class Exchange:
@@ -63,13 +65,14 @@ class Exchange:
         self._glance: Glance
         self._route: Route
         self._chain: Chain
+        self._launcher: Launcher
+        self._relay: Relay
         self._out: list[Command] = []
         self._live: dict[int, Attempt] = {}
-        self._splices: dict[int, Splice] = {}
+        self._hedge_at = math.inf
         self._pending: tuple[float, Retry | Resume] | None = None
         self._wake_at: float | None = None
         self._last: tuple[Failure, Attempt] | None = None
-        self._lossy: list[str] = []
 
     def start(self, now: float) -> Sequence[Command]:
         """Read the request, find its route, and make the first attempt."""
@@ -83,6 +86,10 @@ class Exchange:
         if glance.stream and route.on_break is OnBreak.RESUME:
             self._delivery.keep_text()
         self._chain = router.begin(route, glance.needs, now)
+        delivery, writer = self._delivery, self._writer
+        self._launcher = Launcher(writer, glance, route, delivery, self._receipt)
+        self._relay = Relay(route, router, writer, delivery, self._ledger)
+        self._out = self._relay.out
         self._attempt(None, now)
         return self._commands()
 
@@ -90,7 +97,7 @@ class Exchange:
         """Take one input; returns the commands to carry out."""
         if self.is_closed:
             return ()
-        self._out = []
+        self._out = self._relay.out = []
         if type(event) is UpstreamRead:
             attempt = self._live.get(event.attempt)
             if attempt is not None:
@@ -109,15 +116,16 @@ class Exchange:
         if event.head is not None:
             said = attempt.receive_head(event.head, self._services, now)
             if said:
-                self._relay(attempt, said, now)
+                self._heard(attempt, said, now)
         if event.data and attempt.number in live:
             said = attempt.receive_data(event.data)
             if said:
-                self._relay(attempt, said, now)
+                self._heard(attempt, said, now)
             if attempt.may_let_go():
-                self._let_go(attempt, now)
+                self._relay.let_go(attempt, now)
+                self._won(attempt, now)
         if event.is_end and attempt.number in live:
-            self._relay(attempt, attempt.receive_end(now), now)
+            self._heard(attempt, attempt.receive_end(now), now)
             if attempt.number in live and attempt.is_unwatched:
                 self._finish(attempt, now)
             elif attempt.number in live:
@@ -167,100 +175,61 @@ class Exchange:
                 self._nobody(lease, now)
                 return
             try:
-                is_launched = self._launch(lease, resumes=isinstance(step, Resume))
+                if self._launch(lease, resumes=isinstance(step, Resume)):
+                    return
             except InvalidRequest as error:
                 router.close(lease, Ended.ABANDONED, now)
                 self._end(ending.refused(words.invalid(error), self._delivery), now)
                 return
-            if is_launched:
-                return
             router.close(lease, Ended.ABANDONED, now)
 
-    def _launch(self, lease: Lease, *, resumes: bool) -> bool:
+    def _launch(self, lease: Lease, *, resumes: bool, is_hedge: bool = False) -> bool:
         """Write the request for a leased target and send it; False where its losses forbid that."""
-        endpoint = lease.target.endpoint
-        if resumes:
-            pieces = self._delivery.pieces()
-            rest = continuation(self._writer.request(), pieces)
-            written = self._writer.write_continuation(endpoint, rest)
-        else:
-            written = self._writer.write(endpoint, self._glance)
-        if written.losses and self._route.on_loss is OnLoss.REJECT:
-            lost = ", ".join(loss.token for loss in written.losses)
-            self._lossy.append(f"{lease.target.name} would lose {lost}")
+        launched = self._launcher.attempt(self._chain, lease, resumes=resumes)
+        if launched is None:
             return False
-        number = self._receipt.attempts = self._receipt.attempts + 1
-        wait = patience(self._chain, lease.at)
-        self._live[number] = Attempt(number, lease, written, self._route.timeouts, wait)
+        attempt, written = launched
+        self._live[attempt.number] = attempt
         self._wake_at = None
-        if resumes:
-            self._delivery.take_over(self._writer.request())
-            self._splices[number] = Splice(self._delivery.pieces())
-        else:
-            self._delivery.reset(None if written.is_passthrough else self._writer.request())
-        self._out.append(StartAttempt(number, lease.target.name, written.request))
+        attempt.is_hedge = is_hedge
+        if self._route.hedge and self._glance.stream and not resumes:
+            self._hedge_at = self._services.router.hedge_at(self._chain, lease, lease.at)
+        self._out.append(StartAttempt(attempt.number, lease.target.name, written.request))
         return True
 
-    def _relay(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
-        """Pass on what an answer says, frame by frame; a frame that fails is not passed on."""
-        delivery = self._delivery
-        splice = self._splices.get(attempt.number) if self._splices else None
-        ready: list[bytes] = []
-        for raw, said, is_hidden in items:
-            events = said if splice is None else splice.translate(said)
-            end = attempt.watch(events, now)
-            if attempt.first_content is not None and not attempt.is_heard:
-                self._first_content(attempt, ready, now)
-            if end is not None and type(end := judged(end, self._route, delivery)) is Failed:
-                self._send(ready)
-                self._failed(attempt, end.signal, now)
-                return
-            data = b"" if is_hidden else raw
-            if delivery.committed:
-                if splice is not None:
-                    events = summed(events, self._ledger.usage)
-                ready.append(delivery.send(data, events))
-            else:
-                delivery.hold(data, events)
-                if attempt.first_content is not None and delivery.is_due(self._route, attempt):
-                    self._commit(attempt)
-            if end is not None:
-                self._send(ready)
-                self._finish(attempt, now)
-                return
-        self._send(ready)
+    def _hedge(self, now: float) -> None:
+        """The one attempt is late with its first token: ask another target beside it."""
+        self._hedge_at = math.inf
+        (first,) = self._live.values()
+        lease = self._services.router.rival(self._chain, first.lease, now)
+        if lease is not None and not self._launch(lease, resumes=False, is_hedge=True):
+            self._services.router.close(lease, Ended.ABANDONED, now)
 
-    def _first_content(self, attempt: Attempt, ready: list[bytes], now: float) -> None:
-        attempt.is_heard = True
-        self._services.router.first_content(attempt.lease, now)
-        self._wake_at = None
-        if self._ledger.first_content is None:
-            self._ledger.first_content = now
-        if self._splices and attempt.number in self._splices:
-            self._receipt.target = attempt.lease.target.name
-            self._receipt.seam = self._ledger.response_bytes
-            ready.append(self._delivery.trailer())
+    def _heard(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
+        """Pass on what an answer says. Whoever begins to speak first has won the race."""
+        relay = self._relay
+        end = relay.pass_on(attempt, items, now)
+        if relay.speaker is attempt and (len(self._live) > 1 or self._hedge_at < math.inf):
+            self._won(attempt, now)
+        if end is None:
+            return
+        if type(end) is Failed:
+            self._failed(attempt, end.signal, now)
+        else:
+            self._finish(attempt, now)
 
-    def _commit(self, attempt: Attempt, length: int | None = None) -> None:
-        """From here on the client has seen something."""
-        assert attempt.head is not None
-        self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
-        self._out.extend(self._delivery.commit(attempt.head, length=length))
-
-    def _let_go(self, attempt: Attempt, now: float) -> None:
-        """Send a whole answer on unfinished: memory is short."""
-        assert attempt.head is not None
-        self._delivery.hold(attempt.let_go(now), ())
-        self._first_content(attempt, [], now)
-        self._commit(attempt, content_length(attempt.head.headers))
+    def _won(self, attempt: Attempt, now: float) -> None:
+        """Its rivals are out."""
+        self._hedge_at = math.inf
+        for rival in tuple(self._live.values()):
+            if rival is not attempt:
+                is_late = rival.number < attempt.number
+                self._end_attempt(rival, Ended.OUTRUN if is_late else Ended.ABANDONED, now)
 
     def _finish(self, attempt: Attempt, now: float) -> None:
         """The answer is complete."""
         self._end_attempt(attempt, Ended.SUCCEEDED, now)
-        if not self._delivery.committed:
-            assert attempt.head is not None
-            self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
-            self._out.extend(self._delivery.whole(attempt.head))
+        self._relay.finish(attempt)
         self._end(Ending((), "ok"), now)
 
     def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
@@ -272,6 +241,10 @@ class Exchange:
         )
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
+        self._hedge_at = math.inf
+        if self._live:
+            self._services.router.note(self._chain, attempt.lease, failure)
+            return
         resumable = committed and ending.may_resume(
             self._route, self._glance, self._delivery, self._writer
         )
@@ -301,7 +274,7 @@ class Exchange:
             failure, attempt = self._last
             self._give_up(failure, attempt, refusal.retry_after, now)
         else:
-            self._end(ending.unserved(refusal, self._lossy, self._delivery), now)
+            self._end(ending.unserved(refusal, self._launcher.lossy, self._delivery), now)
 
     def _give_up(
         self, failure: Failure, attempt: Attempt, retry_after: float | None, now: float
@@ -311,7 +284,7 @@ class Exchange:
         if self._delivery.committed:
             self._end(ending.cut(failure, attempt, tried, self._delivery, self._writer), now)
             return
-        self._receipt.sign(attempt.lease.target.name, attempt.losses, self._route.on_loss)
+        self._delivery.sign(attempt, self._route.on_loss)
         self._end(ending.given_up(failure, attempt, tried, self._delivery, retry_after), now)
 
     def _end(self, how: Ending, now: float) -> Sequence[Command]:
@@ -324,7 +297,7 @@ class Exchange:
             self._delivery.status,
             now,
             failure=how.failure,
-            seam=self._receipt.seam,
+            seams=self._receipt.seams,
         )
         self._out.append(Record(entry))
         self._out.append(Close(how.clean))
@@ -348,6 +321,8 @@ class Exchange:
             flag = attempt.overdue(now)
             if flag is not None:
                 self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
+        if now >= self._hedge_at and len(self._live) == 1 and not self.is_closed:
+            self._hedge(now)
 
     def _expire(self, now: float) -> None:
         """The chain's deadline has passed: whoever is still at it is too slow."""
@@ -361,18 +336,13 @@ class Exchange:
     def _end_attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
         """Close the books on one attempt: lease, journal, connection."""
         del self._live[attempt.number]
-        if self._splices:
-            self._splices.pop(attempt.number, None)
         if not attempt.is_over and outcome is not Ended.SUCCEEDED:
             self._out.append(CancelAttempt(attempt.number))
         attempt.close()
         self._services.router.close(attempt.lease, outcome, now)
-        self._ledger.attempt(attempt, outcome, now)
-
-    def _send(self, ready: list[bytes]) -> None:
-        data = b"".join(ready) if len(ready) != 1 else ready[0]
-        if data:
-            self._out.append(SendData(data))
+        cost = self._ledger.attempt(attempt, outcome, now)
+        if self._route.hedge and cost:
+            self._services.router.spent(cost)
 
     def _note_sent(self) -> None:
         for command in self._out:
@@ -394,4 +364,4 @@ class Exchange:
         checks = [attempt.check_at() for attempt in self._live.values()]
         if self._pending is not None:
             checks.append(self._pending[0])
-        return min(self._chain.deadline, *checks)
+        return min(self._chain.deadline, self._hedge_at, *checks)

@@ -1,5 +1,7 @@
 """The ledger: turns what happened to one request into its journal entry."""
 
+from collections.abc import Sequence
+
 from understudy.chat.failure import Failure
 from understudy.chat.usage import Usage
 from understudy.exchange.asked import Asked
@@ -39,8 +41,11 @@ class Ledger:
             self._body.append(data[: self._room])
             self._room -= len(data)
 
-    def attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
-        """Enter one attempt that is over; its usage and cost are added to the request's."""
+    def attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> float | None:
+        """Enter one attempt that is over; its usage and cost are added to the request's.
+
+        Returns its cost in US dollars, None where that is not known.
+        """
         began = self._began
         usage = attempt.usage
         cost = None if usage is None else cost_usd(usage, attempt.lease.target.price)
@@ -66,14 +71,22 @@ class Ledger:
                 usage=usage,
                 cost_usd=cost,
                 losses=tuple([loss.token for loss in losses]) if losses else (),
+                is_hedge=attempt.is_hedge,
             )
         )
+        return cost
 
     def attempts(self) -> tuple[AttemptEntry, ...]:
         return tuple(self._attempts)
 
     def entry(
-        self, outcome: str, status: int, now: float, *, failure: str | None, seam: int | None
+        self,
+        outcome: str,
+        status: int,
+        now: float,
+        *,
+        failure: str | None,
+        seams: Sequence[int] = (),
     ) -> RequestEntry:
         """Close the books. `target` is whoever answered last, if anybody did."""
         asked = self._asked
@@ -96,7 +109,8 @@ class Ledger:
             usage=self.usage,
             cost_usd=self.cost_usd,
             losses=tuple(sorted(losses)) if losses else (),
-            seam=seam,
+            seam=seams[0] if seams else None,
+            seams=tuple(seams),
             request_bytes=len(asked.body),
             response_bytes=self.response_bytes,
             request_body=asked.body if self.records_bodies else None,

@@ -39,7 +39,7 @@ class Receipt:
         self.request_id = request_id
         self.target = ""
         self.attempts = 0
-        self.seam: int | None = None
+        self.seams: list[int] = []
         self.losses: tuple[Loss, ...] = ()
 
     def sign(self, target: str, losses: tuple[Loss, ...], on_loss: OnLoss) -> None:
@@ -57,15 +57,13 @@ class Receipt:
             fields.append((b"x-understudy-target", self.target.encode("ascii", "replace")))
         if self.losses:
             fields.append((b"x-understudy-loss", loss_field(self.losses)))
-        if self.seam is not None:
-            fields.append((b"x-understudy-seam", b"%d" % self.seam))
         return tuple(fields)
 
     def comment(self) -> bytes:
         """The same as an SSE comment, for what became known only after the head was sent."""
         text = f": understudy target={self.target} attempts={self.attempts}"
-        if self.seam is not None:
-            text += f" seam={self.seam}"
+        if self.seams:
+            text += f" seam={self.seams[-1]}"
         return text.encode("ascii", "replace") + b"\n\n"
 
 

@@ -8,7 +8,8 @@ from understudy.chat.usage import Usage
 class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One try at one target. Times are seconds since the request began; None: it never happened.
 
-    `outcome` is "ok", "abandoned" (nobody's fault), or the failure's taxonomy row.
+    `outcome` is "ok", "abandoned" (nobody's fault), "outrun" (a rival that began later was sooner),
+    or the failure's taxonomy row. `is_hedge`: it was made beside another that was late.
     """
 
     number: int
@@ -25,6 +26,7 @@ class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     usage: Usage | None = None
     cost_usd: float | None = None
     losses: tuple[str, ...] = ()
+    is_hedge: bool = False
 
 
 class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,8 +34,8 @@ class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `at` is wall-clock time (Unix seconds) when it began, `duration` seconds. `outcome`: "ok",
     "failed" (the client got an error), "cut" (the client got a marked, incomplete answer),
-    "client_gone", "rejected" (the client's own mistake). `seam`: where the answer was continued
-    elsewhere.
+    "client_gone", "rejected" (the client's own mistake). `seam`: the byte of the answer at which it
+    was first continued elsewhere; `seams` are all such places.
     `request_body` and `response_body` are there only where the route records, redacted already.
     """
 
@@ -54,6 +56,7 @@ class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     cost_usd: float | None = None
     losses: tuple[str, ...] = ()
     seam: int | None = None
+    seams: tuple[int, ...] = ()
     request_bytes: int = 0
     response_bytes: int = 0
     request_body: bytes | None = None

@@ -16,6 +16,7 @@ breaker has just opened is free, since it cannot repeat: nothing goes there any 
 calls that were under way when it opened are a bounded number.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -28,6 +29,7 @@ from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
 from understudy.routing.correlation import Correlation
 from understudy.routing.decisions import Decisions
+from understudy.routing.hedge import LEAST, HedgeBudget, risk_usd, rivals
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.policy import MARGIN, denial, preferred
 from understudy.routing.seat import Seat, domains_of
@@ -55,6 +57,7 @@ class Router:
         self._draw = draw
         self._settings = settings
         self._budget = RetryBudget() if budget is None else budget
+        self._hedges = HedgeBudget()
         self._breakers: dict[Domain, Breaker] = {}
         self._latencies: dict[str, FirstToken] = {}
         self._seats: dict[str, Seat] = {}
@@ -87,6 +90,8 @@ class Router:
     def begin(self, route: Route, needs: Needs, now: float) -> Chain:
         """Open the books on one client request, and pay into the retry budget."""
         self._budget.deposit(now)
+        if route.hedge:
+            self._hedges.deposit()
         plan = self._plan(route)
         seats = plan.seats
         window = plan.least_window
@@ -135,7 +140,7 @@ class Router:
         assert seat is not None, "a lease is closed exactly once"
         if outcome is Ended.SUCCEEDED:
             charge.succeed(seat, lease.permits, now)
-        elif outcome is Ended.ABANDONED:
+        elif isinstance(outcome, Ended):
             charge.release(seat, lease.permits)
         else:
             verdict = self._correlation.judge(seat, outcome, now)
@@ -161,6 +166,47 @@ class Router:
             self._renew(chain)
         setback = self._decisions.setback(chain, lease, failure)
         return self._decisions.after(setback, now, committed=committed, resumable=resumable)
+
+    # Hedging
+
+    def hedge_at(self, chain: Chain, lease: Lease, now: float) -> float:
+        """Return when a second target may be asked beside that of `lease`; infinity for never.
+
+        Only the first attempt of a chain is hedged, and only once its target's times are known.
+        """
+        if not chain.route.hedge or chain.attempts != 1:
+            return math.inf
+        first = chain.seat_of(lease)
+        usual = first.latency.p95(now)
+        if usual is None or not rivals(first, chain.remaining(_NOTHING), now):
+            return math.inf
+        return now + max(usual, LEAST)
+
+    def rival(self, chain: Chain, lease: Lease, now: float) -> Lease | None:
+        """Give leave for an attempt beside that of `lease`; None where nobody can, or it would be
+        too many, or too dear.
+
+        Where the first's own domains are shut by now, it is a move away from them, and free.
+        """
+        if chain.plan.epoch != self._epoch:
+            self._renew(chain)
+        first = chain.seat_of(lease)
+        pool = rivals(first, chain.remaining(_NOTHING), now)
+        if not pool or now >= chain.deadline:
+            return None
+        seat = self._choose(chain, pool)
+        is_shut = first.blocked_for(now) > 0.0
+        if not is_shut and not self._hedges.withdraw(risk_usd(seat, chain.needs)):
+            return None
+        return self._grant(chain, seat, now)
+
+    def spent(self, cost_usd: float) -> None:
+        """Learn what an answer of a hedging route cost."""
+        self._hedges.spent(cost_usd)
+
+    def note(self, chain: Chain, lease: Lease, failure: Failure) -> None:
+        """Take note of a failure that decides nothing: a rival of the failed attempt goes on."""
+        self._decisions.setback(chain, lease, failure)
 
     # Views
 

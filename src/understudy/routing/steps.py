@@ -41,10 +41,14 @@ class NoTarget(msgspec.Struct, frozen=True):
 
 
 class Ended(enum.Enum):
-    """An attempt that ended without a failure."""
+    """An attempt that ended without a failure of its own.
+
+    `OUTRUN`: it had said nothing when a rival that began later won.
+    """
 
     SUCCEEDED = "succeeded"
     ABANDONED = "abandoned"
+    OUTRUN = "outrun"
 
 
 Outcome: TypeAlias = Failure | Ended

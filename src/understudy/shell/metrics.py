@@ -51,9 +51,15 @@ class GatewayCollector(Collector):
             ("target", "outcome"),
             list(metrics.attempts.items()),
         )
+        yield _counter(
+            "hedges",
+            "Attempts made beside one that was late with its first token.",
+            ("target", "result"),
+            list(metrics.hedges.items()),
+        )
         yield _counter("tokens", "Tokens billed.", ("target", "kind"), list(metrics.tokens.items()))
         for name, text, counts in (
-            ("failovers", "Requests answered after more than one attempt.", metrics.failovers),
+            ("failovers", "Requests answered after an attempt had failed.", metrics.failovers),
             ("seams", "Answers continued on another target.", metrics.seams),
             ("lossy_requests", "Requests of which something was lost.", metrics.lossy),
         ):

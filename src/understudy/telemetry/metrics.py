@@ -9,6 +9,7 @@ from understudy.journal.entry import AttemptEntry, RequestEntry
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Upper bounds of histogram buckets; one more is open."""
 
+_NO_FAILURE: Final = frozenset({"ok", "abandoned", "outrun"})
 _BOUNDS: Final = (*(f"{bound:g}" for bound in SECONDS), "+Inf")
 
 
@@ -44,6 +45,7 @@ class Metrics:
         self.requests: Counter[tuple[str, str, str]] = Counter()
         self.attempts: Counter[tuple[str, str]] = Counter()
         self.failovers: Counter[str] = Counter()
+        self.hedges: Counter[tuple[str, str]] = Counter()
         self.seams: Counter[str] = Counter()
         self.lossy: Counter[str] = Counter()
         self.tokens: Counter[tuple[str, str]] = Counter()
@@ -59,7 +61,7 @@ class Metrics:
         _histogram(self.durations, route).observe(entry.duration)
         if entry.first_content is not None:
             _histogram(self.waits, route).observe(entry.first_content)
-        if entry.outcome == "ok" and len(entry.attempts) > 1:
+        if entry.outcome == "ok" and any(_has_failed(one) for one in entry.attempts):
             self.failovers[route] += 1
         if entry.seam is not None:
             self.seams[route] += 1
@@ -71,6 +73,8 @@ class Metrics:
     def _attempt(self, attempt: AttemptEntry) -> None:
         target = attempt.target
         self.attempts[target, attempt.outcome] += 1
+        if attempt.is_hedge:
+            self.hedges[target, "lost" if attempt.first_content is None else "won"] += 1
         if attempt.first_content is not None:
             waited = attempt.first_content - attempt.started
             _histogram(self.first_content, target).observe(waited)
@@ -84,6 +88,10 @@ class Metrics:
                 self.tokens[target, "cache_read"] += usage.cache_read_tokens
             if usage.cache_write_tokens:
                 self.tokens[target, "cache_write"] += usage.cache_write_tokens
+
+
+def _has_failed(attempt: AttemptEntry) -> bool:
+    return attempt.outcome not in _NO_FAILURE
 
 
 def _histogram(held: dict[str, Histogram], name: str) -> Histogram:

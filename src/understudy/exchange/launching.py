@@ -1,0 +1,52 @@
+"""Launching: from a leased target to an attempt at it, with its request written, or the reasons
+why not.
+"""
+
+from understudy.dialects.base import Glance
+from understudy.exchange.attempt import Attempt, patience
+from understudy.exchange.delivery import Delivery
+from understudy.exchange.receipt import Receipt
+from understudy.exchange.splice import Splice, continuation
+from understudy.exchange.writing import Writer, Written
+from understudy.routing.chain import Chain
+from understudy.routing.steps import Lease
+from understudy.routing.topology import OnLoss, Route
+
+
+class Launcher:
+    """Makes the attempts of one request. `lossy` says which targets were passed over, and why."""
+
+    def __init__(
+        self, writer: Writer, glance: Glance, route: Route, delivery: Delivery, receipt: Receipt
+    ) -> None:
+        self.lossy: list[str] = []
+        self._writer = writer
+        self._glance = glance
+        self._route = route
+        self._delivery = delivery
+        self._receipt = receipt
+
+    def attempt(
+        self, chain: Chain, lease: Lease, *, resumes: bool
+    ) -> tuple[Attempt, Written] | None:
+        """Write the request; None where what would be lost of it forbids that.
+
+        `resumes`: ask for the rest of what the client has heard. Raises: InvalidRequest.
+        """
+        endpoint = lease.target.endpoint
+        if resumes:
+            rest = continuation(self._writer.request(), self._delivery.pieces())
+            written = self._writer.write_continuation(endpoint, rest)
+        else:
+            written = self._writer.write(endpoint, self._glance)
+        if written.losses and self._route.on_loss is OnLoss.REJECT:
+            lost = ", ".join(loss.token for loss in written.losses)
+            self.lossy.append(f"{lease.target.name} would lose {lost}")
+            return None
+        number = self._receipt.attempts = self._receipt.attempts + 1
+        wait = patience(chain, lease.at)
+        attempt = Attempt(number, lease, written, self._route.timeouts, wait)
+        if resumes:
+            self._delivery.take_over(self._writer.request())
+            attempt.splice = Splice(self._delivery.pieces())
+        return attempt, written
