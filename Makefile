@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check static format lint types contracts fix bench cover lock upgrade clean
+.PHONY: help demo test check static format lint types contracts fix bench prove prove-fast cover lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ fix: $(VENV)/dev.stamp ## Format, and mend what lint can mend by itself
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print their figures
 	$(BIN)/python -m bench
+
+prove: $(VENV)/dev.stamp ## Measure every figure of docs/reliability.md, and write it (about an hour)
+	$(BIN)/python -m prove; status=$$?; $(BIN)/python -m prove --write docs/reliability.md; exit $$status
+
+prove-fast: $(VENV)/dev.stamp ## The same proofs in small (about two minutes), written nowhere
+	$(BIN)/python -m prove --fast
 
 cover: $(VENV)/dev.stamp ## Run the tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered

@@ -1,8 +1,9 @@
 """Proof in numbers: every figure that Understudy promises, measured over real sockets.
 
-A module here proves one promise (`MODULES`). Each has `def run(*, fast: bool) -> list[Row]` and works alone:
-`python -m prove.<module> [--fast] [--json]`, which its last lines arrange with `prove.command.main(__name__, run)`.
-`python -m prove [--fast] [--only NAME]` runs all and `--write docs/reliability.md` publishes them.
+A module here proves one promise (`MODULES`). Each has `def run(*, fast: bool) -> list[Row]` and
+works alone, as `python -m prove.<module> [--fast] [--json]`; its last line arranges that with
+`prove.command.main(__name__, run)`. `python -m prove [--fast] [--only NAME]` runs all, and
+`--write docs/reliability.md` publishes them.
 """
 
 import msgspec

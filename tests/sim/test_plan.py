@@ -75,6 +75,14 @@ def test_an_error_under_a_good_status_is_a_failure(dialect, body, fault):
 
 
 @by_name
+def test_an_error_within_a_whole_answer_comes_when_it_would_in_a_stream(dialect):
+    provider = Provider("p", dialect.name, delay=2.0, rate=10.0)
+    first = steps(dialect, WHOLE, "in_stream_error(after=5)", provider)[0]
+    assert first.delay == pytest.approx(2.5)
+    assert steps(dialect, WHOLE, "json_error_200", provider)[0].delay == 0.0
+
+
+@by_name
 def test_a_status_is_the_dialects(dialect):
     seen = signal(dialect, STREAM, "status(429, retry_after=7, message=slow)")
     assert seen is not None

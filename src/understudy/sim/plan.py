@@ -49,7 +49,7 @@ def plan(
     for effect in effects:
         steps = _instead(dialect, effect, stream=stream)
         if steps is not None:
-            return steps
+            return _late(steps, said, effect)
     if isinstance(said, Failure):
         return whole(*dialect.render_failure(said))
     if isinstance(said, Models):
@@ -79,6 +79,16 @@ def _instead(dialect: Dialect, effect: Effect, *, stream: bool) -> tuple[Step, .
             raise AssertionError(f"row {row} was not resolved (rows.resolve)")
         case _:
             return _other_answer(dialect, effect)
+
+
+def _late(
+    steps: tuple[Step, ...], said: Draft | Models | Failure, effect: Effect
+) -> tuple[Step, ...]:
+    """Let an error that comes up while an answer is made take its time, as in a stream."""
+    if not isinstance(effect, fault.InStreamError) or not isinstance(said, Draft):
+        return steps
+    wait = said.delay + (effect.after / said.rate if said.rate else 0.0)
+    return (msgspec.structs.replace(steps[0], delay=wait), *steps[1:])
 
 
 def _other_answer(dialect: Dialect, effect: Effect) -> tuple[Step, ...] | None:
