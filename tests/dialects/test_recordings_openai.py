@@ -5,6 +5,7 @@ from collections import Counter
 
 import msgspec
 import pytest
+from tests.dialects.kept import assert_kept
 from tests.dialects.recordings import Exchange, exchanges, require
 
 from understudy.chat.endpoint import Endpoint
@@ -64,7 +65,7 @@ def decode(data: bytes, *, stream: bool, step: int = 0, at: int = 0) -> list[Eve
         pieces = [data[i : i + step] for i in range(0, len(data), step)] if step else [data]
     found = [item for piece in pieces for item in decoder.receive_data(piece)]
     found += decoder.receive_eof()
-    assert b"".join(item.raw for item in found) == data
+    assert_kept(found, data)
     return [event for item in found for event in item.events]
 
 

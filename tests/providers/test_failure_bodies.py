@@ -15,7 +15,7 @@ TAXONOMY = load_taxonomy()
 CLASSIFIER = Classifier(TAXONOMY.rows)
 OPENAI_SHAPED = {
     "openai", "azure_openai", "mistral", "xai", "vllm", "llamacpp", "ollama", "openrouter",
-    "deepseek", "groq", "together", "*",
+    "deepseek", "groq", "together", "gemini", "vertex", "bedrock", "*",
 }  # fmt: skip
 
 Parse = Callable[[ResponseHead, bytes], Signal]

@@ -43,8 +43,9 @@ class Edits(msgspec.Struct, frozen=True):
 class Decoded(NamedTuple):
     """One frame of an answer (a whole body is one frame): its bytes, and what it says.
 
-    The `raw` of all items, in order, are the provider's bytes. `is_hidden` marks a frame that
-    the client did not ask for and must not see (usage that we asked for).
+    The `raw` of all items, in order, are the provider's bytes; at the end of a stream that was
+    complete without it, the closing frame is added. `is_hidden` marks a frame that the client did
+    not ask for and must not see (usage that we asked for, a frame that the end cut off).
     """
 
     raw: bytes

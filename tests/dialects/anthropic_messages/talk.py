@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+from tests.dialects.kept import assert_kept
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Event, Failed
@@ -83,7 +84,7 @@ def decoded(data: bytes, *, stream: bool = True, cuts: Sequence[int] = ()) -> li
     for first, last in pairwise(places):
         found += decoder.receive_data(data[first:last])
     found += decoder.receive_eof()
-    assert b"".join(item.raw for item in found) == data
+    assert_kept(found, data)
     events = [event for item in found for event in item.events]
     grammar = Grammar()
     for event in events:

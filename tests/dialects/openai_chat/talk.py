@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from itertools import pairwise
 
+from tests.dialects.kept import assert_kept
+
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Event, Failed
 from understudy.chat.failure import Signal
@@ -61,7 +63,7 @@ def decoded(data: bytes, *, stream: bool, cuts: Sequence[int] = (), hide: bool =
         if start < stop:
             found += decoder.receive_data(data[start:stop])
     found += decoder.receive_eof()
-    assert b"".join(item.raw for item in found) == data
+    assert_kept(found, data)
     return found
 
 

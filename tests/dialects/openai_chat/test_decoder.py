@@ -71,14 +71,14 @@ def test_each_frame_says_its_own():
 
 @pytest.mark.parametrize("usage_at_end", [True, False])
 def test_a_missing_done_is_forgiven(usage_at_end):
-    frames = HELLO[:-1] if usage_at_end else HELLO[:-2]
-    found = streamed(*frames)
-    assert isinstance(found[-1], Finished)
+    frames = HELLO[: -1 if usage_at_end else -2]
+    assert isinstance(streamed(*frames)[-1], Finished)
+    cut = decoded(b"".join([*frames, DONE[:7]]), stream=True)
+    assert [item.raw for item in cut if not item.is_hidden] == [*frames, DONE]
 
 
 def test_a_last_line_without_its_blank_line_is_read():
-    found = events(b"".join(HELLO[:4]) + b"data: [DONE]", stream=True)
-    assert isinstance(found[-1], Finished)
+    assert isinstance(events(b"".join(HELLO[:4]) + b"data: [DONE]", stream=True)[-1], Finished)
     cut = b"".join(HELLO[:3]) + HELLO[3].rstrip()
     assert isinstance(events(cut, stream=True)[-1], Finished)
 

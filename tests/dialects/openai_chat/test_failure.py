@@ -42,6 +42,14 @@ def failure(fault: Fault, status: int | None = None, **fields) -> Failure:
         ([{"error": {"code": 404, "message": "m"}}], "404", None, "m"),
         ({"statusCode": 404, "message": "Resource not found"}, "404", None, "Resource not found"),
         ({"error": "m", "error_type": "overloaded"}, None, "overloaded", "m"),
+        ({"error": {"code": 400, "status": "BAD", "message": "m"}}, "400", "BAD", "m"),
+        (
+            {"error": {"status": "S", "details": [{"x": 1}, {"reason": "R"}, {"reason": "Q"}]}},
+            "R",
+            "S",
+            "",
+        ),
+        ({"error": {"details": [5, None, {"reason": []}]}}, None, None, ""),
         ("just text", None, None, "just text"),
         (b"upstream connect error", None, None, "upstream connect error"),
         (b"<html><title>No</title>", None, None, "expected JSON, found <html>: No"),
@@ -141,3 +149,26 @@ def test_what_is_rendered_is_read_again():
     status, headers, body = render_failure(failure(Fault.UPSTREAM, 429, retry_after=9.0))
     signal = parse_failure(ResponseHead(status, headers), body)
     assert (signal.status, signal.message, signal.retry_after) == (429, "boom", 9.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [("34s", 34.0), ("1.5s", 1.5), ("9999999s", 3600.0), ("34", None), ("-1s", None), (34, None)],
+)
+def test_googles_details_say_how_long_to_wait(said, wait):
+    body = {"error": {"details": [{"reason": "R"}, {"retryDelay": said}, {"retryDelay": "7s"}]}}
+    assert read(body).retry_after == (7.0 if wait is None else wait)
+    assert read(body, 429, (b"retry-after", b"3")).retry_after == 3.0
+
+
+@pytest.mark.parametrize(
+    ("field", "type_"),
+    [
+        (b"ThrottlingException", "ThrottlingException"),
+        (b"ValidationException:http://x.test/coral/", "ValidationException"),
+        (b"com.x.coral#AccessDeniedException", "AccessDeniedException"),
+        (b":", None),
+    ],
+)
+def test_an_exception_is_named_by_its_header(field, type_):
+    assert read({"message": "m"}, 400, (b"x-amzn-errortype", field)).type == type_

@@ -24,6 +24,7 @@ LIMIT_BYTES = 64 * 1024 * 1024
 
 _NO_EVENTS: tuple[Event, ...] = ()
 _DELTA = "content_block_delta"
+_STOP = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
 
 class StreamDecoder:
@@ -37,6 +38,7 @@ class StreamDecoder:
         self._answer = Answer()
         self._limit_bytes = limit_bytes
         self._over = False
+        self._is_ended = False
         self._frames = 0
         self._foreign: WholeDecoder | None = None
 
@@ -57,12 +59,18 @@ class StreamDecoder:
         if self._foreign is not None:
             return self._foreign.receive_eof()
         rest = self._sse.receive_eof()
-        events: list[Event] = []
-        if rest and not self._over:
-            events += self._last_frame(rest)
-        if not self._over:
-            events += self._eof()
-        return [Decoded(rest, events)] if rest or events else []
+        items: list[Decoded] = []
+        if rest:
+            last = None if self._over else self._last_frame(rest)
+            # A frame that was cut off says nothing, and would spoil the one that may follow.
+            items.append(last or Decoded(rest, _NO_EVENTS, is_hidden=self._is_ended))
+        if self._over:
+            return items
+        if self._is_ended:
+            # All of it is there but for the frame that says so (taxonomy: finish_without_done).
+            self._over = True
+            return [*items, Decoded(_STOP, self._answer.finish())]
+        return [*items, Decoded(b"", self._eof())]
 
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
@@ -103,6 +111,7 @@ class StreamDecoder:
             case "message_delta":
                 self._started()
                 self._answer.message_delta(event)
+                self._is_ended = self._answer.native is not None
                 return []
             case "message_stop":
                 self._started()
@@ -126,22 +135,19 @@ class StreamDecoder:
         if not self._answer.started:
             raise OutOfOrder("expected the start of a message, found its end")
 
-    def _last_frame(self, rest: bytes) -> list[Event]:
+    def _last_frame(self, rest: bytes) -> Decoded | None:
         """Read what the stream's end cut off, if it is whole but for its blank line."""
         for frame in SseDecoder().receive_data(rest + b"\n\n"):
             try:
                 decode_raws(frame.data or b"")
             except MALFORMED:
-                return []
-            return list(self._frame(frame).events)
-        return []
+                return None
+            return Decoded(frame.raw, self._frame(frame).events)
+        return None
 
     def _eof(self) -> list[Event]:
         if not self._frames:
             return self._fail("empty_200", "expected a stream of events, found none")
-        if self._answer.native is not None:
-            reason = "the stream gave a stop reason, but ended without message_stop"
-            return self._fail("finish_without_done", reason, self._answer.native)
         return self._fail("eof_without_terminator", "the stream ended without message_stop")
 
     def _is_foreign(self, data: bytes) -> bool:
@@ -153,12 +159,12 @@ class StreamDecoder:
         self._foreign = WholeDecoder(limit_bytes=self._limit_bytes, expects_stream=True)
         return True
 
-    def _fail(self, flag: str, reason: str, finish: str | None = None) -> list[Event]:
+    def _fail(self, flag: str, reason: str) -> list[Event]:
         if self._over:
             return []
         self._over = True
         surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag, finish=finish))]
+        return [Failed(Signal(surface, message=reason, flag=flag))]
 
 
 class WholeDecoder:

@@ -68,12 +68,17 @@ class StreamDecoder:
         if self._foreign is not None:
             return self._foreign.receive_eof()
         rest = self._sse.receive_eof()
-        events: list[Event] = []
-        if rest and not self._over:
-            events += self._last_frame(rest)
-        if not self._over:
-            events += self._eof()
-        return [Decoded(rest, events)] if rest or events else []
+        items: list[Decoded] = []
+        if rest:
+            last = None if self._over else self._last_frame(rest)
+            # A frame that was cut off says nothing, and would spoil the one that may follow.
+            items.append(last or Decoded(rest, _NO_EVENTS, is_hidden=self._answer.is_ended))
+        if self._over:
+            return items
+        if self._answer.is_ended:
+            # All of it is there but for the frame that says so (taxonomy: finish_without_done).
+            return [*items, Decoded(b"data: %b\n\n" % _DONE, self._done())]
+        return [*items, Decoded(b"", self._eof())]
 
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
@@ -147,7 +152,7 @@ class StreamDecoder:
         reason = "the stream is done, but no chunk gave a finish reason"
         return self._fail("done_without_finish", reason)
 
-    def _last_frame(self, rest: bytes) -> list[Event]:
+    def _last_frame(self, rest: bytes) -> Decoded | None:
         """Read what the stream's end cut off, if it is whole but for its blank line."""
         for frame in SseDecoder().receive_data(rest + b"\n\n"):
             if frame.data is None:
@@ -156,14 +161,11 @@ class StreamDecoder:
                 if frame.data.strip() != _DONE:
                     decode_raws(frame.data)
             except _MALFORMED:
-                return []
-            return list(self._read(frame).events)
-        return []
+                return None
+            return self._read(frame)
+        return None
 
     def _eof(self) -> list[Event]:
-        if self._answer.is_ended:
-            self._end()
-            return self._answer.finish()
         if self._answer.started:
             reason = "the stream ended without a finish reason"
             return self._fail("eof_without_terminator", reason)

@@ -1,17 +1,19 @@
 """Failures, in and out: the error bodies of everyone who speaks this dialect, and our own."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.chat.hints import retry_after, should_retry
+from understudy.chat.hints import LONGEST, retry_after, should_retry
 from understudy.dialects.openai_chat.schema import decode_any, encode
 from understudy.dialects.pages import describe_page
-from understudy.wire.http import Headers, ResponseHead
+from understudy.wire.http import Headers, ResponseHead, header
 
 MESSAGE_CHARS = 2000
 
+_DURATION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 _MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
 _TIMED_OUT = frozenset(
     {
@@ -53,10 +55,13 @@ _CODES = {
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
     """Read a non-2xx answer. Never raises."""
     signal = read_error(body, Surface.HTTP)
+    hint = retry_after(head.headers)
+    exception = header(head.headers, b"x-amzn-errortype")
     return msgspec.structs.replace(
         signal,
         status=head.status,
-        retry_after=retry_after(head.headers),
+        type=signal.type if exception is None else _exception(exception),
+        retry_after=signal.retry_after if hint is None else hint,
         should_retry=should_retry(head.headers),
     )
 
@@ -138,13 +143,36 @@ def _signal(
     code = _word(error.get("code"))
     if code is None and "statusCode" in outer:  # Azure's gateway, before the model
         code = _word(outer.get("statusCode"))
+    reason, wait = _details(error.get("details"))
+    status = error.get("status")
     return Signal(
         surface,
         status=_status(error),
-        code=code,
-        type=_word(error.get("type")) or _word(error.get("error_type")),
+        code=reason or code,
+        type=_word(error.get("type"))
+        or _word(error.get("error_type"))
+        or (_word(status) if isinstance(status, str) else None),
         message=_message(error, outer),
+        retry_after=wait,
     )
+
+
+def _details(details: object) -> tuple[str | None, float | None]:
+    """The reason and the wait in Google's details (AIP-193: ErrorInfo and RetryInfo)."""
+    reason: str | None = None
+    wait: float | None = None
+    for item in details if isinstance(details, list) else ():
+        if isinstance(item, dict):
+            reason = reason or _word(item.get("reason"))
+            delay = item.get("retryDelay")
+            if wait is None and isinstance(delay, str) and _DURATION.fullmatch(delay):
+                wait = min(float(delay[:-1]), LONGEST)
+    return reason, wait
+
+
+def _exception(field: bytes) -> str | None:
+    """An exception's name, which AWS writes before a colon and the address of its schema."""
+    return field.decode("latin-1").partition(":")[0].rpartition("#")[2].strip() or None
 
 
 def _status(error: Mapping[str, object]) -> int | None:
