@@ -56,7 +56,7 @@ def run_modes(size: Size, *, stream: bool, modes: Sequence[str] = MODES) -> dict
     ]
     primaries = {mode: _primaries(mode, size.waves, pace) for mode in modes}
     every = [spot for group in primaries.values() for spot in group]
-    routes = _DEFAULTS + route_tables([spot.name for spot in every], backups)
+    routes = _DEFAULTS + route_tables(every, backups)
     scripted = [spot for mode in modes if mode != "sigkill" for spot in primaries[mode]]
     with (
         folder() as home,

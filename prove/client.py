@@ -205,6 +205,10 @@ class _Listener(asyncio.Protocol):
     def _messages_event(self, event: dict[str, Any]) -> None:
         heard = self._heard
         match event["type"]:
+            case "content_block_start":
+                block = event["content_block"]
+                if block["type"] == "tool_use":
+                    heard.names = [*heard.names, block["name"]]
             case "content_block_delta":
                 delta = event["delta"]
                 self._say(delta.get("text", ""))

@@ -87,14 +87,19 @@ async def nothing() -> None:
     """Nobody does anything: the primary's script is enough."""
 
 
-def route_tables(names: Sequence[str], backups: Sequence[Spot]) -> str:
+def route_tables(primaries: Sequence[Spot], backups: Sequence[Spot]) -> str:
     """One route for each primary, with the same name; the backups take turns at being second."""
     text = ""
-    for k, name in enumerate(names):
+    for k, primary in enumerate(primaries):
         order = backups if k % 2 == 0 else list(reversed(backups))
-        targets = ", ".join(f'"{each}/m"' for each in (name, *(spot.name for spot in order)))
-        text += f"\n[routes.{name}]\ntargets = [{targets}]\n"
+        text += route_table(primary.name, [primary, *order])
     return text
+
+
+def route_table(name: str, order: Sequence[Spot]) -> str:
+    """A route of that name; more of its fields may follow."""
+    targets = ", ".join(f'"{spot.name}/m"' for spot in order)
+    return f"\n[routes.{name}]\ntargets = [{targets}]\n"
 
 
 async def _awaited(during: Callable[[], Awaitable[None]]) -> None:

@@ -20,12 +20,12 @@ class Tally(msgspec.Struct):
     phases: Counter[str] = msgspec.field(default_factory=Counter)
     examples: list[str] = []
 
-    def count(self, request: Ask, heard: Heard) -> None:
-        """Take in one answer."""
+    def count(self, request: Ask, heard: Heard, *, is_hit: bool | None = None) -> None:
+        """Take in one answer; whether it was hit is seen in it, where nobody knows better."""
         self.total += 1
         phase = phase_of(heard)
         self.phases[phase] += 1
-        self.hit += phase != "never"
+        self.hit += phase != "never" if is_hit is None else is_hit
         for fault in faults_of(request, heard):
             self.wrong[fault] += 1
             if len(self.examples) < 10:

@@ -1,15 +1,19 @@
 """Real processes for a proof: one gateway, simulated providers that can be killed, their files."""
 
 import contextlib
+import itertools
 import json
+import os
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from tests.system.processes import Gateway, Simulators, free_port
+from tests.system.processes import Gateway, Simulators
 
+_PORTS = itertools.count(10_000 + os.getpid() % 100 * 200)
 _SERVER = """\
 [server]
 listen = "127.0.0.1:0"
@@ -56,7 +60,16 @@ class Spot(msgspec.Struct, frozen=True):
 
 def spots(names: Sequence[str], dialect: str = "openai_chat", options: str = "") -> list[Spot]:
     """Providers of one kind, each with a port of its own."""
-    return [Spot(name, dialect, options, free_port()) for name in names]
+    return [Spot(name, dialect, options, _port()) for name in names]
+
+
+def _port() -> int:
+    """A free port below those that the kernel gives to clients, and never the same twice."""
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Stand:

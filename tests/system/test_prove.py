@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from prove import Row, answers, report, streams
+from prove import Row, answers, double_kills, report, streams, tool_kills
 from prove.breaks import LEAST
 from prove.client import CHAT, Ask, Heard
 from prove.verdict import Tally, faults_of
@@ -25,6 +25,34 @@ def test_broken_streams_are_whole_at_the_client() -> None:
 def test_broken_answers_are_whole_at_the_client() -> None:
     for row in answers.rows(LEAST):
         assert row.passed, row
+
+
+def test_two_deaths_in_one_answer_leave_it_whole() -> None:
+    for row in double_kills.rows(5):
+        assert row.passed, row
+
+
+def test_no_call_gets_arguments_of_two_halves() -> None:
+    for row in tool_kills.rows(5):
+        assert row.passed, row
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"headers": {"x-understudy-target": "broken/m"}}, "spliced"),
+        ({"headers": {"x-understudy-target": "other/m"}}, "complete"),
+        ({"arguments": "{}"}, "wrong"),
+        ({"names": []}, "wrong"),
+        ({"finishes": 0}, "ended in silence"),
+        ({"errors": ["{}"], "finishes": 0}, "told of the break"),
+        ({"errors": ["{}"]}, "told, after a mixture"),
+    ],
+)
+def test_what_becomes_of_a_call_is_seen(changes: dict[str, object], word: str) -> None:
+    request = tool_kills.request("route", 0)
+    call = heard(arguments=tool_kills.arguments(request), names=[tool_kills.TOOL])
+    assert tool_kills.verdict(request, msgspec.structs.replace(call, **changes), "broken") == word
 
 
 @pytest.mark.parametrize(
