@@ -61,12 +61,50 @@ def test_resume_survives_a_second_break() -> None:
     stage = ask(services(target("a"), target("b"), target("c"), route=route(OnBreak.RESUME)))
     begin(stage, 1, ("start", "id-a"), ("text", "one two"))
     stage.tell(UpstreamClosed(1, "reset_mid_stream"))
-    begin(stage, 2, ("start", "id-b"), ("text", " three four five six seven eight"))
+    begin(stage, 2, ("start", "id-b"), ("text", " three four five six seven eight "))
     stage.tell(UpstreamClosed(2, "reset_mid_stream"))
     assert stage.request(3)["turns"] == ["hi", "one two three four five six seven eight"]
     begin(stage, 3, ("start", "id-c"), ("text", " nine"), END)
     assert stage.entry().outcome == "ok"
+    first, second = stage.entry().seams
+    assert 0 < first < second
+    assert stage.entry().seam == first
+    assert b"target=c attempts=3 seam=%d\n" % second in stage.sent()
     assert stage.sent().count(b"event: end") == 1
+
+
+def test_a_target_that_begins_anew_is_left_for_the_next() -> None:
+    long = "It was the best of times, it was the worst of times, "
+    stage = ask(services(target("a"), target("b"), target("c"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, ("start", "id-a"), ("text", long))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    begin(stage, 2, ("start", "id-b"), ("text", "It was the best of times, they say. "))
+    assert stage.targets() == ["a", "b", "c"]
+    begin(stage, 3, ("start", "id-c"), ("text", " it was the age of wisdom "), END)
+    assert stage.sent().endswith(frames(("text", "it was the age of wisdom "), END))
+    tried = [one.outcome for one in stage.entry().attempts]
+    assert tried == ["any.transport.reset_mid_stream", "gateway.continuation_diverged", "ok"]
+
+
+def test_an_unfinished_word_waits_and_is_said_anew_by_the_next() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, ("start", "id-a"), ("text", "one "))
+    say(stage, 1, ("text", "two"), ("text", " un"))
+    assert stage.sent().endswith(frames(("text", "one "), ("text", "two")))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.request(2)["turns"] == ["hi", "one two"]
+    begin(stage, 2, ("start", "id-b"), ("text", " unbelievable but not unheard of"), END)
+    assert b"un\n" not in stage.sent()
+    assert stage.sent().endswith(frames(("text", " unbelievable but not unheard of"), END))
+
+
+def test_an_unfinished_word_is_shown_where_nobody_goes_on() -> None:
+    stage = ask(services(target("a"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, *HELLO)
+    say(stage, 1, ("text", " un"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    error = ("error", "any.transport.reset_mid_stream")
+    assert stage.sent() == frames(*HELLO, ("text", " un"), error)
 
 
 def test_resume_never_asks_a_target_that_rejects_prefill() -> None:

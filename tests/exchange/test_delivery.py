@@ -66,8 +66,8 @@ def test_taking_over_goes_on_without_saying_anything_again() -> None:
     one.hold(b"raw", (Started("x", "m"), PartStarted(0, PartKind.TEXT), PartDelta(0, "one")))
     one.commit(SSE)
     one.take_over(STREAM)
-    assert one.send(b"ignored", (PartDelta(0, " two"),)) == frames(("text", " two"))
-    assert one.pieces()[0].text == "one two"
+    assert one.send(b"ignored", (PartDelta(0, " two "),)) == frames(("text", " two "))
+    assert one.pieces()[0].text == "one two "
 
 
 def test_nothing_is_kept_where_nobody_will_ask() -> None:

@@ -77,6 +77,24 @@ def test_a_repeated_tail_is_taken_away(first: str, second: str, size: int, step:
     assert heard(Splice([said(first)]), rest(*pieces)) == second
 
 
+@given(
+    st.text("abcdefgh ", min_size=60, max_size=120),
+    st.integers(OVERLAP_CHARS, 58),
+    st.integers(1, 60),
+)
+def test_an_answer_begun_anew_in_other_words_is_no_continuation(
+    first: str, size: int, step: int
+) -> None:
+    first = "x" + first.strip() + "end"
+    again = " " + first[:size] + "ZZZ and something else altogether"
+    pieces = [again[at : at + step] for at in range(0, len(again), step)]
+    out = Splice([said(first)]).translate(rest(*pieces))
+    failed = [one for one in out if isinstance(one, Failed)]
+    assert [one.signal.flag for one in failed] == ["continuation_diverged"]
+    before = out[: out.index(failed[0])]
+    assert not any(isinstance(one, PartDelta) for one in before)
+
+
 def test_an_empty_continuation_ends_the_answer() -> None:
     out = Splice([said("done")]).translate(rest())
     assert out == [PartEnded(0), Finished(StopReason.END)]

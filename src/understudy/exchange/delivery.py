@@ -16,6 +16,7 @@ from understudy.dialects.base import Dialect, ResponseEncoder
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
+from understudy.exchange.tail import Frame, Tail
 from understudy.routing.topology import OnBreak, OnLoss, Route
 from understudy.wire.http import Headers, ResponseHead
 
@@ -31,6 +32,7 @@ class Delivery:
         self._receipt = receipt
         self._limit_bytes = limit_bytes
         self._heard: list[Event] | None = None
+        self._tail: Tail | None = None
         self._encoder: ResponseEncoder | None = None
         self._held: list[bytes] = []
         self._held_events: list[Event] = []
@@ -43,6 +45,7 @@ class Delivery:
     def keep_text(self) -> None:
         """Remember what is said from here on: another target may have to continue it."""
         self._heard = []
+        self._tail = Tail()
 
     def pieces(self) -> tuple[Piece, ...]:
         """What the client has heard so far (empty where nothing is kept)."""
@@ -84,6 +87,8 @@ class Delivery:
         self.status = upstream.status if self._encoder is None else 200
         if self._heard is not None:
             self._heard.extend(self._held_events)
+            if self._tail is not None:
+                self._tail.notice(self._held_events)
             self._held_events = []
         own = forwarded(upstream.headers) if self._encoder is None else self._encoder.head()
         fields = (*own, *self._receipt.headers())
@@ -103,9 +108,9 @@ class Delivery:
 
     def send(self, raw: bytes, events: Sequence[Event]) -> bytes:
         """Say one more frame after the commit: returns the client's bytes."""
-        if self._heard is not None:
-            self._heard.extend(events)
-        return self._say(raw, events)
+        if self._tail is None:
+            return self._say(raw, events)
+        return self._tell(self._tail.push(raw, events))
 
     def refuse(self, failure: Failure) -> list[Command]:
         """Send an error instead of an answer. Nothing was committed, and nothing held counts."""
@@ -121,12 +126,15 @@ class Delivery:
 
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""
-        return self._voice(request).abort(failure)
+        rest = b"" if self._tail is None else self._tell(self._tail.flush())
+        return rest + self._voice(request).abort(failure)
 
     def take_over(self, request: Request) -> None:
         """From a provider's own bytes to ours: an encoder that has already said what the client
-        heard.
+        heard. What the client has not heard yet is forgotten.
         """
+        if self._tail is not None:
+            self._tail.drop()
         self._voice(request)
 
     def sign(self, attempt: Attempt, on_loss: OnLoss) -> None:
@@ -155,6 +163,15 @@ class Delivery:
                 encoder.send(event)
             self._encoder = encoder
         return self._encoder
+
+    def _tell(self, frames: Sequence[Frame]) -> bytes:
+        """Say frames, and remember that they were said."""
+        said: list[bytes] = []
+        for raw, events in frames:
+            if self._heard is not None:
+                self._heard.extend(events)
+            said.append(self._say(raw, events))
+        return b"".join(said)
 
     def _say(self, raw: bytes, events: Sequence[Event]) -> bytes:
         encoder = self._encoder

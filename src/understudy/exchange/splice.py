@@ -1,7 +1,9 @@
 """Splice: continues an answer of plain text on another target, so that the client sees one answer.
 
-Only text is ever continued. The continuation's own beginning (its start, a repeated tail) is taken
-away; its parts are renumbered onto the open part; usage adds up.
+Only text is ever continued. The continuation's own beginning (its start, a repeated tail, the whole
+answer said again) is taken away; its parts are renumbered onto the open part; usage adds up. One
+that begins as the answer did and then says something else has begun anew: it is no continuation,
+and fails.
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,9 @@ from understudy.chat.usage import Usage
 OVERLAP_CHARS = 24
 """A repetition of the delivered tail counts as one from this length on; shorter ones may be meant.
 """
+
+DIVERGED = "continuation_diverged"
+"""The taxonomy's flag for an answer that was begun anew, in other words, instead of continued."""
 
 NOTHING_TO_ADD = "empty_200"
 """The taxonomy's flag for an empty answer: as a continuation, it says that the text was whole."""
@@ -150,7 +155,9 @@ class Splice:
         """Whether what came so far may be the beginning of a repetition of what was delivered."""
         if len(held) < OVERLAP_CHARS + len(self._space):
             return True
-        return len(held) <= HELD_CHARS and held in self._tail
+        if len(held) > HELD_CHARS:
+            return False
+        return held in self._tail or self._tail.lstrip().startswith(held.lstrip())
 
     def _end(self, index: int) -> list[Event]:
         if index in self._mute:
@@ -164,8 +171,16 @@ class Splice:
         if self._held is None:
             return []
         text, self._held = self._held, None
-        text = self._without_overlap(text)
-        return [PartDelta(self._part, text)] if text else []
+        rest = self._without_overlap(text)
+        if rest is text:
+            again, said = text.lstrip(), self._tail.lstrip()
+            count = _common(again, said)
+            if count >= OVERLAP_CHARS and count == len(said):
+                rest = again[count:]
+            elif count >= OVERLAP_CHARS:
+                reason = "the answer was begun anew in other words instead of continued"
+                return [Failed(Signal(Surface.GATEWAY, flag=DIVERGED, message=reason))]
+        return [PartDelta(self._part, rest)] if rest else []
 
     def _close(self) -> list[Event]:
         if not self._is_open:
@@ -185,3 +200,11 @@ class Splice:
 
 def _said(pieces: Sequence[Piece]) -> str:
     return "".join(piece.text for piece in pieces if piece.start.kind is PartKind.TEXT)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return at
+    return min(len(one), len(other))
