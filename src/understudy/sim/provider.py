@@ -12,6 +12,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Event
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
+from understudy.chat.response import Folder, Piece
 from understudy.dialects.base import Dialect
 from understudy.sim.answer import Style, answer, expected_text
 from understudy.sim.prompt import read_prompt
@@ -129,6 +130,18 @@ def expected_answer(dialect: Dialect, body: bytes) -> str:
     """The whole text that any well provider gives to a request: what a client must end up with."""
     request = dialect.parse_request(body)
     return expected_text(request, read_prompt(request))
+
+
+def expected_pieces(dialect: Dialect, body: bytes) -> tuple[Piece, ...]:
+    """All parts of that answer; none where the request cannot be read."""
+    try:
+        request = dialect.parse_request(body)
+    except InvalidRequest:
+        return ()
+    folder = Folder()
+    for event in answer(request, read_prompt(request), Style()):
+        folder.receive(event)
+    return folder.pieces()
 
 
 def _draft(provider: Provider, dialect: Dialect, body: bytes) -> Draft | Failure:
