@@ -5,6 +5,7 @@ import pytest
 from tests.exchange.stage import ask, begin, route, services, target, whole
 from tests.play import Stage
 from tests.routing.world import failure
+from understudy.chat.endpoint import Capability
 from understudy.chat.events import Failed, Finished, StopReason
 from understudy.chat.failure import Signal, Surface
 from understudy.exchange import ending
@@ -44,15 +45,16 @@ def test_a_failure_stays_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on_break", "may"), [(OnBreak.ERROR, False), (OnBreak.RESTART, False), (OnBreak.RESUME, True)]
+    ("on_break", "needs"),
+    [(OnBreak.ERROR, None), (OnBreak.RESTART, None), (OnBreak.RESUME, {Capability.PREFILL})],
 )
-def test_only_a_route_that_resumes_may(on_break: OnBreak, *, may: bool) -> None:
+def test_only_a_route_that_resumes_may_go_on(on_break: OnBreak, needs: object) -> None:
     one = stage(on_break=OnBreak.RESUME)
     begin(one, 1, ("start", "x"), ("text", "hello"))
     exchange = one.exchange
     asked = route(on_break=on_break)
-    found = ending.may_resume(asked, exchange._glance, exchange._delivery, exchange._writer)
-    assert found is may
+    found = ending.rest_needs(asked, exchange._glance, exchange._delivery, exchange._writer)
+    assert needs == found
 
 
 def test_an_error_of_our_own_has_the_status_of_its_fault() -> None:

@@ -184,7 +184,7 @@ def test_a_refusal_is_an_answer_unless_the_route_says_otherwise(may: bool) -> No
 def test_an_answer_goes_on_where_it_can_be_continued() -> None:
     told = play(A, target("b/m", capabilities=PLAIN), C)
     told.lease("a/m")
-    step = told.fails(failure(after_first_token=R.RESUME), committed=True, resumable=True)
+    step = told.fails(failure(after_first_token=R.RESUME), committed=True, rest=PREFILL)
     assert step == Resume(0.0, PREFILL)
     told.lease("c/m")
     told.ok()
@@ -208,13 +208,13 @@ def test_otherwise_an_answer_that_broke_is_broken(
     told = play(A, B)
     told.lease("a/m")
     failed = failure(reactions=reactions, after_first_token=after_first_token)
-    assert told.fails(failed, committed=True, resumable=resumable) == GiveUp(reason)
+    assert told.fails(failed, committed=True, rest=PREFILL if resumable else None) == GiveUp(reason)
 
 
 def test_without_a_target_that_can_continue_nothing_is_retried() -> None:
     told = play(A, target("b/m", capabilities=PLAIN))
     told.lease("a/m")
-    step = told.fails(failure(after_first_token=R.RESUME), committed=True, resumable=True)
+    step = told.fails(failure(after_first_token=R.RESUME), committed=True, rest=PREFILL)
     assert step == GiveUp("no_target")
 
 

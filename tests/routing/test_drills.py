@@ -85,7 +85,7 @@ class World:
         if not isinstance(outcome, Failure):
             self.tally.answered += 1
             return
-        step = self.router.after(chain, lease, outcome, now, committed=False, resumable=False)
+        step = self.router.after(chain, lease, outcome, now, committed=False)
         if isinstance(step, Retry):
             only = lease.target.name if step.same_target else None
             self.at(now + step.delay, lambda when: self.attempt(chain, only, when))

@@ -231,7 +231,7 @@ def test_no_sequence_of_outcomes_leads_to_a_forbidden_or_unable_target(story: li
                 made.close(lease, Ended.SUCCEEDED if word == "ok" else Ended.ABANDONED, now)
                 break
             made.close(lease, outcomes[word], now)
-            step = made.after(chain, lease, outcomes[word], now, committed=False, resumable=False)
+            step = made.after(chain, lease, outcomes[word], now, committed=False)
             if isinstance(step, GiveUp):
                 break
             now += step.delay
@@ -340,9 +340,7 @@ def test_the_same_draws_and_story_give_the_same_decisions() -> None:
             if isinstance(lease, Lease):
                 made.close(lease, failure() if call % 3 else Ended.SUCCEEDED, now)
                 if call % 3:
-                    step = made.after(
-                        chain, lease, failure(), now, committed=False, resumable=False
-                    )
+                    step = made.after(chain, lease, failure(), now, committed=False)
                     told.append(step)
         return told
 

@@ -3,6 +3,7 @@
 import pytest
 from tests.routing.world import Play, router, target, views
 
+from understudy.chat.endpoint import Capability
 from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
 from understudy.providers.taxonomy import Row, load_taxonomy
 from understudy.routing import retry
@@ -90,7 +91,7 @@ def test_a_row_after_the_first_token_resumes_only_if_it_says_so(row: Row) -> Non
     told = Play(made, route)
     told.lease("a/m")
     failure = failed(row)
-    step = told.fails(failure, committed=True, resumable=True)
+    step = told.fails(failure, committed=True, rest=frozenset({Capability.PREFILL}))
     assert not isinstance(step, Retry)
     if failure.after_first_token not in {None, Reaction.RESUME}:
         assert isinstance(step, GiveUp)

@@ -183,13 +183,19 @@ class Play:
         self.now += after
         self.router.close(self.leased, Ended.SUCCEEDED, self.now)
 
-    def fails(self, failed: Failure, after: float = 0.0, **how: bool) -> Step:
+    def fails(self, failed: Failure, after: float = 0.0, **how: object) -> Step:
         """Fail the leased attempt and return what the router decides; waits out its delay."""
         assert self.leased is not None
         self.now += after
         self.router.close(self.leased, failed, self.now)
-        flags = {"committed": False, "resumable": False, **how}
-        self.step = self.router.after(self.chain, self.leased, failed, self.now, **flags)
+        flags = {"committed": False, **how}
+        self.step = self.router.after(
+            self.chain,
+            self.leased,
+            failed,
+            self.now,
+            **flags,  # type: ignore[arg-type]
+        )
         if isinstance(self.step, Retry | Resume):
             self.now += self.step.delay
         return self.step

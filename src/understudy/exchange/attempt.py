@@ -20,7 +20,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
-from understudy.exchange.splice import Splice
+from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
 from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
@@ -70,7 +70,7 @@ class Attempt:
         self.head_at: float | None = None
         self.first_content: float | None = None
         self.is_hedge = False
-        self.splice: Splice | None = None
+        self.splice: Splice | Renewal | None = None
         self.prelude: list[tuple[bytes, Sequence[Event]]] = []
         self.usage: Usage | None = None
         self.error_body: bytes | None = None

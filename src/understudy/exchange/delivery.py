@@ -7,7 +7,7 @@ Afterwards the client has one head, bytes in order, and exactly one end.
 
 from collections.abc import Sequence
 
-from understudy.chat.events import Event
+from understudy.chat.events import Event, PartEnded, PartStarted
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
@@ -53,6 +53,13 @@ class Delivery:
         for event in self._heard or ():
             folder.receive(event)
         return folder.pieces()
+
+    def open_parts(self) -> list[int]:
+        """The parts that the client has seen begin, and not end."""
+        heard = self._heard or ()
+        ended = {event.index for event in heard if isinstance(event, PartEnded)}
+        begun = [event.index for event in heard if isinstance(event, PartStarted)]
+        return [index for index in begun if index not in ended]
 
     def reset(self, request: Request | None) -> None:
         """Forget what was held of a failed attempt; `request` is given where the next is

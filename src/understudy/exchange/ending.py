@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Failed, Finished, StopReason
 from understudy.chat.failure import Failure, Fault, Signal, Surface
@@ -14,12 +15,13 @@ from understudy.exchange import words
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.messages import Command, SendData
-from understudy.exchange.splice import can_continue
+from understudy.exchange.splice import can_continue, is_only_thought
 from understudy.exchange.writing import Writer
 from understudy.journal.entry import AttemptEntry
 from understudy.routing.steps import NoTarget
 from understudy.routing.topology import OnBreak, Route
 
+PREFILL = frozenset({Capability.PREFILL})
 REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
 
 
@@ -92,11 +94,20 @@ def judged(end: Finished | Failed, route: Route, delivery: Delivery) -> Finished
     return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
 
 
-def may_resume(route: Route, glance: Glance, delivery: Delivery, writer: Writer) -> bool:
-    """Whether an answer that broke may go on elsewhere, as far as the route and the answer go."""
+def rest_needs(
+    route: Route, glance: Glance, delivery: Delivery, writer: Writer
+) -> frozenset[Capability] | None:
+    """Return what a target must be able to do that goes on with an answer that broke.
+
+    None where nobody can: the route does not want it, or the answer is of a kind that is never
+    put together from two. An answer of which only reasoning was seen is begun anew.
+    """
     if route.on_break is not OnBreak.RESUME or not glance.stream:
-        return False
+        return None
+    pieces = delivery.pieces()
+    if is_only_thought(pieces):
+        return frozenset()
     try:
-        return can_continue(delivery.pieces(), writer.request())
+        return PREFILL if can_continue(pieces, writer.request()) else None
     except InvalidRequest:
-        return False
+        return None

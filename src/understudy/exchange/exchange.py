@@ -245,11 +245,11 @@ class Exchange:
         if self._live:
             self._services.router.note(self._chain, attempt.lease, failure)
             return
-        resumable = committed and ending.may_resume(
-            self._route, self._glance, self._delivery, self._writer
-        )
+        rest = None
+        if committed:
+            rest = ending.rest_needs(self._route, self._glance, self._delivery, self._writer)
         router, chain, lease = self._services.router, self._chain, attempt.lease
-        step = router.after(chain, lease, failure, now, committed=committed, resumable=resumable)
+        step = router.after(chain, lease, failure, now, committed=committed, rest=rest)
         match step:
             case Retry(delay=delay) if not committed:
                 self._try_again(step, delay, now)

@@ -6,7 +6,7 @@ from understudy.dialects.base import Glance
 from understudy.exchange.attempt import Attempt, patience
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.receipt import Receipt
-from understudy.exchange.splice import Splice, continuation
+from understudy.exchange.splice import Renewal, Splice, continuation, is_only_thought
 from understudy.exchange.writing import Writer, Written
 from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
@@ -34,9 +34,12 @@ class Launcher:
         `resumes`: ask for the rest of what the client has heard. Raises: InvalidRequest.
         """
         endpoint = lease.target.endpoint
+        pieces = self._delivery.pieces() if resumes else ()
         if resumes:
-            rest = continuation(self._writer.request(), self._delivery.pieces())
-            written = self._writer.write_continuation(endpoint, rest)
+            request = self._writer.request()
+            if not is_only_thought(pieces):
+                request = continuation(request, pieces)
+            written = self._writer.write_continuation(endpoint, request)
         else:
             written = self._writer.write(endpoint, self._glance)
         if written.losses and self._route.on_loss is OnLoss.REJECT:
@@ -48,5 +51,8 @@ class Launcher:
         attempt = Attempt(number, lease, written, self._route.timeouts, wait)
         if resumes:
             self._delivery.take_over(self._writer.request())
-            attempt.splice = Splice(self._delivery.pieces())
+            if is_only_thought(pieces):
+                attempt.splice = Renewal(pieces, self._delivery.open_parts())
+            else:
+                attempt.splice = Splice(pieces)
         return attempt, written

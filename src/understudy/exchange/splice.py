@@ -6,7 +6,8 @@ that begins as the answer did and then says something else has begun anew: it is
 and fails.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -54,6 +55,16 @@ def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
     return wanted is None or wanted.kind is Format.TEXT
 
 
+def is_only_thought(pieces: Sequence[Piece]) -> bool:
+    """Whether the client has seen reasoning and nothing else: the answer itself can begin anew."""
+    thoughts = [
+        piece
+        for piece in pieces
+        if piece.start.kind is PartKind.REASONING and not piece.start.choice
+    ]
+    return bool(pieces) and len(thoughts) == len(pieces)
+
+
 def continuation(request: Request, pieces: Sequence[Piece]) -> Request:
     """The request that asks a target with PREFILL for the rest of the answer.
 
@@ -88,6 +99,40 @@ def summed(events: Sequence[Event], spent: Usage | None) -> Sequence[Event]:
         else event
         for event in events
     ]
+
+
+class Renewal:
+    """Lets another's whole answer follow reasoning that led nowhere: its parts come behind that,
+    its start is taken away. One instance for an answer begun anew.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], open_parts: Iterable[int]) -> None:
+        self._shift = 1 + max(piece.start.index for piece in pieces)
+        self._open = tuple(open_parts)
+
+    def translate(self, events: Sequence[Event]) -> list[Event]:
+        """What the client shall hear of a frame's events."""
+        out: list[Event] = []
+        for event in events:
+            match event:
+                case Started():
+                    continue
+                case PartStarted() | PartDelta() | PartEnded():
+                    out.extend(self._closed())
+                    out.append(msgspec.structs.replace(event, index=event.index + self._shift))
+                case Finished():
+                    out.extend(self._closed())
+                    out.append(event)
+                case Failed():
+                    out.append(event)
+                case _:
+                    assert_never(event)
+        return out
+
+    def _closed(self) -> list[Event]:
+        ended: list[Event] = [PartEnded(index) for index in self._open]
+        self._open = ()
+        return ended
 
 
 class Splice:

@@ -27,7 +27,6 @@ PATIENCE: Final = 30.0
 Beyond it the caller is told when to come back: its own patience is likely to be shorter.
 """
 
-_PREFILL: Final = frozenset({Capability.PREFILL})
 _NOTHING: Final[frozenset[Capability]] = frozenset()
 
 
@@ -59,14 +58,21 @@ class Decisions:
         moves, ending = retry.allowed(failure, refusal_fails_over=policy.refusal_fails_over)
         return Setback(chain, lease, failed, failure, moves, ending)
 
-    def after(self, setback: Setback, now: float, *, committed: bool, resumable: bool) -> Step:
-        """Decide."""
+    def after(
+        self,
+        setback: Setback,
+        now: float,
+        *,
+        committed: bool,
+        rest: frozenset[Capability] | None = None,
+    ) -> Step:
+        """Decide. `rest`: what it takes to go on with an answer already begun, None: nobody can."""
         chain, ending = setback.chain, setback.ending
         reason = retry.stop(chain, now)
         if reason is not None:
             return self._give_up(setback, reason, now)
         if committed:
-            return self._resume(setback, now, resumable=resumable)
+            return self._resume(setback, now, rest)
         return (
             self._elsewhere(setback, now)
             or self._again(setback, now)
@@ -120,19 +126,19 @@ class Decisions:
             return None
         return self._wait(setback, blocked + self._jitter(setback.chain), now)
 
-    def _resume(self, setback: Setback, now: float, *, resumable: bool) -> Step:
+    def _resume(self, setback: Setback, now: float, rest: frozenset[Capability] | None) -> Step:
         chain = setback.chain
-        if not resumable:
+        if rest is None:
             return self._give_up(setback, "not_resumable", now)
         if not retry.resumes(setback.failure, setback.moves):
             return self._give_up(setback, setback.ending, now)
-        found = _find(setback, chain.remaining(_PREFILL), now)
+        found = _find(setback, chain.remaining(rest), now)
         if not found:
             return self._give_up(setback, "no_target", now)
         if not self._pay(setback, now):
             return self._give_up(setback, "budget", now)
         chain.wanted = tuple(seat.name for seat in found)
-        return Resume(0.0, _PREFILL)
+        return Resume(0.0, rest)
 
     def _jitter(self, chain: Chain) -> float:
         return full_jitter(chain.repeats, self._draw)

@@ -156,16 +156,17 @@ class Router:
         now: float,
         *,
         committed: bool,
-        resumable: bool,
+        rest: frozenset[Capability] | None = None,
     ) -> Step:
         """Decide what follows the failed attempt of `lease`, which has been closed before.
 
-        `committed`: the client has seen content. `resumable`: the exchange could continue it.
+        `committed`: the client has seen content. `rest`: what a target must be able to do that goes
+        on from there, None where the answer is of a kind that nobody goes on with.
         """
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
         setback = self._decisions.setback(chain, lease, failure)
-        return self._decisions.after(setback, now, committed=committed, resumable=resumable)
+        return self._decisions.after(setback, now, committed=committed, rest=rest)
 
     # Hedging
 
