@@ -1,0 +1,98 @@
+"""Every row of the taxonomy in every phase, streamed and whole, for clients of both dialects."""
+
+import pytest
+from tests.matrix import expected
+from tests.matrix.cells import CELLS, Cell, Mode, Phase
+from tests.matrix.shows import is_answer, show
+from tests.matrix.world import CLIENTS, Scene, refusals_move
+
+from understudy.chat.failure import Scope
+
+ALL = set(expected.OTHERS)
+FAILURES = [cell for cell in CELLS if cell.row.surface != "gateway" and not is_answer(cell.row)]
+HINTED = [cell for cell in FAILURES if cell.row.surface == "http"]
+REFUSED = [cell for cell in FAILURES if expected.is_refusal(cell.row)]
+STRAYS = {
+    "openai.404.model_not_found",
+    "vertex.400.allowlist",
+    "bedrock.FTUFormNotFilled",
+    "mistral.403",
+}
+"""Rows whose only targets left are down: the router takes one that works, which no reaction names."""
+
+by_client = pytest.mark.parametrize("client", CLIENTS)
+
+
+def committed(cell: Cell) -> bool:
+    return cell.phase is Phase.TOKEN and cell.mode is Mode.STREAMED
+
+
+def check_charge(scene: Scene, hint: float | None = None) -> None:
+    """One domain is charged, the row's, and it is put away for as long as was said."""
+    row, charged = scene.cell.row, scene.charged()
+    charge = expected.charge(row)
+    assert [domain.kind for domain in charged] == [charge] * (charge is not Scope.NONE)
+    for view in charged.values():
+        assert view.open_for == expected.open_for(row)
+        assert view.resting_for == expected.rests_for(row, hint)
+        assert view.why == (row.id if view.open_for or view.resting_for else "")
+        assert view.failures == 1 or view.resting_for > 0
+
+
+def check_end(scene: Scene, wanted: str | None) -> None:
+    """The attempt goes where it should, and the client gets one whole answer or one error."""
+    row = scene.cell.row
+    assert scene.go_on() == wanted
+    if wanted is None:
+        scene.check_error()
+    else:
+        scene.check_whole()
+    attempt = scene.stage.entry().attempts[0]
+    assert (attempt.outcome, attempt.charge) == (row.id, row.counts_against)
+
+
+@by_client
+@pytest.mark.parametrize("cell", FAILURES, ids=str)
+def test_a_failure_is_named_and_charged_and_answered_elsewhere(cell: Cell, client: str) -> None:
+    scene = Scene(cell, ALL, client)
+    show(scene)
+    check_charge(scene)
+    check_end(scene, expected.next_target(cell.row, ALL, committed=committed(cell)))
+
+
+@pytest.mark.parametrize("cell", FAILURES, ids=str)
+def test_reactions_are_followed_in_their_order_until_nobody_is_left(cell: Cell) -> None:
+    present = set(ALL)
+    while present:
+        if cell.row.id in STRAYS and present == {expected.KEY, expected.ACCOUNT, expected.REGION}:
+            return
+        wanted = expected.next_target(cell.row, present, committed=committed(cell))
+        scene = Scene(cell, present, "openai_chat")
+        show(scene)
+        check_end(scene, wanted)
+        if wanted in {None, expected.PRIMARY}:
+            return
+        present.discard(wanted or "")
+    scene = Scene(cell, present, "anthropic_messages")
+    show(scene)
+    check_end(scene, expected.next_target(cell.row, present, committed=committed(cell)))
+
+
+@pytest.mark.parametrize("hint", [7.0, 90.0])
+@pytest.mark.parametrize("cell", HINTED, ids=str)
+def test_what_the_header_says_outweighs_the_row(cell: Cell, hint: float) -> None:
+    scene = Scene(cell, ALL, "openai_chat")
+    show(scene, hint)
+    check_charge(scene, hint)
+    check_end(scene, expected.next_target(cell.row, ALL, hint=hint))
+
+
+@by_client
+@pytest.mark.parametrize("cell", REFUSED, ids=str)
+def test_a_refusal_goes_elsewhere_where_the_route_says_so(cell: Cell, client: str) -> None:
+    scene = Scene(cell, ALL, client, route=refusals_move())
+    show(scene)
+    check_charge(scene)
+    is_late = committed(cell)
+    wanted = expected.next_target(cell.row, ALL, committed=is_late, refusals_move=True)
+    check_end(scene, wanted)
