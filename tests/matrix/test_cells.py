@@ -18,7 +18,7 @@ STRAYS = {
     "bedrock.FTUFormNotFilled",
     "mistral.403",
 }
-"""Rows whose only targets left are down: the router takes one that works, which no reaction names."""
+"""Rows whose only targets left are down: the router takes one that works, though none names it."""
 
 by_client = pytest.mark.parametrize("client", CLIENTS)
 

@@ -28,8 +28,8 @@ COUNTED = {
         ("TOKEN", "WHOLE"): 9,
     },
     "gateway": {
-        ("BEFORE", "STREAMED"): 4,
-        ("BEFORE", "WHOLE"): 4,
+        ("BEFORE", "STREAMED"): 5,
+        ("BEFORE", "WHOLE"): 5,
         ("HEADERS", "STREAMED"): 3,
         ("HEADERS", "WHOLE"): 3,
         ("TOKEN", "STREAMED"): 4,

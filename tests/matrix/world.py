@@ -76,7 +76,6 @@ class Scene:
         self.body = _asked(stream=self.is_streamed) if body is None else body
         services = Services(self.router, DIALECTS, CLASSIFIER, HeldBudget())
         asked = Asked("req-1", 1_700_000_000.0, client, self.body, caller="me")
-        self.before = self.domains(0.0)
         self.stage = Stage(Exchange(services, asked, 0.0))
 
     @property
@@ -91,9 +90,12 @@ class Scene:
         return {view.domain: view for view in self.router.snapshot(now).domains}
 
     def charged(self) -> dict[Domain, DomainView]:
-        """The domains of which something is known by now that was not at the start."""
-        after = self.domains(self.stage.now)
-        return {domain: view for domain, view in after.items() if view != self.before[domain]}
+        """The domains of which something bad is known by now; nothing was at the start."""
+        return {
+            domain: view
+            for domain, view in self.domains(self.stage.now).items()
+            if view.failures or view.open_for or view.resting_for
+        }
 
     def answer(self, attempt: int) -> Answer:
         """What a well provider says to an attempt's request."""
