@@ -9,6 +9,7 @@ from tests.shell.listening import until
 from tests.shell.test_plane import ANSWER, STREAM, chunk, good, run, saying
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
+from understudy.exchange.messages import SendHead
 from understudy.routing.topology import Timeouts
 from understudy.shell.call import Call
 from understudy.wire.http import Headers
@@ -179,5 +180,44 @@ def test_what_is_read_once_more_belongs_to_a_connection_that_is_read_again() -> 
             _, second = call(gate)
             await over(second)
             assert second.body.endswith(frames(("end", "end")))
+
+    run(scene())
+
+
+def test_a_bug_of_ours_costs_the_request_that_it_met_and_no_other(monkeypatch) -> None:
+    async def scene() -> None:
+        provider = saying(STREAM, chunk(frames(("start", "x"), ("text", "hello"))), hold=True)
+        async with gateway(provider, good()) as gate:
+            made, caller = call(gate)
+            await until(lambda: caller.body != b"")
+            head = SendHead(200, (), None)
+            monkeypatch.setattr(made._exchange, "handle", lambda event, now: [head])
+            made.wake()
+            assert caller.told[-1] == "cut"
+            assert caller.told.count("head") == 1
+            assert gate.plane.bugs == {"InvariantBroken": 1}
+            assert gate.plane.busy_count == 0
+            await until(provider.gone.is_set)
+            made.wake()
+            assert caller.told.count("cut") == 1
+
+    run(scene())
+
+
+def test_a_bug_gives_the_lease_back_and_drops_a_connection_being_opened(monkeypatch) -> None:
+    async def scene() -> None:
+        provider = good()
+        async with gateway(provider) as gate:
+            monkeypatch.setattr(Exchange, "_timer", lambda self, now: 1 / 0)
+            made, caller = call(gate)
+            made.wake()
+            assert caller.told == ["cut"]
+            assert gate.plane.bugs == {"ZeroDivisionError": 1}
+            assert gate.plane.services.router._leased == {}
+            await asyncio.sleep(0.05)
+            assert provider.requests == []
+            _, second = call(gate)
+            await over(second)
+            assert second.body == ANSWER
 
     run(scene())

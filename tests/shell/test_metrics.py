@@ -125,10 +125,12 @@ def test_requests_of_a_running_gateway_are_in_it():
             await running.ask()
             metrics.observe(await running.settled())
             await running.raw(b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            running.plane.report_bug(ValueError("simulated"))
             found = samples(registry(running, metrics, None))
         labels = (("dialect", "toy"), ("outcome", "ok"), ("route", "r"))
         assert found["understudy_requests_total", labels] == 1
         assert found["understudy_refused_total", (("status", "404"),)] == 1
+        assert found["understudy_bugs_total", (("kind", "ValueError"),)] == 1
         assert sum(with_name(found, "understudy_upstream_connections").values()) == 1
 
     run(scenario())

@@ -71,6 +71,10 @@ class Watch:
             raise InvariantBroken("an answer without a head")
         self._place = _OVER
 
+    def attempts(self) -> range:
+        """The numbers of all attempts that were started."""
+        return range(1, self._started + 1)
+
     @property
     def place(self) -> str:
         """Where the answer is, for people."""

@@ -1,9 +1,15 @@
-"""Call: carries out what one exchange wants, and tells it what happened. Decides nothing."""
+"""Call: carries out what one exchange wants, and tells it what happened. Decides nothing.
 
+A bug of ours costs the one request that it met: its connection is cut, so that nobody takes what
+came of it for an answer, and the process goes on.
+"""
+
+import contextlib
 import math
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from understudy.exchange.exchange import Exchange
+from understudy.exchange.invariants import Watch
 from understudy.exchange.messages import (
     CancelAttempt,
     ClientBlocked,
@@ -54,9 +60,14 @@ class Call:
         self._exchange = exchange
         self._connections: dict[int, Upstream] = {}
         self._is_blocked = False
+        self._is_broken = False
+        self._watch = Watch()
 
     def begin(self) -> None:
-        self._do(self._exchange.start(self._plane.now()))
+        try:
+            self._do(self._exchange.start(self._plane.now()))
+        except Exception as error:  # noqa: BLE001 - see _break_off
+            self._break_off(error)
 
     def client_gone(self) -> None:
         self._tell(ClientGone())
@@ -90,25 +101,33 @@ class Call:
         self._tell(UpstreamClosed(attempt, flag, detail))
 
     def _tell(self, event: Input) -> None:
-        commands = self._exchange.handle(event, self._plane.now())
-        if commands:
-            self._do(commands)
+        try:
+            commands = self._exchange.handle(event, self._plane.now())
+            if commands:
+                self._do(commands)
+        except Exception as error:  # noqa: BLE001 - see _break_off
+            self._break_off(error)
 
     def _do(self, commands: "Sequence[Command]") -> None:
-        client = self._client
+        client, watch = self._client, self._watch
         for command in commands:
             # With structs `type(x) is` takes a third of the time of isinstance or match.
             if type(command) is SendData:
+                watch.sends()
                 client.send_data(command.data)
             elif type(command) is WakeAt:
                 self.due = command.when
             elif type(command) is SendHead:
+                watch.heads()
                 client.send_head(command.status, command.headers, command.length)
             elif type(command) is StartAttempt:
+                watch.starts(command.attempt)
                 self._start(command)
             elif type(command) is Record:
+                watch.records(command.entry)
                 self._plane.record(command.entry)
             elif type(command) is Close:
+                watch.closes()
                 self._finish(clean=command.clean)
             elif type(command) is CancelAttempt:
                 self._cancel(command.attempt)
@@ -142,3 +161,23 @@ class Call:
             connection.detach()
         self._connections.clear()
         self._client.answered(clean=clean)
+
+    def _break_off(self, error: Exception) -> None:
+        """A bug of ours: say so, give back all that is held, and cut the client's connection.
+
+        Whatever the exchange still wants is not done: it cannot be trusted any more.
+        """
+        if self._is_broken:
+            return
+        self._is_broken = True
+        plane = self._plane
+        plane.report_bug(error)
+        plane.over(self)
+        for connection in self._connections.values():
+            connection.cancel()
+        self._connections.clear()
+        for attempt in self._watch.attempts():
+            plane.pools.cancel(self, attempt)
+        with contextlib.suppress(Exception):
+            self._exchange.handle(ClientGone(), plane.now())
+        self._client.answered(clean=False)

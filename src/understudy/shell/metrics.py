@@ -100,6 +100,8 @@ class GatewayCollector(Collector):
         refused = {str(status): count for status, count in plane.refused.items()}
         text = "Requests refused before routing."
         yield _counter("refused", text, ("status",), _keyed(refused))
+        text = "Requests broken off by a bug of the program itself."
+        yield _counter("bugs", text, ("kind",), _keyed(plane.bugs))
 
     def _router(self) -> Iterator[Metric]:
         plane = self._plane

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
+import structlog
 from typing_extensions import override
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
@@ -86,8 +87,10 @@ class Plane:
         self.record = record
         self.is_draining = False
         self.refused: Counter[int] = Counter()
+        self.bugs: Counter[str] = Counter()
         self.now = time.monotonic
         self._dates = DateLine()
+        self._log = structlog.get_logger("understudy")
         self._prefix = prefix
         self._count = 0
         self._clients: set[ClientConnection] = set()
@@ -171,6 +174,13 @@ class Plane:
     def over(self, call: Call) -> None:
         """A request is done with."""
         self._calls.discard(call)
+
+    def report_bug(self, error: Exception) -> None:
+        """Count a bug of ours; the first of its kind is logged, with where it was."""
+        kind = type(error).__name__
+        self.bugs[kind] += 1
+        if self.bugs[kind] == 1:
+            self._log.error("a bug of understudy's own broke a request off", exc_info=error)
 
     def _tick(self) -> None:
         """Wake the calls whose moment has come. One timer for all is cheaper than one for each."""
