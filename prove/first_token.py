@@ -1,0 +1,164 @@
+"""What a failing primary adds to the time to first token, beside healthy requests in between.
+
+Every failing request is followed by healthy ones on another route of the same gateway, so that a
+noisy machine disturbs both; what is compared are the 99th percentiles of the two.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from prove import Row
+from prove.client import Ask, ask, send
+from prove.command import main, say
+from prove.kills import route_table
+from prove.verdict import faults_of, percentile
+from prove.world import Spot, Stand, folder, gateway, spots, stand
+
+DELAY = 0.04
+SLOW = 0.1
+"""Seconds to a provider's first token; the second where silence is measured."""
+
+HITS = 5
+"""Failing requests of one primary: the fifth ejects it."""
+
+BETWEEN = 7
+"""Healthy requests after each failing one: the retry budget allows a tenth of all requests."""
+
+WARM = 40
+LENGTH = "[tokens=4]"
+ERROR = "status(status=503)"
+TOGETHER = 4
+_DEFAULTS = """
+[defaults]
+hedge = true
+deadline = "30s"
+"""
+
+
+class Samples(msgspec.Struct):
+    """Milliseconds to first token, by what the request met; `wrong` counts bad answers.
+
+    `direct` is how long the failing provider itself takes to say its error.
+    """
+
+    healthy: list[float] = []
+    failing: list[float] = []
+    ejected: list[float] = []
+    direct: list[float] = []
+    wrong: int = 0
+
+    def added(self, values: Sequence[float]) -> float:
+        """What the 99th percentile of these is above that of healthy requests."""
+        return percentile(values, 0.99) - percentile(self.healthy, 0.99)
+
+
+def run(*, fast: bool) -> list[Row]:
+    """Measure with 500 failing requests of each kind, or with 40."""
+    return rows(groups=2 if fast else 25)
+
+
+def rows(groups: int) -> list[Row]:
+    """One gateway for each group of primaries; four primaries fail at a time."""
+    refused, failed, silent = Samples(), Samples(), Samples()
+    for number in range(groups):
+        asyncio.run(_group(DELAY, refused, None))
+        asyncio.run(_group(DELAY, failed, ERROR))
+        asyncio.run(_group(SLOW, silent, "hang"))
+        say(f"group {number + 1} of {groups}")
+    ejected = Samples(
+        healthy=refused.healthy + failed.healthy,
+        ejected=refused.ejected + failed.ejected,
+        wrong=refused.wrong + failed.wrong,
+    )
+    usual = percentile(silent.healthy, 0.95)
+    answer_ms = percentile(failed.direct, 0.5)
+    return [
+        _row("connection refused", refused, refused.failing, 25.0, "<= 25 ms"),
+        _row("5xx", failed, failed.failing, answer_ms + 25.0,
+             f"<= answer time ({answer_ms:.1f} ms) + 25 ms"),
+        _row("silent host", silent, silent.failing, 1.5 * usual + 50.0,
+             f"<= 1.5 x p95 ({usual:.0f} ms) + 50 ms"),
+        _row("after ejection", ejected, ejected.ejected, 5.0, "<= 5 ms"),
+    ]  # fmt: skip
+
+
+def _row(name: str, samples: Samples, values: Sequence[float], limit: float, goal: str) -> Row:
+    added = samples.added(values)
+    middle = percentile(values, 0.5) - percentile(samples.healthy, 0.5)
+    wrong = f"; {samples.wrong} answers wrong" if samples.wrong else ""
+    return Row(
+        name=f"added time to first token, p99: {name}",
+        goal=goal,
+        measured=f"{added:.1f} ms (p50 {middle:.1f} ms){wrong}",
+        passed=added <= limit and not samples.wrong,
+        conditions=f"{len(samples.healthy):,} healthy requests in between; {TOGETHER} requests at "
+        f"a time; providers speak after {1000 * DELAY:.0f} ms ({1000 * SLOW:.0f} ms where a host "
+        f"is silent, and hedging is on); fresh primaries, {HITS} failing requests each",
+        n=len(values),
+    )
+
+
+async def _group(delay: float, samples: Samples, fault: str | None) -> None:
+    """Let four primaries fail before one fresh gateway. No fault: nobody listens there."""
+    options = f"delay={delay}"
+    well = spots(["well", "backup"], options=options)
+    bad = spots([f"bad-{k}" for k in range(TOGETHER)], options=options)
+    text = _DEFAULTS + route_table("healthy", well)
+    for spot in bad:
+        text += route_table(spot.name, [spot, well[1]])
+    here = [*well, *bad] if fault else well
+    with (
+        folder() as home,
+        stand(home, here) as stood,
+        gateway(home, [*well, *bad], text) as running,
+    ):
+        async with asyncio.TaskGroup() as group:
+            for spot in bad:
+                trial = _Trial(running.port, stood, spot, fault, samples)
+                group.create_task(_one_primary(trial))
+
+
+class _Trial(msgspec.Struct, frozen=True):
+    port: int
+    stood: Stand
+    bad: Spot
+    fault: str | None
+    samples: Samples
+
+
+async def _one_primary(trial: _Trial) -> None:
+    samples, name = trial.samples, trial.bad.name
+    for k in range(WARM):
+        await _timed(trial, ask("healthy", f"{name} warm {k} {LENGTH}", stream=True), None)
+        if trial.fault:
+            await _timed(trial, ask(name, f"{name} warm {k} {LENGTH}", stream=True), None)
+    if trial.fault:
+        await asyncio.to_thread(trial.stood.control.fault, name, trial.fault)
+    for k in range(HITS):
+        if trial.fault == ERROR:
+            told = await send(trial.bad.port, ask("m", f"direct {k}", stream=True))
+            samples.direct.append(1000 * (told.ended - told.began))
+        await _timed(trial, ask(name, f"{name} {k} {LENGTH}", stream=True), samples.failing)
+        for j in range(BETWEEN):
+            healthy = ask("healthy", f"{name} {k} {j} {LENGTH}", stream=True)
+            await _timed(trial, healthy, samples.healthy)
+    for k in range(HITS):
+        await _timed(trial, ask(name, f"{name} later {k} {LENGTH}", stream=True), samples.ejected)
+        await _timed(
+            trial, ask("healthy", f"{name} later {k} {LENGTH}", stream=True), samples.healthy
+        )
+
+
+async def _timed(trial: _Trial, request: Ask, into: list[float] | None) -> None:
+    heard = await send(trial.port, request)
+    wrong = faults_of(request, heard)
+    trial.samples.wrong += bool(wrong)
+    if wrong and trial.samples.wrong < 10:
+        say(f"{wrong} {heard.status} {heard.errors}")
+    elif not wrong and into is not None:
+        into.append(heard.first_ms())
+
+
+main(__name__, run)
