@@ -15,6 +15,7 @@ from tests.exchange.stage import (
 )
 from tests.play import Stage, check_invariants
 from understudy.chat.endpoint import Needs
+from understudy.chat.failure import Progress, Signal, Surface
 from understudy.exchange.messages import ClientGone, TimerFired, UpstreamClosed, UpstreamConnected
 from understudy.exchange.services import Services
 from understudy.routing.steps import Ended, Lease
@@ -126,6 +127,55 @@ def test_a_buffered_answer_is_decided_at_its_first_token_too() -> None:
     stage.tell(UpstreamClosed(2, "reset_mid_stream"))
     begin(stage, 3, *HELLO, END)
     assert stage.sent() == frames(*HELLO, END)
+
+
+def shut(made: Services, name: str, at: float) -> None:
+    """Others find out that the host of that target is down."""
+    found = made.router.find("r")
+    assert found is not None
+    for _ in range(5):
+        chain = made.router.begin(found, Needs(), at)
+        lease = made.router.lease(chain, at)
+        assert isinstance(lease, Lease)
+        assert lease.target.name == name
+        down = Signal(Surface.TRANSPORT, flag="connect_refused")
+        failure = made.classifier.classify("*", down, Progress.NOT_SENT)
+        made.router.close(lease, failure, at)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_waits_for_a_target_that_was_shut_since_is_answered_by_another(*, stream: bool) -> None:
+    """Also on a route that does not hedge, and where only the whole answer is awaited."""
+    made = services(target("a"), target("b"))
+    stage = ask(made, stream=stream)
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    assert stage.targets() == ["a"], "nothing speaks against it yet"
+    shut(made, "a", at=3.0)
+    stage.tell(TimerFired(), after=2.0)
+    assert stage.targets() == ["a", "b"]
+    if stream:
+        begin(stage, 2, *HELLO, END)
+    else:
+        whole(stage, 2, JSON, b'{"id":"id-1","text":"hello","stop":"end"}')
+    assert stage.cancelled() == [1]
+    assert stage.entry().outcome == "ok"
+
+
+def test_an_answer_that_flows_is_left_alone_whatever_others_find() -> None:
+    made = services(target("a"), target("b"))
+    stage = ask(made)
+    begin(stage, 1, *HELLO)
+    shut(made, "a", at=1.0)
+    stage.tell(TimerFired(), after=5.0)
+    assert stage.targets() == ["a"]
+    assert stage.wake_at() > 5.0
+
+
+def test_the_idle_limit_holds_from_the_first_content_on() -> None:
+    stage = ask(services(target("a"), target("b")))
+    begin(stage, 1, *HELLO)
+    assert stage.wake_at() == 20.0
 
 
 def test_no_hedge_unless_the_route_wants_it() -> None:

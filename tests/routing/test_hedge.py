@@ -82,7 +82,7 @@ def test_there_is_no_moment_without_a_sound_rival() -> None:
     assert isinstance(lease, Lease)
     assert lease.target.name == "a/m"
     assert made.hedge_at(chain, lease, 30.0) == math.inf
-    assert made.rival(chain, lease, 30.0) is None
+    assert made.rival(chain, lease, 30.0, is_late=True) is None
 
 
 def test_a_rival_stands_at_another_host_where_there_is_one() -> None:
@@ -91,7 +91,7 @@ def test_a_rival_stands_at_another_host_where_there_is_one() -> None:
     chain = made.begin(route, NEEDS, 30.0)
     lease = made.lease(chain, 30.0)
     assert isinstance(lease, Lease)
-    rival = made.rival(chain, lease, 30.3)
+    rival = made.rival(chain, lease, 30.3, is_late=True)
     assert rival is not None
     assert rival.target.name == "b/m"
 
@@ -105,12 +105,12 @@ def test_beyond_the_budget_there_is_no_rival_unless_the_first_is_down() -> None:
         lease = made.lease(chain, 30.0)
         assert isinstance(lease, Lease)
         held.append((chain, lease))
-    given_ = [made.rival(chain, lease, 30.3) for chain, lease in held]
+    given_ = [made.rival(chain, lease, 30.3, is_late=True) for chain, lease in held]
     refused = [pair for pair, rival in zip(held, given_, strict=True) if rival is None]
     assert len(refused) == 30 - 20
     for _, lease in held[:5]:
         made.close(lease, failure(), 30.4)
-    free = [made.rival(chain, lease, 30.5) for chain, lease in refused]
+    free = [made.rival(chain, lease, 30.5, is_late=False) for chain, lease in refused]
     assert all(rival is not None for rival in free), "the first is shut: moving away is free"
 
 

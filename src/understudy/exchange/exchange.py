@@ -7,7 +7,7 @@ only place that decides to try again.
 
 import math
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
@@ -47,6 +47,9 @@ from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
 from understudy.routing.topology import OnBreak, Route
 
+LOOK_EVERY: Final = 2.0
+"""Seconds between two looks at an attempt that has said nothing: has its target been shut since?"""
+
 
 class Exchange:
     """Call `start` once, then `handle` for each input; carry out what they return, in order.
@@ -70,6 +73,7 @@ class Exchange:
         self._out: list[Command] = []
         self._live: dict[int, Attempt] = {}
         self._hedge_at = math.inf
+        self._look_at = math.inf
         self._pending: tuple[float, Retry | Resume] | None = None
         self._wake_at: float | None = None
         self._last: tuple[Failure, Attempt] | None = None
@@ -192,24 +196,33 @@ class Exchange:
         self._live[attempt.number] = attempt
         self._wake_at = None
         attempt.is_hedge = is_hedge
-        if self._route.hedge and self._glance.stream and not resumes:
-            self._hedge_at = self._services.router.hedge_at(self._chain, lease, lease.at)
+        if not resumes and not is_hedge:
+            if self._route.hedge and self._glance.stream:
+                self._hedge_at = self._services.router.hedge_at(self._chain, lease, lease.at)
+            self._look_at = min(self._hedge_at, lease.at + LOOK_EVERY)
         self._out.append(StartAttempt(attempt.number, lease.target.name, written.request))
         return True
 
-    def _hedge(self, now: float) -> None:
-        """The one attempt is late with its first token: ask another target beside it."""
-        self._hedge_at = math.inf
+    def _look(self, now: float) -> None:
+        """The one attempt has said nothing yet: is there a reason to ask another beside it?"""
         (first,) = self._live.values()
-        lease = self._services.router.rival(self._chain, first.lease, now)
-        if lease is not None and not self._launch(lease, resumes=False, is_hedge=True):
+        is_late = now >= self._hedge_at
+        lease = self._services.router.rival(self._chain, first.lease, now, is_late=is_late)
+        if is_late:
+            self._hedge_at = math.inf
+        if lease is None:
+            self._look_at = min(self._hedge_at, now + LOOK_EVERY)
+            return
+        self._look_at = math.inf
+        if not self._launch(lease, resumes=False, is_hedge=True):
             self._services.router.close(lease, Ended.ABANDONED, now)
 
     def _heard(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
         """Pass on what an answer says. Whoever begins to speak first has won the race."""
         relay = self._relay
+        speaker = relay.speaker
         end = relay.pass_on(attempt, items, now)
-        if relay.speaker is attempt and (len(self._live) > 1 or self._hedge_at < math.inf):
+        if relay.speaker is not speaker:
             self._won(attempt, now)
         if end is None:
             return
@@ -219,8 +232,9 @@ class Exchange:
             self._finish(attempt, now)
 
     def _won(self, attempt: Attempt, now: float) -> None:
-        """Its rivals are out."""
-        self._hedge_at = math.inf
+        """The attempt speaks: its rivals are out, and other limits hold for it."""
+        self._wake_at = None
+        self._look_at = self._hedge_at = math.inf
         for rival in tuple(self._live.values()):
             if rival is not attempt:
                 is_late = rival.number < attempt.number
@@ -241,7 +255,7 @@ class Exchange:
         )
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
-        self._hedge_at = math.inf
+        self._look_at = self._hedge_at = math.inf
         if self._live:
             self._services.router.note(self._chain, attempt.lease, failure)
             return
@@ -321,8 +335,8 @@ class Exchange:
             flag = attempt.overdue(now)
             if flag is not None:
                 self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
-        if now >= self._hedge_at and len(self._live) == 1 and not self.is_closed:
-            self._hedge(now)
+        if now >= self._look_at and len(self._live) == 1 and not self.is_closed:
+            self._look(now)
 
     def _expire(self, now: float) -> None:
         """The chain's deadline has passed: whoever is still at it is too slow."""
@@ -364,4 +378,4 @@ class Exchange:
         checks = [attempt.check_at() for attempt in self._live.values()]
         if self._pending is not None:
             checks.append(self._pending[0])
-        return min(self._chain.deadline, self._hedge_at, *checks)
+        return min(self._chain.deadline, self._look_at, *checks)

@@ -183,20 +183,24 @@ class Router:
             return math.inf
         return now + max(usual, LEAST)
 
-    def rival(self, chain: Chain, lease: Lease, now: float) -> Lease | None:
-        """Give leave for an attempt beside that of `lease`; None where nobody can, or it would be
-        too many, or too dear.
+    def rival(self, chain: Chain, lease: Lease, now: float, *, is_late: bool) -> Lease | None:
+        """Give leave for an attempt beside that of `lease`; None where there is no reason to, nobody
+        can take it, or it would be too many, or too dear.
 
-        Where the first's own domains are shut by now, it is a move away from them, and free.
+        A reason is that the first is late (see `hedge_at`), or that one of its domains was shut
+        after it had begun: others have found out what it is still waiting for. Moving away from
+        what is shut is free, and no matter of the route.
         """
+        first = chain.seat_of(lease)
+        is_shut = first.blocked_for(now) > 0.0
+        if not is_late and not is_shut:
+            return None
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
-        first = chain.seat_of(lease)
         pool = rivals(first, chain.remaining(_NOTHING), now)
         if not pool or now >= chain.deadline:
             return None
         seat = self._choose(chain, pool)
-        is_shut = first.blocked_for(now) > 0.0
         if not is_shut and not self._hedges.withdraw(risk_usd(seat, chain.needs)):
             return None
         return self._grant(chain, seat, now)
