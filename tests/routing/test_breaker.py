@@ -1,6 +1,8 @@
 import pytest
 
 from understudy.routing.breaker import DEFAULTS, NEUTRAL, Breaker, Permit, Settings, State
+from understudy.routing.drain import Drain
+from understudy.routing.selection import PATIENCE
 
 
 def fail(breaker: Breaker, now: float, times: int = 1, **how) -> None:
@@ -121,6 +123,9 @@ def test_one_probe_at_a_time_and_enough_in_a_row_close_it() -> None:
     assert breaker.state(6.0) is State.HALF_OPEN, "a lucky success does not close it"
     succeed(breaker, 6.0)
     assert breaker.state(6.0) is State.CLOSED
+    assert not breaker.is_clear, "its traffic comes back in steps"
+    assert breaker.share(6.0) == 0.1
+    assert breaker.blocked_for(36.0) == 0.0
     assert breaker.is_clear
 
 
@@ -132,7 +137,7 @@ def test_a_failed_probe_opens_it_for_longer_but_not_for_ever() -> None:
         waits.append(wait)
         now += wait
         fail(breaker, now)
-    assert waits == [5.0, 10.0, 20.0, 30.0, 30.0, 30.0]
+    assert waits == [5.0, 7.0, 7.0, 7.0, 7.0, 7.0]
 
 
 def test_flapping_grows_the_time_and_calm_forgives_it() -> None:
@@ -166,7 +171,7 @@ def test_a_very_long_outage_does_not_overflow() -> None:
     for _ in range(3000):
         now += breaker.blocked_for(now)
         fail(breaker, now)
-    assert breaker.blocked_for(now) == 30.0
+    assert breaker.blocked_for(now) == 7.0
 
 
 def test_a_released_probe_frees_its_place_and_says_nothing() -> None:
@@ -182,7 +187,7 @@ def test_a_probe_that_takes_too_long_does_not_keep_the_next_waiting() -> None:
     breaker = opened()
     slow = breaker.acquire(5.0)
     assert slow is not None
-    assert breaker.blocked_for(10.0) == 25.0
+    assert breaker.blocked_for(10.0) == 5.0
     second = breaker.acquire(35.0)
     assert second is not None
     breaker.succeed(slow, 36.0)
@@ -301,6 +306,63 @@ def test_absolving_closes_it_and_ends_a_guessed_rest() -> None:
 
 
 def test_the_defaults_are_sane() -> None:
-    assert (
-        DEFAULTS.base_open <= DEFAULTS.soft_open <= DEFAULTS.max_between_probes <= DEFAULTS.max_open
-    )
+    assert DEFAULTS.base_open <= DEFAULTS.soft_open <= DEFAULTS.max_open
+    assert DEFAULTS.base_open <= DEFAULTS.max_between_probes
+    assert DEFAULTS.max_between_probes + PATIENCE <= 10.0, "the first good probe comes within 10 s"
+
+
+def test_it_comes_back_in_steps_and_falls_back_to_nothing() -> None:
+    breaker = opened()
+    succeed(breaker, 5.0, times=2)
+    assert [breaker.share(at) for at in (5.0, 15.0, 25.0, 35.0)] == [0.1, 0.25, 0.5, 1.0]
+    fail(breaker, 20.0, times=5)
+    assert breaker.turns == ()
+    succeed(breaker, 30.0, times=2)
+    assert breaker.share(30.0) == 0.05, "it fell during its comeback, and starts lower"
+    assert breaker.share(60.0) == 0.25
+    assert breaker.share(90.0) == 1.0
+
+
+def test_after_a_quiet_time_a_fall_is_the_first_again() -> None:
+    breaker = opened()
+    succeed(breaker, 5.0, times=2)
+    fail(breaker, 200.0, times=5)
+    succeed(breaker, 205.0, times=2)
+    assert breaker.share(205.0) == 0.1
+
+
+def test_who_is_absolved_has_all_of_its_traffic_at_once() -> None:
+    breaker = opened()
+    breaker.absolve(1.0)
+    assert breaker.is_clear
+    assert breaker.share(1.0) == 1.0
+
+
+def test_it_says_how_long_a_probe_has_been_wanted() -> None:
+    breaker = opened()
+    assert breaker.unprobed_for(3.0) == 0.0
+    assert breaker.unprobed_for(7.0) == 2.0
+    assert breaker.acquire(7.0) is not None
+    assert breaker.unprobed_for(8.0) == 1.0
+    assert Breaker().unprobed_for(0.0) is None
+
+
+def test_a_drain_moves_no_state_and_ends_by_itself() -> None:
+    breaker = Breaker()
+    breaker.turn((Drain(0.0, over=10.0, until=20.0),), 0.0)
+    assert not breaker.is_clear
+    assert [breaker.share(at) for at in (0.0, 5.0, 10.0, 25.0, 30.0)] == [1.0, 0.5, 0.0, 0.5, 1.0]
+    assert breaker.state(10.0) is State.CLOSED
+    assert breaker.acquire(10.0) is not None, "there is no wall"
+    assert breaker.blocked_for(30.0) == 0.0
+    assert breaker.is_clear
+
+
+def test_a_hard_drain_is_a_wall_until_its_end() -> None:
+    breaker = Breaker()
+    breaker.turn((Drain(0.0, over=10.0, until=60.0, is_hard=True),), 0.0)
+    assert breaker.acquire(9.0) is not None
+    assert breaker.acquire(10.0) is None
+    assert breaker.blocked_for(10.0) == 50.0
+    assert breaker.is_barred(10.0)
+    assert breaker.acquire(61.0) is not None

@@ -105,7 +105,7 @@ def test_explain_changes_nothing() -> None:
 
 def test_reasons_for_nobody_tell_apart_tried_unable_and_shut() -> None:
     made, route = router(A, target("b/m", capabilities=frozenset()))
-    told = Play(made, route)
+    told = Play(made, route, needs=Needs())
     lease = told.lease("a/m")
     made.close(lease, Ended.ABANDONED, 0.0)
     refused = told.refused(capabilities=frozenset({Capability.PREFILL}))

@@ -10,7 +10,7 @@ from understudy.routing.topology import Domain, Policy, Price, Route, Target, To
 from understudy.wire.http import Origin
 
 R = Reaction
-NEEDS = Needs()
+NEEDS = Needs(frozenset({Capability.STREAMING}))
 ELSEWHERE = (R.OTHER_HOST, R.OTHER_MODEL, R.RETRY_SAME)
 
 

@@ -11,13 +11,17 @@ opens softly when a smaller share failed: the domain still answers, but whoever 
 should go elsewhere; who has none may still use it (the router decides).
 
 Apart from that a domain can rest: a provider said "not before then". A rest is no fault, moves no
-state, and ends by itself without a probe.
+state, and ends by itself without a probe. And its traffic can be turned (see `ramp`): after it
+closed, it comes back in steps.
 """
 
 import enum
 from typing import Final
 
 import msgspec
+
+from understudy.routing import ramp
+from understudy.routing.ramp import Comeback, Turns
 
 
 class State(enum.Enum):
@@ -51,7 +55,8 @@ class Settings(msgspec.Struct, frozen=True):
     still works for most need not be back soon, and would be caught again); times the number of
     openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
     `forgive_after` spent closed. A failed probe doubles the time instead, at most to
-    `max_between_probes`, so that the end of a long outage is noticed soon.
+    `max_between_probes`, so that the end of a long outage is noticed within 10 s, a while of
+    waiting for a cheap request (`selection.PATIENCE`) included.
     `probes_to_close`: probes in a row that must succeed, more than one because a single lucky
     answer proves little. `probe_patience`: a probe that is still running after that no longer
     keeps the next one waiting. `trusted_for`: a domain that succeeded within that time is not
@@ -69,9 +74,9 @@ class Settings(msgspec.Struct, frozen=True):
     soft_open: float = 15.0
     max_open: float = 300.0
     forgive_after: float = 60.0
-    max_between_probes: float = 30.0
+    max_between_probes: float = 7.0
     probes_to_close: int = 2
-    probe_patience: float = 30.0
+    probe_patience: float = 10.0
     trusted_for: float = 600.0
 
 
@@ -84,8 +89,8 @@ _CLOSED: Final = State.CLOSED
 class Breaker:
     """One failure domain's breaker.
 
-    `is_clear` is the fast answer: closed and not resting as far as anybody has asked. When it is
-    false, ask `blocked_for(now)`: time may have cleared it.
+    `is_clear` is the fast answer: closed, not resting and its traffic not turned, as far as anybody
+    has asked. When it is false, ask `blocked_for(now)`: time may have cleared it.
     """
 
     __slots__ = (
@@ -101,6 +106,7 @@ class Breaker:
         "_open_until",
         "_passes",
         "_probe",
+        "_probe_at",
         "_probe_until",
         "_rest_until",
         "_settings",
@@ -113,6 +119,7 @@ class Breaker:
         "last_success",
         "permit",
         "rest_is_known",
+        "turns",
         "was_working",
         "why",
     )
@@ -130,6 +137,7 @@ class Breaker:
         self.was_working = False
         self.last_success = _NEVER
         self.why = ""
+        self.turns: Turns = ()
         self._open_until = _NEVER
         self._closed_at = _NEVER
         self._rest_until = _NEVER
@@ -139,6 +147,7 @@ class Breaker:
         self._misses = 0
         self._passes = 0
         self._probe = 0
+        self._probe_at = _NEVER
         self._probe_until = _NEVER
         self._clear_window()
 
@@ -159,15 +168,31 @@ class Breaker:
             until = max(until, self._open_until)
         elif self._state is State.HALF_OPEN and self._probe_until > until:
             until = self._probe_until
+        if self.turns:
+            until = max(until, now + ramp.barred_for(self.turns, now))
         if now < until:
             return until - now
         if self._state is State.CLOSED:
-            self._end_rest()
+            self._settle(now)
         return 0.0
 
     def resting_for(self, now: float) -> float:
         """Return how many seconds of a rest are left, 0 without one."""
         return max(0.0, self._rest_until - now)
+
+    def is_barred(self, now: float) -> bool:
+        """Return whether its owner lets nothing through."""
+        return ramp.barred_for(self.turns, now) > 0.0
+
+    def share(self, now: float) -> float:
+        """Return the share of requests that may prefer it (see `ramp`), whatever its state."""
+        return ramp.share(self.turns, now)
+
+    def unprobed_for(self, now: float) -> float | None:
+        """Return how long a probe has been wanted that nobody made; None while it is closed."""
+        if self._state is State.CLOSED:
+            return None
+        return max(0.0, now - max(self._open_until, self._probe_at))
 
     def open_for(self, now: float) -> float:
         """Return how many seconds until a probe may pass, rests aside; 0 when it is not open."""
@@ -198,6 +223,7 @@ class Breaker:
             self._passes = 0
             self._next_generation()
         self._probe += 1
+        self._probe_at = now
         self._probe_until = now + self._settings.probe_patience
         return Permit(self._generation, self._probe)
 
@@ -216,6 +242,7 @@ class Breaker:
             self._free(permit)
             self._passes += 1
             if self._passes >= self._settings.probes_to_close:
+                self.turns = (*self.turns, Comeback(now, self._ejections))
                 self._close(now)
 
     def fail(
@@ -247,6 +274,12 @@ class Breaker:
             self._free(permit)
 
     # Apart from calls
+
+    def turn(self, turns: Turns, now: float) -> None:
+        """Turn its traffic: these are all the turns there are from now on."""
+        self.turns = turns
+        self.is_clear = False
+        self.blocked_for(now)
 
     def rest(self, now: float, seconds: float, *, known: bool, why: str = "") -> None:
         """Let no call pass for `seconds`. `known`: the provider said how long, it is no guess."""
@@ -305,6 +338,7 @@ class Breaker:
         # The exponent is bounded: 2.0 ** 1100 would overflow after a very long outage.
         paced = base * 2.0 ** min(self._misses, 16)
         self._state = State.OPEN
+        self.turns = ramp.lasting(self.turns)
         self._open_until = now + max(grown, min(paced, settings.max_between_probes), floor)
         self._probe_until = _NEVER
         self.is_clear = False
@@ -319,17 +353,18 @@ class Breaker:
         self._streak = 0
         self._misses = 0
         self.is_soft = False
-        self.is_clear = now >= self._rest_until
-        if self.is_clear:
-            self.why = ""
+        if now >= self._rest_until:
+            self._settle(now)
         self._clear_window()
         self._next_generation()
 
-    def _end_rest(self) -> None:
+    def _settle(self, now: float) -> None:
+        """It is closed and does not rest: clear, unless its traffic is turned."""
         self._rest_until = _NEVER
         self.rest_is_known = False
-        self.is_clear = True
         self.why = ""
+        self.turns = ramp.going_on(self.turns, now)
+        self.is_clear = not self.turns
 
     def _next_generation(self) -> None:
         self._generation += 1

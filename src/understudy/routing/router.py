@@ -18,7 +18,7 @@ calls that were under way when it opened are a bounded number.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
@@ -29,14 +29,15 @@ from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
 from understudy.routing.correlation import Correlation
 from understudy.routing.decisions import Decisions
+from understudy.routing.drain import Drains
 from understudy.routing.hedge import LEAST, HedgeBudget, risk_usd, rivals
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.policy import MARGIN, denial, preferred
 from understudy.routing.seat import Seat, domains_of
-from understudy.routing.selection import select
+from understudy.routing.selection import ease, select, tier
 from understudy.routing.snapshot import Candidate, Health, Snapshot
 from understudy.routing.steps import Ended, Lease, NoTarget, Outcome, Step
-from understudy.routing.topology import Domain, Route, Strategy, Topology
+from understudy.routing.topology import Domain, Route, Topology
 
 __all__ = ["Chain", "Router"]
 
@@ -65,13 +66,14 @@ class Router:
         self._leased: dict[int, Seat] = {}
         self._correlation = Correlation({}, {})
         self._decisions = Decisions(self._budget, draw)
+        self.drains = Drains()
         self._last_id = 0
         self._epoch = 0
-        self._build(topology)
+        self._build(topology, 0.0)
 
-    def swap(self, topology: Topology, now: float) -> None:  # noqa: ARG002 - the clock of the reload
+    def swap(self, topology: Topology, now: float) -> None:
         """Take a new topology. What is known of domains and targets that are still there stays."""
-        self._build(topology)
+        self._build(topology, now)
 
     def names(self) -> list[str]:
         """Return the names of all routes, sorted."""
@@ -113,17 +115,19 @@ class Router:
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
         if only is not None:
-            pool: Iterable[Seat] = [seat for seat in chain.seats if seat.name == only]
+            pool: Sequence[Seat] = [seat for seat in chain.seats if seat.name == only]
         elif chain.tried or capabilities:
             pool = chain.remaining(capabilities)
         else:
             pool = chain.seats
-        free = [seat for seat in pool if seat.is_free(now)]
-        if free:
-            return self._grant(chain, self._choose(chain, free), now, others=len(free) - 1)
-        usable = [seat for seat in pool if seat.is_usable(now)]
-        if usable:
-            return self._grant(chain, self._choose(chain, usable), now)
+        sound = [seat for seat in pool if seat.is_sound()]
+        if sound and len(sound) == len(pool):
+            return self._grant(chain, self._choose(chain, sound), now, others=len(sound) - 1)
+        seats = tier(pool, now)
+        if seats:
+            seat = ease(chain.route, self._narrowed(chain, seats), chain.needs, now, self._draw)
+            others = sum(each.is_free(now) for each in pool if each is not seat)
+            return self._grant(chain, seat, now, others=others)
         least_bad = self._least_bad(chain, pool, now)
         if least_bad is not None:
             chain.was_desperate = True
@@ -234,15 +238,18 @@ class Router:
     # Leases
 
     def _choose(self, chain: Chain, seats: Sequence[Seat]) -> Seat:
+        """Return one of `seats`, all of which are sound."""
+        return select(chain.route, self._narrowed(chain, seats), self._draw)
+
+    def _narrowed(self, chain: Chain, seats: Sequence[Seat]) -> Sequence[Seat]:
+        """Return those of `seats` that the chain should go to, all of them where none is such."""
         if chain.wanted:
             seats = [seat for seat in seats if seat.name in chain.wanted] or seats
         seats = preferred(seats, chain.needs)
         if chain.attempts and len(seats) > 1:
             # A request that has failed once is no guinea pig where something sound is to be had.
             seats = [seat for seat in seats if seat.is_sound()] or seats
-        if chain.route.strategy is Strategy.ORDERED:
-            return seats[0]
-        return select(chain.route, seats, self._draw)
+        return seats
 
     def _grant(
         self, chain: Chain, seat: Seat, now: float, *, others: int = 0, is_desperate: bool = False
@@ -263,7 +270,7 @@ class Router:
         chain.granted.append((lease, seat))
         return lease
 
-    def _least_bad(self, chain: Chain, pool: Iterable[Seat], now: float) -> Seat | None:
+    def _least_bad(self, chain: Chain, pool: Sequence[Seat], now: float) -> Seat | None:
         if chain.was_desperate:
             return None
         candidates = [seat for seat in pool if not seat.is_resting(now)]
@@ -273,7 +280,7 @@ class Router:
 
     # Topology
 
-    def _build(self, topology: Topology) -> None:
+    def _build(self, topology: Topology, now: float) -> None:
         targets = topology.targets
         domains = [domain for target in targets.values() for domain in domains_of(target)]
         breakers = self._breakers
@@ -281,6 +288,7 @@ class Router:
             domain: breakers.get(domain) or Breaker(self._settings)
             for domain in dict.fromkeys(domains)
         }
+        self.drains.attach(self._breakers, now)
         latencies = self._latencies
         self._latencies = {name: latencies.get(name) or FirstToken() for name in targets}
         self._seats = {

@@ -63,23 +63,35 @@ class Seat:
         return True
 
     def is_sound(self) -> bool:
-        """Return whether a free seat needs no probe: every domain is closed."""
-        return all(breaker.is_clear for breaker in self.breakers)
+        """Return whether every domain is closed, rested, and has all of its traffic."""
+        for breaker in self.breakers:  # noqa: SIM110 - `all` takes twice as long
+            if not breaker.is_clear:
+                return False
+        return True
 
     def is_usable(self, now: float) -> bool:
         """Return whether all that blocks it is poor, not down: for those without a choice."""
         for breaker in self.breakers:
             if breaker.is_clear or breaker.blocked_for(now) <= 0.0:
                 continue
-            if not breaker.is_soft or breaker.resting_for(now) > 0.0:
+            if not breaker.is_soft or breaker.resting_for(now) > 0.0 or breaker.is_barred(now):
                 return False
         return True
 
     def is_resting(self, now: float) -> bool:
         """Return whether a provider said how long not to come, and that is not over yet."""
         return any(
-            breaker.rest_is_known and breaker.resting_for(now) > 0.0 for breaker in self.breakers
+            (breaker.rest_is_known and breaker.resting_for(now) > 0.0) or breaker.is_barred(now)
+            for breaker in self.breakers
         )
+
+    def share(self, now: float) -> float:
+        """Return the share of requests that may prefer it; 0 where it is led away from."""
+        share = 1.0
+        for breaker in self.breakers:
+            if not breaker.is_clear:
+                share *= breaker.share(now)
+        return share
 
     def blocked_for(self, now: float) -> float:
         """Return the seconds until a call may pass every domain, as far as is known now."""
