@@ -2,8 +2,9 @@
 
 A kill leaves a prefix of what was written to the write-ahead log; a power cut may leave anything
 behind it. So the log is cut at every byte of its last transaction, with nothing, zeros or garbage
-behind the cut; and the database itself at every byte that a checkpoint copies. Pages of 512 bytes make that transaction small enough to try all of it; the format
-and the code that recovers it are the same for every size.
+behind the cut; and the database itself at every byte that a checkpoint copies. Pages of 512 bytes
+make all this small enough to try; the format, and the code that recovers it, are the same for
+every size.
 """
 
 import contextlib
@@ -72,13 +73,21 @@ class Scene(msgspec.Struct, frozen=True):
 def entry(number: int) -> RequestEntry:
     """A request with two attempts, as a failover leaves it."""
     tried = tuple(
-        AttemptEntry(k, f"here/model-{k}", 0.0, 1.0, "ok" if k == 2 else "any.overloaded")
+        AttemptEntry(k, "here/model", 0.0, 1.0, "ok" if k == 2 else "any.overloaded")
         for k in (1, 2)
     )
     return RequestEntry(
-        f"us-crash-{number:x}", 1_700_000_000.0 + number, 1.0, "shop", "toy", "first", True, "ok",
-        200, attempts=tried,
-    )  # fmt: skip
+        id=f"us-crash-{number:x}",
+        at=1_700_000_000.0 + number,
+        duration=1.0,
+        caller="shop",
+        dialect="toy",
+        route="first",
+        stream=True,
+        outcome="ok",
+        status=200,
+        attempts=tried,
+    )
 
 
 def scene(folder: Path, page: int, *, is_reused: bool = False) -> Scene:
@@ -122,19 +131,21 @@ def everywhere(there: Scene, tail: str) -> list[Cut]:
 
 
 def checkpoints(there: Scene, every: int) -> list[Cut]:
-    """A checkpoint copies pages in their order: each `every`th byte at which it can have stopped."""
+    """A checkpoint copies pages in their order: every so many bytes it can have stopped."""
     return [Cut(offset, of="main") for offset in range(0, len(there.copied), every)]
 
 
-def drawn(there: Scene, count: int, draws: random.Random) -> list[Cut]:
+def drawn(there: Scene, count: int, seed: int) -> list[Cut]:
     """All boundaries, then random places, each with a random tail."""
+    draws = random.Random(seed)
     places = there.boundaries[:count]
     places += [draws.choice(there.cuts) for _ in range(count - len(places))]
     return [Cut(place, draws.choice(TAILS)) for place in places]
 
 
-def faults(there: Scene, cuts: Sequence[Cut], draws: random.Random) -> Iterator[str]:
+def faults(there: Scene, cuts: Sequence[Cut], seed: int = 0) -> Iterator[str]:
     """Open the journal as of each kill; say what is wrong with it, nothing where all is well."""
+    draws = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="understudy-crash-", dir=_quick()) as name:
         path = Path(name) / "journal.db"
         for cut in cuts:
