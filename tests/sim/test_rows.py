@@ -67,6 +67,13 @@ def test_other_faults_stay_as_they_are():
     assert page.effect.headers["retry-after"] == "3"
 
 
+@pytest.mark.parametrize("row", ["reset_mid_stream", "idle_mid_stream", "protocol_error"])
+def test_a_row_that_breaks_off_does_so_where_it_is_told(row):
+    effect = effect_of(fault.RowOf(f"any.transport.{row}", after=7), TAXONOMY)
+    assert effect.after == 7
+    assert effect_of(fault.RowOf(f"any.transport.{row}"), TAXONOMY).after == 2
+
+
 def test_an_unknown_row_is_named_with_the_nearest():
     with pytest.raises(
         FaultError, match=r"no row 'openai\.429\.rpn', did you mean 'openai\.429\.rpm'"

@@ -146,7 +146,10 @@ class Page(msgspec.Struct, frozen=True, tag_field="fault", tag="page"):
 
 
 class RowOf(msgspec.Struct, frozen=True, tag_field="fault", tag="row"):
-    """Show a row of the failure taxonomy: its example's status, headers and body, or what else."""
+    """Show a row of the failure taxonomy: its example's status, headers and body, or what else.
+
+    What breaks off does so after `after` pieces of content.
+    """
 
     id: str
     after: int = 2

@@ -20,14 +20,14 @@ _FLAGS: MappingProxyType[str, Effect] = MappingProxyType(
         "reset_before_headers": fault.Drop(),
         "ttfb_timeout": fault.Hang(),
         "headers_then_silence": fault.Silence(),
-        "idle_mid_stream": fault.Stall(2),
+        "idle_mid_stream": fault.Stall(),
         "drip_below_min_rate": fault.Slow(0.5),
-        "reset_mid_stream": fault.Cut(2),
+        "reset_mid_stream": fault.Cut(),
         "protocol_error": fault.BadChunk(),
         "eof_without_terminator": fault.MissingTerminator(),
         "finish_without_done": fault.MissingTerminator(fault.Terminator.DONE),
         "done_without_finish": fault.MissingTerminator(fault.Terminator.FINISH),
-        "unparsable_chunk": fault.Malformed(2),
+        "unparsable_chunk": fault.Malformed(),
         "empty_200": fault.Empty(),
         "empty_end_turn": fault.Empty(),
         "length_zero_visible": fault.Empty("length"),
@@ -35,7 +35,7 @@ _FLAGS: MappingProxyType[str, Effect] = MappingProxyType(
         "invalid_json_body": fault.TruncatedJson(),
         "content_decoding_error": fault.BadEncoding(),
         "error_object_in_200": fault.JsonError200(),
-        "error_object_in_data": fault.InStreamError(2),
+        "error_object_in_data": fault.InStreamError(),
         "keepalive_without_content": fault.Silence(comments=1.0),
         "usage_missing": fault.NoUsage(),
         "wrong_model_served": fault.WrongModel(),
@@ -77,6 +77,8 @@ def effect_of(named: fault.RowOf, taxonomy: Taxonomy) -> Effect:
     if isinstance(effect, fault.InStreamError):
         kind = example.type or effect.type
         return fault.InStreamError(named.after, kind, example.code, _message(row))
+    if isinstance(effect, fault.Cut | fault.Stall | fault.Malformed | fault.BadChunk):
+        return msgspec.structs.replace(effect, after=named.after)
     return effect
 
 
