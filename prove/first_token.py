@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from prove import Row
-from prove.client import Ask, ask, send
+from prove.client import Ask, Heard, ask, send
 from prove.command import main, say
 from prove.kills import route_table
 from prove.verdict import faults_of, percentile
@@ -20,14 +20,16 @@ DELAY = 0.04
 SLOW = 0.1
 """Seconds to a provider's first token; the second where silence is measured."""
 
-HITS = 5
-"""Failing requests of one primary: the fifth ejects it."""
+MOST = 30
+"""Requests that may fail at one primary before it is ejected; after that it counts as it is."""
+
+AFTER = 5
+"""Requests measured after a primary was ejected."""
 
 BETWEEN = 7
 """Healthy requests after each failing one: the retry budget allows a tenth of all requests."""
 
 WARM = 40
-LENGTH = "[tokens=4]"
 ERROR = "status(status=503)"
 TOGETHER = 4
 _DEFAULTS = """
@@ -95,7 +97,7 @@ def _row(name: str, samples: Samples, values: Sequence[float], limit: float, goa
         passed=added <= limit and not samples.wrong,
         conditions=f"{len(samples.healthy):,} healthy requests in between; {TOGETHER} requests at "
         f"a time; providers speak after {1000 * DELAY:.0f} ms ({1000 * SLOW:.0f} ms where a host "
-        f"is silent, and hedging is on); fresh primaries, {HITS} failing requests each",
+        f"is silent, and hedging is on); fresh primaries, each asked until it is ejected",
         n=len(values),
     )
 
@@ -130,34 +132,42 @@ class _Trial(msgspec.Struct, frozen=True):
 
 async def _one_primary(trial: _Trial) -> None:
     samples, name = trial.samples, trial.bad.name
+
+    async def one(route: str, what: str) -> Heard:
+        return await _timed(trial, ask(route, f"{name} {what} [tokens=4]", stream=True))
+
     for k in range(WARM):
-        await _timed(trial, ask("healthy", f"{name} warm {k} {LENGTH}", stream=True), None)
+        await one("healthy", f"warm {k}")
         if trial.fault:
-            await _timed(trial, ask(name, f"{name} warm {k} {LENGTH}", stream=True), None)
+            await one(name, f"warm {k}")
     if trial.fault:
         await asyncio.to_thread(trial.stood.control.fault, name, trial.fault)
-    for k in range(HITS):
+    for k in range(MOST):
         if trial.fault == ERROR:
             told = await send(trial.bad.port, ask("m", f"direct {k}", stream=True))
             samples.direct.append(1000 * (told.ended - told.began))
-        await _timed(trial, ask(name, f"{name} {k} {LENGTH}", stream=True), samples.failing)
+        heard = await one(name, f"{k}")
+        if heard.attempts == 1:
+            break
+        _keep(heard, samples.failing)
         for j in range(BETWEEN):
-            healthy = ask("healthy", f"{name} {k} {j} {LENGTH}", stream=True)
-            await _timed(trial, healthy, samples.healthy)
-    for k in range(HITS):
-        await _timed(trial, ask(name, f"{name} later {k} {LENGTH}", stream=True), samples.ejected)
-        await _timed(
-            trial, ask("healthy", f"{name} later {k} {LENGTH}", stream=True), samples.healthy
-        )
+            _keep(await one("healthy", f"{k} {j}"), samples.healthy)
+    for k in range(AFTER):
+        _keep(await one(name, f"later {k}"), samples.ejected)
+        _keep(await one("healthy", f"later {k}"), samples.healthy)
 
 
-async def _timed(trial: _Trial, request: Ask, into: list[float] | None) -> None:
+async def _timed(trial: _Trial, request: Ask) -> Heard:
     heard = await send(trial.port, request)
     wrong = faults_of(request, heard)
     trial.samples.wrong += bool(wrong)
     if wrong and trial.samples.wrong < 10:
         say(f"{wrong} {heard.status} {heard.errors}")
-    elif not wrong and into is not None:
+    return heard
+
+
+def _keep(heard: Heard, into: list[float]) -> None:
+    if heard.first is not None:
         into.append(heard.first_ms())
 
 

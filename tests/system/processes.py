@@ -120,7 +120,8 @@ class Simulators(Program):
         assert line, self.log
         started = json.loads(line)
         self.urls: dict[str, str] = started["providers"]
-        self._control: str = started["control"]
+        self.control: str = started["control"]
+        """Where faults are set, and requests counted (`shell/simulator_control.py`)."""
 
     def fault(self, provider: str, fault: str) -> None:
         """Let a provider do wrong from now on; "" ends it."""
@@ -138,7 +139,7 @@ class Simulators(Program):
         return [each for each in found if containing in each["body"]]
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        answer = http_request(f"{self._control}/providers/{path}", method, body)
+        answer = http_request(f"{self.control}/providers/{path}", method, body)
         assert answer.status == 200, answer.text
         return answer.body
 
