@@ -145,7 +145,7 @@ def test_a_web_page_cannot_spend_the_money_of_who_looks_at_it(origin: bytes) -> 
 
     async def scene() -> None:
         async with gateway(provider := good()) as gate:
-            answer = await gate.raw(request().replace(b"host: x", b"origin: " + origin))
+            answer = await gate.raw(request().replace(b"host: x", b"host: x\r\norigin: " + origin))
             assert status_of(answer) == ORIGINS[origin]
             assert len(provider.requests) == (ORIGINS[origin] == 200)
 

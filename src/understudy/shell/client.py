@@ -23,7 +23,9 @@ MAX_PIPELINED = 16
 LINGER = 2.0
 """Seconds in which a refused client may go on sending (unread) before the connection is closed."""
 
-_HEEDED = frozenset({b"content-length", b"transfer-encoding", b"expect", b"content-encoding"})
+_HEEDED = frozenset(
+    {b"content-length", b"transfer-encoding", b"expect", b"content-encoding", b"host"}
+)
 
 HIGH_WATER_BYTES = 16 * 1024
 """Of unsent answer in this process; above it the upstream is not read."""
@@ -37,6 +39,7 @@ class Incoming:
         "body_bytes",
         "expects_continue",
         "fields",
+        "has_host",
         "head_bytes",
         "is_framed",
         "is_http10",
@@ -56,6 +59,7 @@ class Incoming:
         self.expects_continue = False
         self.keeps_alive = True
         self.is_http10 = False
+        self.has_host = False
         self.is_framed = False
         self.is_read = False  # its head: fields that come later are trailers
 
@@ -105,6 +109,8 @@ class ClientConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
+            if self._waiting:  # it is complete, as the parser sees it
+                self._incoming = self._waiting.pop()
             self._refusal = (400, "this server does not upgrade connections")
         except httptools.HttpParserError as error:
             if self._refusal is None:
@@ -166,28 +172,38 @@ class ClientConnection(asyncio.Protocol):
         for name, value in incoming.fields:
             if name in _HEEDED:
                 self._heed(incoming, name, value)
+        if not incoming.has_host and not incoming.is_http10:  # RFC 9112 §3.2
+            self._stop(400, "a request names its host")
         self._invite()
 
     def _heed(self, incoming: Incoming, name: bytes, value: bytes) -> None:
-        """Obey, or refuse, a field that says how the body comes."""
-        if name == b"expect":
+        """Obey, or refuse, a field that says how the body comes, or whom it is for."""
+        if name == b"host":
+            if incoming.has_host:
+                self._stop(400, "a request names one host")
+            incoming.has_host = True
+        elif name == b"expect":
             incoming.expects_continue = value.lower() == b"100-continue" and not incoming.is_http10
         elif name == b"content-encoding":
             if value.lower() != b"identity":
                 self._stop(415, "send the body without content-encoding")
-        elif incoming.is_framed:
+        else:
+            self._frame(incoming, name, value)
+
+    def _frame(self, incoming: Incoming, name: bytes, value: bytes) -> None:
+        """Take one length or one coding, and nothing that two servers could read differently."""
+        if incoming.is_framed:
             self._stop(400, "ambiguous body length: one content-length or one transfer-encoding")
-        elif name == b"content-length":
-            incoming.is_framed = True
+        incoming.is_framed = True
+        if name == b"content-length":
             limit = self._plane.bounds.body_bytes
             if int(value) > limit:
                 self._stop(413, f"the body is larger than {limit} bytes")
-        else:
-            incoming.is_framed = True
-            if incoming.is_http10:  # RFC 9112 §6.1: who passed it on may have read it otherwise
-                self._stop(400, "HTTP/1.0 knows no transfer-encoding")
-            if value.strip().lower() != b"chunked":
-                self._stop(501, "the only transfer-encoding known here is chunked")
+            return
+        if incoming.is_http10:  # RFC 9112 §6.1: who passed it on may have read it otherwise
+            self._stop(400, "HTTP/1.0 knows no transfer-encoding")
+        if value.strip().lower() != b"chunked":
+            self._stop(501, "the only transfer-encoding known here is chunked")
 
     def on_body(self, body: bytes) -> None:
         self._unheard = 0
