@@ -6,9 +6,14 @@ is worked out from `now` when somebody asks. A permit carries the generation in 
 given, and its outcome counts in that generation only, so an answer that took a minute cannot
 close, or keep open, a breaker that has moved on since.
 
-It opens hard after failures in a row, or when most of a window failed: the domain is down. It
-opens softly when a smaller share failed: the domain still answers, but whoever has a choice
-should go elsewhere; who has none may still use it (the router decides).
+A call is credited once it begins to answer (`succeed`), which is what most of its life is spent
+after. If it breaks later, that credit is taken back and a failure counted (`break_off`).
+
+It opens hard after failures in a row, or when most of a window failed: the domain is down. There
+are two rows: calls that never began to answer, and answers that broke. The second opens it only
+where half of the window failed too; beside many long answers still under way it says little. It
+opens softly when a smaller share failed: the domain still answers, but whoever has a choice should
+go elsewhere; who has none may still use it (the router decides).
 
 Apart from that a domain can rest: a provider said "not before then". A rest is no fault, moves no
 state, and ends by itself without a probe. And its traffic can be turned (see `ramp`): after it
@@ -22,6 +27,10 @@ import msgspec
 
 from understudy.routing import ramp
 from understudy.routing.ramp import Comeback, Turns
+from understudy.routing.thresholds import DEFAULTS, Settings
+from understudy.routing.window import Window
+
+__all__ = ["DEFAULTS", "NEUTRAL", "Breaker", "Permit", "Settings", "State"]
 
 
 class State(enum.Enum):
@@ -44,44 +53,9 @@ NEUTRAL: Final = Permit(-1)
 """A permit whose outcome never counts: for the call that goes through although nothing should."""
 
 
-class Settings(msgspec.Struct, frozen=True):
-    """When a breaker opens, and for how long. Times in seconds.
-
-    `consecutive`: failures in a row that open it, at any traffic. `window` and `buckets`: how far
-    back shares are counted, and how finely. A window opens it only with `min_volume` outcomes and
-    `min_failures` failures in it: hard from the share `hard_share`, softly from `soft_share`
-    (4 %: an outage of 5-10 % is seen within a minute at 20 requests a second, 0.5 % never is).
-    `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
-    still works for most need not be back soon, and would be caught again); times the number of
-    openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
-    `forgive_after` spent closed. A failed probe doubles the time instead, at most to
-    `max_between_probes`, so that the end of a long outage is noticed within 10 s, a while of
-    waiting for a cheap request (`selection.PATIENCE`) included.
-    `probes_to_close`: probes in a row that must succeed, more than one because a single lucky
-    answer proves little. `probe_patience`: a probe that is still running after that no longer
-    keeps the next one waiting. `trusted_for`: a domain that succeeded within that time is not
-    put away for long on a single answer's word: the first probe has to confirm it.
-    """
-
-    consecutive: int = 5
-    window: float = 30.0
-    buckets: int = 10
-    min_volume: int = 20
-    min_failures: int = 5
-    hard_share: float = 0.5
-    soft_share: float = 0.04
-    base_open: float = 5.0
-    soft_open: float = 15.0
-    max_open: float = 300.0
-    forgive_after: float = 60.0
-    max_between_probes: float = 7.0
-    probes_to_close: int = 2
-    probe_patience: float = 10.0
-    trusted_for: float = 600.0
-
-
-DEFAULTS: Final = Settings()
 _NEVER: Final = float("-inf")
+_SILENT: Final = "calls in a row never began to answer"
+_BROKEN: Final = "answers in a row broke"
 _CLOSED: Final = State.CLOSED
 """A look-up in an enum takes as long as a small function; this one is made for every call."""
 
@@ -94,14 +68,11 @@ class Breaker:
     """
 
     __slots__ = (
-        "_bad",
-        "_bucket_bad",
-        "_bucket_end",
-        "_bucket_good",
+        "_breaks",
+        "_broke_at",
         "_closed_at",
         "_ejections",
         "_generation",
-        "_good",
         "_misses",
         "_open_until",
         "_passes",
@@ -110,46 +81,53 @@ class Breaker:
         "_probe_until",
         "_rest_until",
         "_settings",
-        "_slot",
         "_state",
         "_streak",
-        "_width",
+        "_was_soft",
+        "_window",
+        "evidence",
         "is_clear",
         "is_soft",
         "last_success",
+        "last_whole",
         "permit",
         "rest_is_known",
         "turns",
         "was_working",
         "why",
+        "words",
     )
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
-        assert settings.buckets >= 1
         assert settings.probes_to_close >= 1
         self._settings = settings
-        self._width = settings.window / settings.buckets
+        self._window = Window(settings.window, settings.buckets)
         self._state = State.CLOSED
         self._generation = 0
         self.permit = Permit(0)
         self.is_clear = True
         self.is_soft = False
         self.was_working = False
+        self._was_soft = False
         self.last_success = _NEVER
+        self.last_whole = _NEVER
         self.why = ""
+        self.words = ""
+        self.evidence: tuple[str, ...] = ()
         self.turns: Turns = ()
         self._open_until = _NEVER
         self._closed_at = _NEVER
         self._rest_until = _NEVER
         self.rest_is_known = False
         self._streak = 0
+        self._breaks = 0
+        self._broke_at = _NEVER
         self._ejections = 0
         self._misses = 0
         self._passes = 0
         self._probe = 0
         self._probe_at = _NEVER
         self._probe_until = _NEVER
-        self._clear_window()
 
     # Asking
 
@@ -200,9 +178,10 @@ class Breaker:
 
     def counts(self, now: float) -> tuple[int, int]:
         """Return the successes and failures in the window."""
-        if now >= self._bucket_end:
-            self._roll(now)
-        return self._good, self._bad
+        window = self._window
+        if now >= window.end:
+            window.roll(now)
+        return window.good, window.bad
 
     def is_trusted(self, now: float) -> bool:
         """Return whether it succeeded lately, so that one bad answer proves little."""
@@ -228,15 +207,16 @@ class Breaker:
         return Permit(self._generation, self._probe)
 
     def succeed(self, permit: Permit, now: float) -> None:
-        """Report that the call succeeded."""
+        """Report that the call began to answer, or answered."""
         if permit.generation != self._generation:
             return
         self.last_success = now
         if self._state is _CLOSED:
-            if now >= self._bucket_end:
-                self._roll(now)
-            self._good += 1
-            self._bucket_good[self._slot] += 1
+            window = self._window
+            if now >= window.end:
+                window.roll(now)
+            window.good += 1
+            window.goods[window.slot] += 1
             self._streak = 0
         elif self._state is State.HALF_OPEN and permit.probe:
             self._free(permit)
@@ -248,25 +228,59 @@ class Breaker:
     def fail(
         self, permit: Permit, now: float, *, why: str = "", floor: float = 0.0, trips: bool = False
     ) -> None:
-        """Report that the call failed because of this domain.
+        """Report that the call failed because of this domain, and had not begun to answer.
 
         `trips`: one such failure is proof enough. `floor`: stay open at least so long.
         """
         if permit.generation != self._generation:
             return
         if self._state is State.CLOSED:
-            self._count_failure(now)
-            is_hard = trips or self._is_down()
-            if is_hard or self._is_poor():
-                self.was_working = self.is_trusted(now)
-                self.is_soft = not is_hard
-                self._eject(now)
-                unconfirmed = self.was_working and floor > self._settings.max_between_probes
-                self._open(now, why, 0.0 if unconfirmed else floor)
+            self._window.fail(now)
+            self._streak += 1
+            proof = (
+                "one of this kind is proof enough" if trips else self._row(self._streak, _SILENT)
+            )
+            self._judge(now, why, floor, proof)
         elif self._state is State.HALF_OPEN and permit.probe:
-            self._misses += 1
-            self.is_soft = self.is_soft and not trips
-            self._open(now, why, floor)
+            self._miss(now, why, floor, is_hard=trips)
+
+    def fall_behind(self, permit: Permit, now: float, *, why: str = "") -> None:
+        """Report that the call had not begun to answer when a later one elsewhere had.
+
+        That happens to sound domains too, so it counts in the row and not in the share.
+        """
+        if permit.generation != self._generation:
+            return
+        if self._state is State.CLOSED:
+            self._streak += 1
+            if proof := self._row(self._streak, _SILENT):
+                self._judge(now, why, 0.0, proof)
+        elif self._state is State.HALF_OPEN and permit.probe:
+            self._miss(now, why, 0.0, is_hard=False)
+
+    def break_off(self, permit: Permit, now: float, *, began: float, why: str = "") -> None:
+        """Report that the answer broke which began at `began`, and was credited then."""
+        if permit.generation != self._generation:
+            if self._has_just_closed(permit, now):
+                self.words = "the answer broke for which it had closed"
+                self.is_soft = self._was_soft
+                self._eject(now)
+                self._open(now, why, 0.0)
+            return
+        if self._state is State.CLOSED:
+            self.take_back(permit, now, began=began)
+            self._window.fail(now)
+            self._breaks = self._breaks + 1 if self._broke_at > self.last_whole else 1
+            self._broke_at = now
+            is_most = self._window.bad >= self._window.good
+            self._judge(now, why, 0.0, self._row(self._breaks, _BROKEN) if is_most else "")
+        elif self._state is State.HALF_OPEN and permit.probe:
+            self._miss(now, why, 0.0, is_hard=False)
+
+    def take_back(self, permit: Permit, now: float, *, began: float) -> None:
+        """Take back the credit of a call that began to answer at `began`."""
+        if permit.generation == self._generation and self._state is State.CLOSED:
+            self._window.take_back(began, now)
 
     def release(self, permit: Permit) -> None:
         """Report that the call says nothing about this domain; a probe's place is free again."""
@@ -302,26 +316,36 @@ class Breaker:
 
     # Inside
 
-    def _is_down(self) -> bool:
-        settings = self._settings
-        if self._streak >= settings.consecutive:
-            return True
-        return self._has_volume() and self._bad >= settings.hard_share * (self._good + self._bad)
+    def _row(self, failures: int, what: str) -> str:
+        return f"{failures} {what}" if failures >= self._settings.consecutive else ""
 
-    def _is_poor(self) -> bool:
-        share = self._settings.soft_share
-        return self._has_volume() and self._bad >= share * (self._good + self._bad)
+    def _has_just_closed(self, permit: Permit, now: float) -> bool:
+        """Return whether it closed a moment ago on the strength of that permit's probe."""
+        is_next = permit.generation == self._generation - 1
+        is_recent = now - self._closed_at < self._settings.probe_patience
+        return permit.probe > 0 and is_next and is_recent and self._state is State.CLOSED
 
-    def _has_volume(self) -> bool:
-        settings = self._settings
-        return self._bad >= settings.min_failures and self._good + self._bad >= settings.min_volume
+    def _judge(self, now: float, why: str, floor: float, proof: str) -> None:
+        """Open it where it failed too often. `proof` says why it is down; empty: by share only."""
+        settings, window = self._settings, self._window
+        every = window.good + window.bad
+        has_volume = window.bad >= settings.min_failures and every >= settings.min_volume
+        is_hard = bool(proof) or (has_volume and window.bad >= settings.hard_share * every)
+        if not is_hard and not (has_volume and window.bad >= settings.soft_share * every):
+            return
+        self.words = proof or f"{window.bad} of {every} calls failed in {settings.window:g} s"
+        self.evidence = ()
+        self.was_working = self.is_trusted(now)
+        self.is_soft = not is_hard
+        self._eject(now)
+        unconfirmed = self.was_working and floor > settings.max_between_probes
+        self._open(now, why, 0.0 if unconfirmed else floor)
 
-    def _count_failure(self, now: float) -> None:
-        if now >= self._bucket_end:
-            self._roll(now)
-        self._bad += 1
-        self._bucket_bad[self._slot] += 1
-        self._streak += 1
+    def _miss(self, now: float, why: str, floor: float, *, is_hard: bool) -> None:
+        """A probe failed."""
+        self._misses += 1
+        self.is_soft = self.is_soft and not is_hard
+        self._open(now, why, floor)
 
     def _eject(self, now: float) -> None:
         """Count one more opening, less those that the time spent closed has forgiven."""
@@ -351,11 +375,12 @@ class Breaker:
         self._open_until = _NEVER
         self._probe_until = _NEVER
         self._streak = 0
+        self._breaks = 0
         self._misses = 0
-        self.is_soft = False
+        self._was_soft, self.is_soft = self.is_soft, False
         if now >= self._rest_until:
             self._settle(now)
-        self._clear_window()
+        self._window.clear()
         self._next_generation()
 
     def _settle(self, now: float) -> None:
@@ -373,26 +398,3 @@ class Breaker:
     def _free(self, permit: Permit) -> None:
         if permit.probe == self._probe:
             self._probe_until = _NEVER
-
-    def _clear_window(self) -> None:
-        self._good = 0
-        self._bad = 0
-        self._slot = 0
-        self._bucket_good = [0] * self._settings.buckets
-        self._bucket_bad = [0] * self._settings.buckets
-        self._bucket_end = _NEVER
-
-    def _roll(self, now: float) -> None:
-        """Move to the bucket of `now`; what falls out of the window no longer counts."""
-        buckets = self._settings.buckets
-        steps = buckets
-        if self._bucket_end != _NEVER:
-            steps = min(buckets, 1 + int((now - self._bucket_end) / self._width))
-        for _ in range(steps):
-            self._slot = (self._slot + 1) % buckets
-            self._good -= self._bucket_good[self._slot]
-            self._bad -= self._bucket_bad[self._slot]
-            self._bucket_good[self._slot] = 0
-            self._bucket_bad[self._slot] = 0
-        # Buckets lie on a fixed grid, so that the same outcomes always fall into the same ones.
-        self._bucket_end = (now // self._width + 1.0) * self._width

@@ -20,7 +20,7 @@ there is no other, because blaming too much costs targets that work.
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from understudy.chat.failure import Failure, Scope
+from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown
 from understudy.routing.breaker import Breaker, Permit
 from understudy.routing.correlation import Verdict
@@ -29,6 +29,16 @@ from understudy.routing.topology import Domain
 
 KEY_FLOOR: Final = 300.0
 """The longest that a key which used to work is put away for a refusal, in seconds."""
+
+OUTRUN: Final = Failure(
+    kind="routing.outrun",
+    fault=Fault.UPSTREAM,
+    domain="host",
+    charge=Scope.HOST,
+    progress=Progress.SENT,
+    message="a later attempt elsewhere began to answer sooner",
+)
+"""What an attempt that lost a race to a later one is charged for; no row of the taxonomy."""
 
 
 def stand_ins(kind: Scope) -> tuple[Scope, ...]:
@@ -70,9 +80,15 @@ def domain_of(seat: Seat, kind: Scope) -> Domain | None:
 
 
 def succeed(seat: Seat, permits: Sequence[tuple[Domain, Permit]], now: float) -> None:
-    """Credit every domain."""
+    """Credit every domain: the call begins to answer, or has answered."""
     for breaker, (_, permit) in zip(seat.breakers, permits, strict=True):
         breaker.succeed(permit, now)
+
+
+def complete(seat: Seat, now: float) -> None:
+    """Note that an answer came to its end; it was credited when it began."""
+    for breaker in seat.breakers:
+        breaker.last_whole = now
 
 
 def release(seat: Seat, permits: Sequence[tuple[Domain, Permit]]) -> None:
@@ -87,8 +103,12 @@ def fail(
     failure: Failure,
     verdict: Verdict,
     now: float,
-) -> None:
-    """Charge the one domain that the verdict names; the others learn nothing."""
+    began: float | None = None,
+) -> Domain | None:
+    """Charge the one domain that the verdict names and return it; the others learn nothing.
+
+    `began`: when the call began to answer, and every domain was credited for it.
+    """
     place = charged(seat, verdict.charge)
     for index, (breaker, (_, permit)) in enumerate(zip(seat.breakers, permits, strict=True)):
         if index != place:
@@ -96,10 +116,13 @@ def fail(
         elif verdict.is_wave:
             breaker.fail(permit, now, why=failure.kind, trips=True)
         else:
-            _charge(breaker, permit, failure, now)
+            _charge(breaker, permit, failure, now, began)
+    return None if place is None else seat.domains[place]
 
 
-def _charge(breaker: Breaker, permit: Permit, failure: Failure, now: float) -> None:
+def _charge(
+    breaker: Breaker, permit: Permit, failure: Failure, now: float, began: float | None
+) -> None:
     rest = cooldown.rest(failure)
     if rest is not None:
         breaker.rest(now, rest.seconds, known=rest.is_known, why=failure.kind)
@@ -107,12 +130,21 @@ def _charge(breaker: Breaker, permit: Permit, failure: Failure, now: float) -> N
         # A spent quota is no defect: it ends by the clock, and needs no probe.
         breaker.release(permit)
         return
+    if failure.kind == OUTRUN.kind:
+        breaker.fall_behind(permit, now, why=failure.kind)
+        return
     floor = cooldown.floor(failure)
     if failure.charge is Scope.KEY and _was_working(breaker, now):
         # A key that worked a moment ago is refused: the host's own authentication may be down
         # (Anthropic, 28 April 2026). Ask again every few minutes rather than after an hour.
         floor = min(floor, KEY_FLOOR)
-    breaker.fail(permit, now, why=failure.kind, floor=floor, trips=floor > 0.0)
+    if began is None:
+        breaker.fail(permit, now, why=failure.kind, floor=floor, trips=floor > 0.0)
+    elif floor > 0.0:
+        breaker.take_back(permit, now, began=began)
+        breaker.fail(permit, now, why=failure.kind, floor=floor, trips=True)
+    else:
+        breaker.break_off(permit, now, began=began, why=failure.kind)
 
 
 def _was_working(breaker: Breaker, now: float) -> bool:

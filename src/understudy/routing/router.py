@@ -64,6 +64,7 @@ class Router:
         self._seats: dict[str, Seat] = {}
         self._plans: dict[str, Plan] = {}
         self._leased: dict[int, Seat] = {}
+        self._begun: dict[int, float] = {}
         self._correlation = Correlation({}, {})
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
@@ -135,20 +136,31 @@ class Router:
         return snapshot.no_target(chain, capabilities, now)
 
     def first_content(self, lease: Lease, now: float) -> None:
-        """Learn how long the target took to its first content."""
-        self._leased[lease.id].latency.observe(now - lease.at, now)
+        """Credit the target: its answer has begun. Learn how long that took. Once for each lease.
+
+        Calls last up to ten minutes, so their beginning is what tells soon that a domain works; a
+        failure after it takes the credit back.
+        """
+        seat = self._leased[lease.id]
+        seat.latency.observe(now - lease.at, now)
+        self._begun[lease.id] = now
+        charge.succeed(seat, lease.permits, now)
 
     def close(self, lease: Lease, outcome: Outcome, now: float) -> None:
         """Say how the attempt ended. Exactly once for each lease."""
         seat = self._leased.pop(lease.id, None)
         assert seat is not None, "a lease is closed exactly once"
+        began = self._begun.pop(lease.id, None)
         if outcome is Ended.SUCCEEDED:
-            charge.succeed(seat, lease.permits, now)
-        elif isinstance(outcome, Ended):
+            if began is None:
+                charge.succeed(seat, lease.permits, now)
+            charge.complete(seat, now)
+        elif outcome is Ended.ABANDONED:
             charge.release(seat, lease.permits)
         else:
-            verdict = self._correlation.judge(seat, outcome, now)
-            charge.fail(seat, lease.permits, outcome, verdict, now)
+            failure = charge.OUTRUN if outcome is Ended.OUTRUN else outcome
+            verdict = self._correlation.judge(seat, failure, now)
+            charge.fail(seat, lease.permits, failure, verdict, now, began)
             for domain in verdict.absolved:
                 self._breakers[domain].absolve(now)
 

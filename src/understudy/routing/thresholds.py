@@ -1,0 +1,44 @@
+"""Thresholds: when a breaker opens, and for how long. Numbers only."""
+
+from typing import Final
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """When a breaker opens, and for how long. Times in seconds.
+
+    `consecutive`: failures in a row that open it, at any traffic. `window` and `buckets`: how far
+    back shares are counted, and how finely. A window opens it only with `min_volume` outcomes and
+    `min_failures` failures in it: hard from the share `hard_share`, softly from `soft_share`
+    (4 %: an outage of 5-10 % is seen within a minute at 20 requests a second, 0.5 % never is).
+    `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
+    still works for most need not be back soon, and would be caught again); times the number of
+    openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
+    `forgive_after` spent closed. A failed probe doubles the time instead, at most to
+    `max_between_probes`, so that the end of a long outage is noticed within 10 s, a while of
+    waiting for a cheap request (`selection.PATIENCE`) included.
+    `probes_to_close`: probes in a row that must succeed, more than one because a single lucky
+    answer proves little. `probe_patience`: a probe that is still running after that no longer
+    keeps the next one waiting. `trusted_for`: a domain that succeeded within that time is not
+    put away for long on a single answer's word: the first probe has to confirm it.
+    """
+
+    consecutive: int = 5
+    window: float = 30.0
+    buckets: int = 10
+    min_volume: int = 20
+    min_failures: int = 5
+    hard_share: float = 0.5
+    soft_share: float = 0.04
+    base_open: float = 5.0
+    soft_open: float = 15.0
+    max_open: float = 300.0
+    forgive_after: float = 60.0
+    max_between_probes: float = 7.0
+    probes_to_close: int = 2
+    probe_patience: float = 10.0
+    trusted_for: float = 600.0
+
+
+DEFAULTS: Final = Settings()
