@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from understudy.sim.faults import Fault, Hang, Moment, Stall, When, active
+from understudy.sim.faults import Fault, Hang, Moment, Stall, When, active, moment_of
 
 
 def meets(when: When, draw: float = 0.0, **moment: Any) -> bool:
@@ -53,6 +53,20 @@ def test_one_model_or_one_key():
     assert meets(When(model="m"), model="m")
     assert not meets(When(model="m"), model="n")
     assert not meets(When(key="k"), key=None)
+
+
+def test_only_streams_or_only_whole_answers():
+    assert meets(When(streamed=True), streamed=True)
+    assert not meets(When(streamed=True), streamed=False)
+    assert not meets(When(streamed=True), streamed=None)
+    assert meets(When(streamed=False), streamed=False)
+
+
+def test_a_moment_knows_what_the_request_asks_for():
+    found = moment_of(1.5, 2, b'{"model": "m", "stream": true}', "k")
+    assert found == Moment(1.5, 2, "m", "k", streamed=True)
+    assert moment_of(0, 0, b'{"model": "m"}', None).streamed is False
+    assert moment_of(0, 0, b"{", "k") == Moment(0, 0, None, "k")
 
 
 def test_the_effects_that_meet_keep_their_order():

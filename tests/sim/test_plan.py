@@ -123,6 +123,15 @@ def test_a_finish_reason_can_be_one_that_nobody_knows(dialect, body):
 
 
 @by_name
+def test_wrong_words_are_as_many_and_end_well(dialect):
+    right, wrong = whole(dialect, WHOLE, ""), whole(dialect, WHOLE, "wrong_words(after=3)")
+    assert wrong.stop is right.stop is StopReason.END
+    assert len(wrong.text) == len(right.text)
+    assert wrong.text[:12] == right.text[:12]
+    assert not any("a" <= letter <= "z" for letter in wrong.text[30:])
+
+
+@by_name
 def test_another_model_and_no_usage(dialect):
     answer = whole(dialect, WHOLE, "wrong_model(cheap)+no_usage")
     assert answer.started.model == "cheap"

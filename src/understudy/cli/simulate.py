@@ -35,7 +35,8 @@ A provider is NAME=DIALECT:PORT and may say more, after commas:
 \b
 Words in a prompt have their effect too: [tokens=200] [rate=200] [delay=1] [chunk=4] [tool=NAME]
 [reasoning=50] [refuse] [words=wide] [stamp]. `--list-faults` shows the faults. Faults join with
-+, and all take p= (probability), begin=, until=, skip=, times=, up=, down=, model= and key=.
++, and all take p= (probability), begin=, until=, skip=, times=, up=, down=, model=, key= and
+streamed=.
 """
 
 

@@ -18,7 +18,7 @@ from understudy.dialects.base import Dialect
 from understudy.providers.taxonomy import Taxonomy, load_taxonomy
 from understudy.shell.player import Player
 from understudy.sim.fault_text import parse_faults
-from understudy.sim.faults import Effect, Fault, Moment, Refuse, active
+from understudy.sim.faults import Effect, Fault, Moment, Refuse, active, moment_of
 from understudy.sim.plan import plan
 from understudy.sim.provider import Draft, Incoming, Provider, respond
 from understudy.sim.rows import resolve
@@ -299,7 +299,7 @@ class Station:
         number = self.count - self._base
         if incoming is None:
             return Moment(since, number)
-        return Moment(since, number, _model_of(incoming.body), incoming.key)
+        return moment_of(since, number, incoming.body, incoming.key)
 
     async def _listen(self) -> None:
         assert self._guard is not None
@@ -340,20 +340,9 @@ class Answering:
             self._seen.cancelled_at = self._loop.time()
 
 
-class _Named(msgspec.Struct):
-    model: str = ""
-
-
-def _model_of(body: bytes) -> str | None:
-    try:
-        return msgspec.json.decode(body, type=_Named).model
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
 def _is_sure_refusal(fault: Fault) -> bool:
     when = fault.when
-    is_for_all = when.model is None and when.key is None
+    is_for_all = when.model is None and when.key is None and when.streamed is None
     return isinstance(fault.effect, Refuse) and when.p >= 1 and when.times is None and is_for_all
 
 

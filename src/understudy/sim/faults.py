@@ -123,6 +123,12 @@ class WrongModel(msgspec.Struct, frozen=True, tag_field="fault", tag="wrong_mode
     name: str = "another-model"
 
 
+class WrongWords(msgspec.Struct, frozen=True, tag_field="fault", tag="wrong_words"):
+    """From content number `after` on say words of another script, and end well."""
+
+    after: int = 0
+
+
 class NoUsage(msgspec.Struct, frozen=True, tag_field="fault", tag="no_usage"):
     """Do not say what was used."""
 
@@ -198,21 +204,38 @@ class Redirect(msgspec.Struct, frozen=True, tag_field="fault", tag="redirect"):
 
 Effect: TypeAlias = (
     Refuse | Drop | Hang | Silence | Cut | Stall | Trickle | Slow | SlowFirstToken | InStreamError
-    | Malformed | MissingTerminator | Empty | Finish | WrongModel | NoUsage | Status | Page | RowOf
-    | Html200 | JsonError200 | TruncatedJson | WrongLength | BadChunk | BadEncoding | Redirect
+    | Malformed | MissingTerminator | Empty | Finish | WrongModel | WrongWords | NoUsage | Status
+    | Page | RowOf | Html200 | JsonError200 | TruncatedJson | WrongLength | BadChunk | BadEncoding
+    | Redirect
 )  # fmt: skip
 
 
 class Moment(msgspec.Struct, frozen=True):
     """When a request comes: `since` seconds after the fault was set, as number `number` (from 0).
 
-    `model` and `key` are None where they are not known (a connection without a request yet).
+    `model`, `key` and `streamed` are None where they are not known (a connection without a request
+    yet).
     """
 
     since: float = 0.0
     number: int = 0
     model: str | None = None
     key: str | None = None
+    streamed: bool | None = None
+
+
+class _Named(msgspec.Struct):
+    model: str = ""
+    stream: bool = False
+
+
+def moment_of(since: float, number: int, body: bytes, key: str | None) -> Moment:
+    """The moment of a request with that body and credential."""
+    try:
+        said = msgspec.json.decode(body, type=_Named)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Moment(since, number, None, key)
+    return Moment(since, number, said.model, key, said.stream)
 
 
 class When(msgspec.Struct, frozen=True):
@@ -220,7 +243,8 @@ class When(msgspec.Struct, frozen=True):
 
     `p` is a probability; `begin` and `until` are seconds from when it was set; `skip` requests pass
     first, and then at most `times` are met. With `down` it comes and goes: `up` seconds of health,
-    then `down` seconds of fault. `model` and `key` name the only model, the only credential met.
+    then `down` seconds of fault. `model` and `key` name the only model, the only credential met;
+    `streamed` says whether only streams are met, or only whole answers.
     """
 
     p: float = 1.0
@@ -232,6 +256,7 @@ class When(msgspec.Struct, frozen=True):
     down: float = 0.0
     model: str | None = None
     key: str | None = None
+    streamed: bool | None = None
 
     def meets(self, moment: Moment, draw: Callable[[], float]) -> bool:
         """Whether it meets that request; `draw` gives random numbers from 0 to 1."""
@@ -248,6 +273,8 @@ class When(msgspec.Struct, frozen=True):
 
     def _is_meant(self, moment: Moment) -> bool:
         if self.model is not None and moment.model != self.model:
+            return False
+        if self.streamed is not None and moment.streamed is not self.streamed:
             return False
         return self.key is None or moment.key == self.key
 

@@ -28,6 +28,7 @@ from understudy.wire.http import media_type
 _HTML = (
     b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 )
+_OTHER_SCRIPT = str.maketrans("abcdefghijklmnopqrstuvwxyz", "กขคงจฉชซญดตถทธนบปผฝพฟภมยรล")
 _GOOD_ENDS = (b"stop", b"end_turn")
 _STOPS = {
     "content_filter": StopReason.CONTENT_FILTER,
@@ -125,6 +126,8 @@ def _edit(events: tuple[Event, ...], effect: Effect) -> tuple[Event, ...]:
                 msgspec.structs.replace(event, model=name) if isinstance(event, Started) else event
                 for event in events
             )
+        case fault.WrongWords(after=after):
+            return tuple(_garbled(events, after))
         case fault.NoUsage():
             return tuple(
                 msgspec.structs.replace(event, usage=None)
@@ -134,6 +137,18 @@ def _edit(events: tuple[Event, ...], effect: Effect) -> tuple[Event, ...]:
             )
         case _:
             return events
+
+
+def _garbled(events: tuple[Event, ...], after: int) -> Iterator[Event]:
+    """The same events with other letters: as many words, none of them right."""
+    count = 0
+    for event in events:
+        if isinstance(event, PartDelta) and event.text:
+            count += 1
+            if count > after:
+                yield msgspec.structs.replace(event, text=event.text.translate(_OTHER_SCRIPT))
+                continue
+        yield event
 
 
 def _ended(events: tuple[Event, ...], after: int | None, word: str | None) -> tuple[Event, ...]:

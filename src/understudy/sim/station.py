@@ -6,10 +6,8 @@ The same order of questions as `shell/simulator.py`, which does this over real s
 import enum
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from understudy.dialects.base import Dialect
-from understudy.sim.faults import Effect, Fault, Moment, Refuse, active
+from understudy.sim.faults import Effect, Fault, Moment, Refuse, active, moment_of
 from understudy.sim.plan import plan
 from understudy.sim.provider import Draft, Incoming, Provider, respond
 from understudy.sim.steps import Step
@@ -97,23 +95,12 @@ class Station:
         since, number = self._clock() - self._since, self._count - self._base
         if incoming is None:
             return Moment(since, number)
-        return Moment(since, number, _model_of(incoming.body), incoming.key)
-
-
-class _Named(msgspec.Struct):
-    model: str = ""
-
-
-def _model_of(body: bytes) -> str | None:
-    try:
-        return msgspec.json.decode(body, type=_Named).model
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+        return moment_of(since, number, incoming.body, incoming.key)
 
 
 def _is_sure_refusal(fault: Fault) -> bool:
     when = fault.when
-    is_for_all = when.model is None and when.key is None
+    is_for_all = when.model is None and when.key is None and when.streamed is None
     return isinstance(fault.effect, Refuse) and when.p >= 1 and when.times is None and is_for_all
 
 
