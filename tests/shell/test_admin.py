@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.shell.gateway import UPSTREAM_SECRET, Gateway, gateway
 from tests.shell.test_plane import good, run, saying, status_of
-from understudy.shell.admin import AdminServer, application
+from understudy.shell.admin import AdminServer, application, is_own
 from understudy.shell.metrics import GatewayCollector
 from understudy.telemetry.metrics import Metrics
 
@@ -26,10 +26,12 @@ class Admin:
         self.gate = gate
         self._port = port
 
-    async def get(self, path: str, method: str = "GET", *more: str) -> tuple[int, bytes, bytes]:
+    async def get(
+        self, path: str, method: str = "GET", *more: str, host: str = "localhost"
+    ) -> tuple[int, bytes, bytes]:
         """Status, head and body of one answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        lines = [f"{method} {path} HTTP/1.1", "host: x", "connection: close", *more, "", ""]
+        lines = [f"{method} {path} HTTP/1.1", f"host: {host}", "connection: close", *more, "", ""]
         writer.write("\r\n".join(lines).encode())
         answer = await reader.read()
         writer.close()
@@ -130,6 +132,27 @@ def test_nothing_else_is_served(method: str, path: str, status: int) -> None:
             assert (await page.get(path, method))[0] == status
 
     run(scene())
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("localhost:9090", True),
+        ("LOCALHOST", True),
+        ("127.0.0.1:9090", True),
+        ("10.1.2.3", True),
+        ("[::1]:9090", True),
+        ("[::1]", True),
+        ("host.docker.internal:9090", True),
+        ("evil.example:9090", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example:9090", False),
+        ("localhost:x:9090", False),
+        ("", False),
+    ],
+)
+def test_it_knows_the_names_of_its_machine(host: str, is_ours: bool) -> None:
+    assert is_own(host) is is_ours
 
 
 def test_it_takes_nothing_new_once_it_is_cancelled() -> None:

@@ -1,8 +1,12 @@
 """The admin listener: health, readiness, metrics, breakers. A port of its own, never the data
 plane's.
+
+It asks for no key, so it is on loopback, and answers no web page: neither one that says so, nor one
+whose name its owner points at this machine.
 """
 
 import contextlib
+import ipaddress
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -12,12 +16,17 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from understudy.shell.plane import Plane
+
+OWN_NAMES = frozenset({"localhost", "host.docker.internal"})
+"""Names that nobody else can point at this machine: a container knows its host by the second."""
 
 
 def application(
@@ -42,14 +51,53 @@ def application(
         body = {**status(), "router": json.loads(msgspec.json.encode(snapshot))}
         return JSONResponse(body)
 
+    address = plane.settings.server.admin
+    is_private = address is None or address.is_loopback
     return Starlette(
+        middleware=[Middleware(NoWebPages, checks_host=is_private)],
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Route("/admin/health", health),
-        ]
+        ],
     )
+
+
+class NoWebPages:
+    """Refuses what a browser sends for somebody else's page (Fetch §3.1, the Origin field), and, on
+    loopback, whoever calls this machine by a name that could be anybody's.
+    """
+
+    def __init__(self, app: ASGIApp, *, checks_host: bool) -> None:
+        self._app = app
+        self._checks_host = checks_host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Request(scope).headers
+        host = headers.get("host", "")
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            refusal = PlainTextResponse("no page of another server is answered here\n", 403)
+        elif self._checks_host and not is_own(host):
+            text = "this listener is for its own machine: call it localhost, or by an address\n"
+            refusal = PlainTextResponse(text, 421)
+        else:
+            await self._app(scope, receive, send)
+            return
+        await refusal(scope, receive, send)
+
+
+def is_own(host: str) -> bool:
+"""Nobody else can point these at this machine: a container knows its host by the second."""
+    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    if name.lower() in OWN_NAMES:
+        return True
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 class AdminServer(uvicorn.Server):
