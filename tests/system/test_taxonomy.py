@@ -1,4 +1,4 @@
-"""Rows of every surface over real sockets: simulated providers, a real gateway, its real journal."""
+"""Rows of every surface over real sockets: simulated providers, a real gateway and its journal."""
 
 import http.client
 import json
@@ -132,7 +132,8 @@ def entry(gateway_: Gateway, name: str) -> dict:
         entries = [json.loads(line) for line in shown.stdout.splitlines()]
         return next((one for one in entries if one["route"] == name), None)
 
-    return until(found)
+    shown: dict = until(found)
+    return shown
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{row}-{s}" for row, s in CASES])
