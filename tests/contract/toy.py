@@ -111,6 +111,9 @@ class Toy:
         body = msgspec.json.encode({"oops": failure.kind, "why": failure.message})
         return failure.status or 500, ((b"content-type", b"application/json"),), body
 
+    def render_model(self, name: str) -> bytes:
+        return msgspec.json.encode(name)
+
     def render_models(self, names: Sequence[str]) -> bytes:
         return msgspec.json.encode(list(names))
 

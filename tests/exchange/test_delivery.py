@@ -1,11 +1,14 @@
 """What the client has been told: held, committed, ended."""
 
+import msgspec
 import pytest
 
 from tests.contract.toy import Toy
 from tests.exchange.stage import JSON, SSE, frames
+from tests.routing.world import failure
 from understudy.chat.events import Finished, PartDelta, PartKind, PartStarted, Started, StopReason
 from understudy.chat.request import Request
+from understudy.dialects.catalog import DIALECTS
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.messages import SendData, SendHead
 from understudy.exchange.receipt import Receipt
@@ -84,3 +87,26 @@ def test_an_answer_commits_once() -> None:
     one.commit(SSE)
     with pytest.raises(AssertionError):
         one.commit(SSE)
+
+
+def test_an_answer_without_a_date_gets_ours_and_one_with_a_date_keeps_it() -> None:
+    for said, expected in ((None, 1_700_000_000), (17, 17)):
+        one = Delivery(DIALECTS["openai_chat"], Receipt("r"), 1000, created=1_700_000_000)
+        one.reset(WHOLE)
+        for event in (
+            Started("x", "m", created=said),
+            PartStarted(0, PartKind.TEXT),
+            PartDelta(0, "hi"),
+            Finished(StopReason.END),
+        ):
+            one.hold(b"", (event,))
+        _, data = one.whole(JSON)
+        assert isinstance(data, SendData)
+        assert msgspec.json.decode(data.data)["created"] == expected
+
+
+def test_an_error_names_the_request_where_its_dialect_does() -> None:
+    one = Delivery(DIALECTS["anthropic_messages"], Receipt("us-1"), 1000)
+    _, data = one.refuse(failure())
+    assert isinstance(data, SendData)
+    assert msgspec.json.decode(data.data)["request_id"] == "us-1"

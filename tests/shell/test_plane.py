@@ -275,8 +275,22 @@ def test_models_are_listed_and_health_needs_no_key() -> None:
             key = b"x-api-key: caller-key-0123456789\r\n"
             listed = await gate.raw(get % (b"/v1/models", key))
             assert body_of(listed) == b"[]"
+            hidden = await gate.raw(get % (b"/v1/models/r", key))
+            missing = await gate.raw(get % (b"/v1/models/s", key))
+            assert status_of(hidden) == status_of(missing) == 404
             assert status_of(await gate.ask()) == 401
             assert status_of(await gate.ask(key="caller-key-0123456789")) == 403
+
+    run(scene())
+
+
+def test_one_model_is_there_or_it_is_not() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            get = b"GET %b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+            assert body_of(await gate.raw(get % b"/v1/models/r")) == b'"r"'
+            assert body_of(await gate.raw(get % b"/v1/models/%72")) == b'"r"'
+            assert status_of(await gate.raw(get % b"/v1/models/nobody")) == 404
 
     run(scene())
 

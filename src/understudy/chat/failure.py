@@ -81,6 +81,7 @@ class Failure(msgspec.Struct, frozen=True):
 
     `domain` is what is broken in the taxonomy's words; `charge` is whose breaker moves.
     `reactions` are in order: the first that has an eligible target and fits the budget is taken.
+    `request_id` is our own name for the request, for dialects that say it in errors.
     """
 
     kind: str
@@ -97,3 +98,4 @@ class Failure(msgspec.Struct, frozen=True):
     type: str | None = None
     retry_after: float | None = None
     cooldown: float = 0.0
+    request_id: str | None = None

@@ -141,6 +141,10 @@ class Dialect(Protocol):
         """The body of a list of models."""
         ...
 
+    def render_model(self, name: str) -> bytes:
+        """The body that says of one model that it is there."""
+        ...
+
     def chat_paths(self) -> tuple[str, ...]:
         """The request paths under which clients of this dialect ask for chat."""
         ...

@@ -7,7 +7,9 @@ Afterwards the client has one head, bytes in order, and exactly one end.
 
 from collections.abc import Sequence
 
-from understudy.chat.events import Event, PartEnded, PartStarted
+import msgspec
+
+from understudy.chat.events import Event, PartEnded, PartStarted, Started
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
@@ -22,15 +24,21 @@ from understudy.wire.http import Headers, ResponseHead
 
 
 class Delivery:
-    """One answer on its way to the client: held, then committed, then ended."""
+    """One answer on its way to the client: held, then committed, then ended.
 
-    def __init__(self, dialect: Dialect, receipt: Receipt, limit_bytes: int) -> None:
+    `limit_bytes`: of what is held at most. `created`: Unix seconds, for an answer without a date.
+    """
+
+    def __init__(
+        self, dialect: Dialect, receipt: Receipt, limit_bytes: int, created: int = 0
+    ) -> None:
         self.committed = False
         self.status = 0
         self.held_bytes = 0
         self._dialect = dialect
         self._receipt = receipt
         self._limit_bytes = limit_bytes
+        self._created = created
         self._heard: list[Event] | None = None
         self._tail: Tail | None = None
         self._encoder: ResponseEncoder | None = None
@@ -74,6 +82,8 @@ class Delivery:
 
     def hold(self, raw: bytes, events: Sequence[Event]) -> None:
         """Keep one frame back until the answer commits."""
+        if self._encoder is not None and events and type(events[0]) is Started:
+            events = (self._dated(events[0]), *events[1:])
         data = self._say(raw, events)
         if data:
             self._held.append(data)
@@ -121,7 +131,7 @@ class Delivery:
 
     def refuse(self, failure: Failure) -> list[Command]:
         """Send an error instead of an answer. Nothing was committed, and nothing held counts."""
-        return self._error(*self._dialect.render_failure(failure))
+        return self._error(*self._dialect.render_failure(self._named(failure)))
 
     def pass_on(self, head: ResponseHead, body: bytes) -> list[Command]:
         """Send a provider's own error, in its own bytes: it speaks the client's dialect."""
@@ -134,7 +144,7 @@ class Delivery:
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""
         rest = b"" if self._tail is None else self._tell(self._tail.flush())
-        return rest + self._voice(request).abort(failure)
+        return rest + self._voice(request).abort(self._named(failure))
 
     def take_over(self, request: Request) -> None:
         """From a provider's own bytes to ours: an encoder that has already said what the client
@@ -155,6 +165,15 @@ class Delivery:
         self._receipt.target = attempt.lease.target.name
         self._receipt.seams.append(at_byte)
         return self._receipt.comment()
+
+    def _dated(self, started: Started) -> Started:
+        """Not every dialect says when an answer was made, and some must."""
+        if started.created is not None:
+            return started
+        return msgspec.structs.replace(started, created=self._created)
+
+    def _named(self, failure: Failure) -> Failure:
+        return msgspec.structs.replace(failure, request_id=self._receipt.request_id)
 
     def _error(self, status: int, headers: Headers, body: bytes) -> list[Command]:
         assert not self.committed

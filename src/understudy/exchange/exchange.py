@@ -64,7 +64,9 @@ class Exchange:
         self._writer = Writer(asked, services.dialects)
         self._ledger = Ledger(asked, now, recorded_bytes=services.limits.recorded)
         self._receipt = Receipt(asked.id)
-        self._delivery = Delivery(self._writer.client, self._receipt, services.limits.answer)
+        self._delivery = Delivery(
+            self._writer.client, self._receipt, services.limits.answer, int(asked.at)
+        )
         self._glance: Glance
         self._route: Route
         self._chain: Chain

@@ -200,8 +200,8 @@ class Router:
         return now + max(usual, LEAST)
 
     def rival(self, chain: Chain, lease: Lease, now: float, *, is_late: bool) -> Lease | None:
-        """Give leave for an attempt beside that of `lease`; None where there is no reason to, nobody
-        can take it, or it would be too many, or too dear.
+        """Give leave for an attempt beside that of `lease`; None where there is no reason to,
+        nobody can take it, or it would be too many, or too dear.
 
         A reason is that the first is late (see `hedge_at`), or that one of its domains was shut
         after it had begun: others have found out what it is still waiting for. Moving away from

@@ -10,6 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -245,6 +246,14 @@ class Plane:
         ]
         if incoming.method in {b"GET", b"HEAD"} and path in {b"/v1/models", b"/models"}:
             client.answer(200, _JSON, dialect.render_models(names))
+            return
+        if incoming.method in {b"GET", b"HEAD"} and path.startswith((b"/v1/models/", b"/models/")):
+            wanted = unquote(path.partition(b"/models/")[2].decode("latin-1"))
+            if wanted in names:
+                client.answer(200, _JSON, dialect.render_model(wanted))
+            else:
+                failure = _mistake(404, f"no route {wanted[:200]!r}", "model_not_found")
+                self._answer_failure(client, incoming, failure)
             return
         reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
         self._answer_failure(client, incoming, _mistake(404, reason, "not_found"))

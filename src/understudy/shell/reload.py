@@ -66,7 +66,7 @@ class Reloader:
         except ConfigError as error:
             self.failures += 1
             self.last_error = str(error)
-            self._log.error("config refused, the last good one stays in force", error=str(error))
+            self._log.error(f"config refused, the last good one stays in force: {error}")
             return False
         self._adopt(settings)
         self._watch_also(settings.files)

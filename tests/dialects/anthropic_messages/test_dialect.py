@@ -66,3 +66,8 @@ def test_models_are_listed():
 def test_where_and_how_clients_ask():
     assert "/v1/messages" in DIALECT.chat_paths()
     assert b"anthropic-beta" in DIALECT.forwarded_headers()
+
+
+def test_one_model_is_as_in_the_list() -> None:
+    page = json.loads(DIALECT.render_models(["a", "b"]))
+    assert json.loads(DIALECT.render_model("b")) == page["data"][1]

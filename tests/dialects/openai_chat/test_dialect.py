@@ -57,3 +57,8 @@ def test_models_are_listed():
         ("a", "model"),
         ("b", "model"),
     ]
+
+
+def test_one_model_is_as_in_the_list() -> None:
+    page = json.loads(DIALECT.render_models(["a", "b"]))
+    assert json.loads(DIALECT.render_model("b")) == page["data"][1]

@@ -76,23 +76,26 @@ class AnthropicMessages:
         return render_failure(failure)
 
     def render_models(self, names: Sequence[str]) -> bytes:
-        data = [
-            {"type": "model", "id": name, "display_name": name, "created_at": _CREATED}
-            for name in names
-        ]
         page = {
-            "data": data,
+            "data": [_model(name) for name in names],
             "has_more": False,
             "first_id": names[0] if names else None,
             "last_id": names[-1] if names else None,
         }
         return encode(page)
 
+    def render_model(self, name: str) -> bytes:
+        return encode(_model(name))
+
     def chat_paths(self) -> tuple[str, ...]:
         return ("/v1/messages", "/anthropic/v1/messages")
 
     def forwarded_headers(self) -> frozenset[bytes]:
         return frozenset({b"anthropic-version", b"anthropic-beta"})
+
+
+def _model(name: str) -> dict[str, object]:
+    return {"type": "model", "id": name, "display_name": name, "created_at": _CREATED}
 
 
 DIALECT = AnthropicMessages()

@@ -85,7 +85,7 @@ def error_body(failure: Failure) -> bytes:
     error: dict[str, object] = {"type": kind, "message": failure.message}
     if failure.code is not None:
         error["details"] = {"error_code": failure.code}
-    return encode({"type": "error", "error": error, "request_id": None})
+    return encode({"type": "error", "error": error, "request_id": failure.request_id})
 
 
 def status_of(failure: Failure) -> int:

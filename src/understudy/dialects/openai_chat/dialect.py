@@ -70,17 +70,20 @@ class OpenAIChat:
         return render_failure(failure)
 
     def render_models(self, names: Sequence[str]) -> bytes:
-        data = [
-            {"id": name, "object": "model", "created": 0, "owned_by": "understudy"}
-            for name in names
-        ]
-        return encode({"object": "list", "data": data})
+        return encode({"object": "list", "data": [_model(name) for name in names]})
+
+    def render_model(self, name: str) -> bytes:
+        return encode(_model(name))
 
     def chat_paths(self) -> tuple[str, ...]:
         return ("/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions")
 
     def forwarded_headers(self) -> frozenset[bytes]:
         return frozenset({b"openai-beta"})
+
+
+def _model(name: str) -> dict[str, object]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "understudy"}
 
 
 DIALECT = OpenAIChat()
