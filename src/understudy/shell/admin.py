@@ -89,7 +89,7 @@ class NoWebPages:
 
 
 def is_own(host: str) -> bool:
-"""Nobody else can point these at this machine: a container knows its host by the second."""
+    """Whether a Host field names this machine, or an address, which needs no name server."""
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
     if name.lower() in OWN_NAMES:
         return True
