@@ -16,7 +16,7 @@ from tests.routing.world import (
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Progress, Reaction, Scope
-from understudy.routing.steps import GiveUp, Lease, Resume, Retry
+from understudy.routing.steps import Ended, GiveUp, Lease, Resume, Retry
 
 ELSEWHERE = Retry(0.0)
 PREFILL = frozenset({Capability.PREFILL})
@@ -282,6 +282,33 @@ def test_a_guessed_rest_may_be_cut_short_once() -> None:
     assert desperate.lease("a/m").is_desperate
     assert desperate.fails(limited(None)) == Retry(20.125, same_target=True)
     assert isinstance(desperate.lease("a/m"), Lease)
+
+
+def test_what_is_down_is_not_waited_for() -> None:
+    made, route = router(A)
+    open_host(made, "a/m", 0.0)
+    told = Play(made, route, now=1.0)
+    told.lease("a/m")
+    step = told.fails(failure(reactions=(R.RETRY_SAME,)))
+    assert step == GiveUp("no_target", 4.0)
+
+
+def test_a_total_outage_costs_its_providers_a_tenth_of_the_requests() -> None:
+    made, route = router(A, B)
+    open_host(made, "a/m", 0.0)
+    open_host(made, "b/m", 0.0)
+    asked = 0
+    for call in range(200):
+        chain = made.begin(route, NEEDS, 0.5 + call * 0.02)
+        lease = made.lease(chain, 0.5 + call * 0.02)
+        if isinstance(lease, Lease):
+            asked += 1
+            assert lease.is_desperate
+            made.close(lease, Ended.ABANDONED, 0.5 + call * 0.02)
+        else:
+            assert lease.retry_after is not None
+            assert 0.0 < lease.retry_after <= 5.0
+    assert 20 <= asked <= 26, "a tenth, and the reserve of five"
 
 
 def test_a_poor_target_is_good_enough_where_nothing_else_is_left() -> None:

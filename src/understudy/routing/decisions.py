@@ -120,9 +120,13 @@ class Decisions:
         return Retry(0.0)
 
     def _later(self, setback: Setback, now: float) -> Step | None:
-        """The same target once its breaker, or its rest, lets it."""
+        """The same target once its quota lets it. What is down is not waited for: nobody knows for
+        how long, and the caller, told at once when to come back, can do better.
+        """
         blocked = setback.failed.blocked_for(now)
         if Reaction.RETRY_SAME not in setback.moves or blocked <= 0.0:
+            return None
+        if not cooldown.is_limit(setback.failure):
             return None
         return self._wait(setback, blocked + self._jitter(setback.chain), now)
 

@@ -6,9 +6,9 @@ is wished for, in the route's order or by its weights). When nobody is left that
 two steps before refusing:
 
 - a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
-- else the *least bad* one, whose breakers reopen first, is tried once for each chain. Not so a
-  target that rests because its provider said until when: asking early is certain to fail, and
-  may lengthen the penalty.
+- else the *least bad* one, whose breakers reopen first, is tried once for a chain, as far as a
+  small budget for such attempts goes. Not so a target that rests because its provider said until
+  when: asking early is certain to fail, and may lengthen the penalty.
 
 `after` is the only place that decides on another attempt. It never sleeps while another target
 is eligible, never passes the deadline, and pays from one budget; a move away from a domain whose
@@ -42,6 +42,10 @@ from understudy.routing.topology import Domain, Route, Topology
 __all__ = ["Chain", "Router"]
 
 _NOTHING: Final[frozenset[Capability]] = frozenset()
+_DESPAIR_RATIO: Final = 0.1
+_DESPAIR_RESERVE: Final = 5.0
+_DESPAIR_WINDOW: Final = 10.0
+"""Of the requests of ten seconds a tenth, and five, may ask a target that is known to be down."""
 
 
 class Router:
@@ -58,6 +62,7 @@ class Router:
         self._draw = draw
         self._settings = settings
         self._budget = RetryBudget() if budget is None else budget
+        self._despair = RetryBudget(_DESPAIR_RATIO, _DESPAIR_RESERVE, _DESPAIR_WINDOW)
         self._hedges = HedgeBudget()
         self._breakers: dict[Domain, Breaker] = {}
         self._latencies: dict[str, FirstToken] = {}
@@ -93,6 +98,7 @@ class Router:
     def begin(self, route: Route, needs: Needs, now: float) -> Chain:
         """Open the books on one client request, and pay into the retry budget."""
         self._budget.deposit(now)
+        self._despair.deposit(now)
         if route.hedge:
             self._hedges.deposit()
         plan = self._plan(route)
@@ -288,7 +294,11 @@ class Router:
         candidates = [seat for seat in pool if not seat.is_resting(now)]
         if chain.wanted:
             candidates = [seat for seat in candidates if seat.name in chain.wanted] or candidates
-        return min(candidates, key=lambda seat: seat.blocked_for(now), default=None)
+        least_bad = min(candidates, key=lambda seat: seat.blocked_for(now), default=None)
+        # After a failure, `Decisions` has paid for it. Else most are told at once when to return:
+        # who asks what is down for every request keeps it down.
+        is_paid = least_bad is None or bool(chain.wanted) or self._despair.withdraw(now)
+        return least_bad if is_paid else None
 
     # Topology
 
