@@ -1,11 +1,13 @@
 """Return to primary against the router alone: virtual time, 20 requests a second."""
 
+import itertools
 import random
 from collections import Counter
 
 import pytest
 from tests.routing.test_drills import OK, RATE, Fault, World
 from tests.routing.world import failure, target
+from typing_extensions import override
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Scope
@@ -28,17 +30,20 @@ class Mixed(World):
         self.began: dict[int, float] = {}
         self.waits: list[float] = []
 
+    @override
     def arrive(self, now: float) -> None:
         self.tally.asked += 1
         needs = SMALL if self.chance.random() < self.small else AGENT
         chain = self.router.begin(self.route, needs, now)
         self.attempt(chain, None, now)
 
+    @override
     def attempt(self, chain, only, now: float) -> None:
         super().attempt(chain, only, now)
         if chain.granted and chain.granted[-1][0].is_probe:
             self.probes.append((now, chain.needs))
 
+    @override
     def end(self, chain, lease, outcome, now: float) -> None:
         if outcome is OK:
             self.waits.append(lease.at - chain.began)
@@ -75,7 +80,7 @@ def test_the_end_of_an_outage_is_seen_in_ten_seconds_and_all_is_back_in_sixty(
     shares = [tally.share("a/m", end + at, end + at + 5.0) for at in range(10, 50, 5)]
     assert shares[0] <= 0.35, "not all at once"
     steps = [round(share, 1) for share in shares]
-    assert all(later >= earlier - 0.2 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later >= earlier - 0.2 for earlier, later in itertools.pairwise(steps))
 
 
 def test_probes_are_few_and_cheap() -> None:
@@ -152,7 +157,11 @@ def test_a_drain_moves_the_traffic_evenly_and_loses_nothing() -> None:
     world = World(lambda which, now, chance: (0.5 + chance.random(), OK), A, B)
     host = Domain(Scope.HOST, "a")
     world.at(60.0, lambda now: world.router.drains.start(host, Drain(now, over=300.0), now))
-    world.at(600.0, lambda now: world.router.drains.give_back(host, 300.0, now) or None)
+
+    def give_back(now: float) -> None:
+        assert world.router.drains.give_back(host, 300.0, now)
+
+    world.at(600.0, give_back)
     tally = world.play(1000.0)
     assert tally.lost == []
     for at, share in ((60, 0.95), (195, 0.5), (330, 0.05), (735, 0.5)):
