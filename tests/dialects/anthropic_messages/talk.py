@@ -15,7 +15,7 @@ from understudy.chat.grammar import Grammar
 from understudy.chat.loss import Loss
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.anthropic_messages import DIALECT
-from understudy.dialects.anthropic_messages.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.anthropic_messages.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.base import Decoded
 
 OWN = "anthropic_messages."
@@ -78,7 +78,7 @@ def body(content: list, reason: str | None = "end_turn", **fields) -> bytes:
 
 def decoded(data: bytes, *, stream: bool = True, cuts: Sequence[int] = ()) -> list[Event]:
     """Decode, cut at the given places; the bytes must come out as they went in."""
-    decoder = StreamDecoder() if stream else WholeDecoder()
+    decoder = StreamDecoder() if stream else whole_decoder()
     places = [0, *sorted(cuts), len(data)]
     found: list[Decoded] = []
     for first, last in pairwise(places):

@@ -22,7 +22,7 @@ from tests.dialects.anthropic_messages.talk import (
 from understudy.chat.events import Failed, Finished, PartDelta, PartEnded, PartKind, PartStarted
 from understudy.chat.failure import Surface
 from understudy.chat.response import fold
-from understudy.dialects.anthropic_messages.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.anthropic_messages.decoder import StreamDecoder, whole_decoder
 
 GOOD = b"".join(
     [
@@ -186,7 +186,7 @@ def test_a_whole_body_may_come_in_pieces():
     assert decoded(data, stream=False, cuts=[1, 50]) == decoded(data, stream=False)
 
 
-@pytest.mark.parametrize("make", [StreamDecoder, WholeDecoder])
+@pytest.mark.parametrize("make", [StreamDecoder, whole_decoder])
 def test_a_body_has_a_limit(make):
     decoder = make(limit_bytes=8)
     found = [

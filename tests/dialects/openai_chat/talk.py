@@ -13,7 +13,7 @@ from understudy.chat.grammar import Grammar
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Decoded
 from understudy.dialects.openai_chat import DIALECT
-from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 
 DONE = b"data: [DONE]\n\n"
 STOP = {"finish_reason": "stop"}
@@ -56,7 +56,7 @@ def body(message: dict, finish: object = "stop", *, choice: dict | None = None, 
 
 def decoded(data: bytes, *, stream: bool, cuts: Sequence[int] = (), hide: bool = False):
     """Decode, cut at the given places; the bytes must come out as they went in."""
-    decoder = StreamDecoder(hide_usage=hide) if stream else WholeDecoder()
+    decoder = StreamDecoder(hide_usage=hide) if stream else whole_decoder()
     places = [0, *sorted(cuts), len(data)]
     found: list[Decoded] = []
     for start, stop in pairwise(places):

@@ -31,7 +31,7 @@ from understudy.chat.events import (
 from understudy.chat.failure import Surface
 from understudy.chat.response import fold
 from understudy.chat.usage import Usage
-from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 HELLO = (
@@ -263,7 +263,7 @@ def test_length_without_a_word_is_an_answer():
 
 
 def test_a_body_over_its_limit_is_let_go():
-    decoder = WholeDecoder(limit_bytes=10)
+    decoder = whole_decoder(limit_bytes=10)
     assert decoder.receive_data(b"x" * 10) == []
     found = decoder.receive_data(b"y")
     assert failure(list(found[0].events)).flag == "response_over_limit"
@@ -273,7 +273,7 @@ def test_a_body_over_its_limit_is_let_go():
 
 
 def test_a_page_is_known_by_its_type():
-    decoder = WholeDecoder(is_page=True)
+    decoder = whole_decoder(is_page=True)
     decoder.receive_data(b"Please log in")
     assert failure(list(decoder.receive_eof()[0].events)).flag == "html_body"
 

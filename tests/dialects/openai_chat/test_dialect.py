@@ -5,9 +5,10 @@ from tests.dialects.openai_chat.talk import asked, built, parsed
 
 from understudy.dialects.base import Dialect, Edits
 from understudy.dialects.openai_chat import DIALECT
-from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.openai_chat.decoder import StreamDecoder
 from understudy.dialects.openai_chat.encoder import StreamEncoder
 from understudy.dialects.openai_chat.whole import WholeEncoder
+from understudy.dialects.whole import WholeDecoder
 from understudy.wire.http import ResponseHead
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
+from understudy.dialects.complaints import MESSAGE_CHARS
 from understudy.dialects.openai_chat.failure import (
-    MESSAGE_CHARS,
     error_body,
     parse_failure,
     read_error,

@@ -16,11 +16,9 @@ from understudy.dialects.anthropic_messages.schema import (
     word,
 )
 from understudy.dialects.base import Decoded
+from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.wire.errors import WireError
 from understudy.wire.sse import Frame, SseDecoder
-
-LIMIT_BYTES = 64 * 1024 * 1024
-"""A whole body may be this long."""
 
 _NO_EVENTS: tuple[Event, ...] = ()
 _DELTA = "content_block_delta"
@@ -156,7 +154,7 @@ class StreamDecoder:
         if start not in (b"<", b"{", b"["):
             self._frames += bool(start)
             return False
-        self._foreign = WholeDecoder(limit_bytes=self._limit_bytes, expects_stream=True)
+        self._foreign = whole_decoder(limit_bytes=self._limit_bytes, expects_stream=True)
         return True
 
     def _fail(self, flag: str, reason: str) -> list[Event]:
@@ -167,68 +165,40 @@ class StreamDecoder:
         return [Failed(Signal(surface, message=reason, flag=flag))]
 
 
-class WholeDecoder:
-    """A whole body: one frame, understood when it has come to its end."""
+def whole_decoder(
+    *, limit_bytes: int = LIMIT_BYTES, is_page: bool = False, expects_stream: bool = False
+) -> WholeDecoder:
+    """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
+    read = _read_instead if expects_stream else _read_whole
+    return WholeDecoder(read, limit_bytes=limit_bytes, is_page=is_page)
 
-    def __init__(
-        self,
-        *,
-        limit_bytes: int = LIMIT_BYTES,
-        is_page: bool = False,
-        expects_stream: bool = False,
-    ) -> None:
-        self._limit_bytes = limit_bytes
-        self._is_page = is_page
-        self._expects_stream = expects_stream
-        self._pieces: list[bytes] = []
-        self._length = 0
-        self._over = False
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if self._over:
-            return [Decoded(data, _NO_EVENTS)]
-        self._pieces.append(data)
-        self._length += len(data)
-        if self._length <= self._limit_bytes:
-            return []
-        self._over = True
-        reason = f"the body is longer than {self._limit_bytes} bytes"
-        return [Decoded(b"".join(self._pieces), _failed("response_over_limit", reason))]
+def _read_instead(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=True)
 
-    def receive_eof(self) -> list[Decoded]:
-        if self._over:
-            return []
-        self._over = True
-        body = b"".join(self._pieces)
-        return [Decoded(body, self._read(body))]
 
-    def _read(self, body: bytes) -> list[Event]:
-        start = body.lstrip()[:1]
-        if not start:
-            return _failed("empty_200", "expected an answer, found an empty body")
-        if start == b"<" or self._is_page:
-            return _failed("html_body", "expected JSON, found an HTML page")
-        try:
-            raws = decode_raws(body)
-            if word(raws.get("type")) == "error" or not is_null(raws.get("error")):
-                signal = read_error(body, Surface.SEMANTIC)
-                return [Failed(msgspec.structs.replace(signal, event="error"))]
-            if self._expects_stream:
-                return _failed("unparsable_chunk", "expected an event stream, found a JSON body")
-            if is_null(raws.get("content")):
-                return _failed("invalid_json_body", "expected a message with content, found none")
-            answer = Answer()
-            events = answer.whole(raws)
-        except (OutOfOrder, KeyError, *MALFORMED) as error:
-            return _failed("invalid_json_body", f"expected a message, found other data ({error})")
-        ends = answer.finish()
-        return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+def _read_whole(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=False)
+
+
+def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
+    try:
+        raws = decode_raws(body)
+        if word(raws.get("type")) == "error" or not is_null(raws.get("error")):
+            signal = read_error(body, Surface.SEMANTIC)
+            return [Failed(msgspec.structs.replace(signal, event="error"))]
+        if expects_stream:
+            return failed("unparsable_chunk", "expected an event stream, found a JSON body")
+        if is_null(raws.get("content")):
+            return failed("invalid_json_body", "expected a message with content, found none")
+        answer = Answer()
+        events = answer.whole(raws)
+    except (OutOfOrder, KeyError, *MALFORMED) as error:
+        return failed("invalid_json_body", f"expected a message, found other data ({error})")
+    ends = answer.finish()
+    return ends if isinstance(ends[-1], Failed) else [*events, *ends]
 
 
 def _spoken(delta: PartDelta) -> tuple[Event, ...]:
     """A delta of a known type, unless it is empty: tools begin with one that is."""
     return (delta,) if delta.text or delta.signature else _NO_EVENTS
-
-
-def _failed(flag: str, reason: str) -> list[Event]:
-    return [Failed(Signal(Surface.SEMANTIC, message=reason, flag=flag))]

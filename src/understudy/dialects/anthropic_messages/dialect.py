@@ -8,7 +8,7 @@ from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.anthropic_messages.build import build_request
-from understudy.dialects.anthropic_messages.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.anthropic_messages.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.anthropic_messages.encoder import StreamEncoder
 from understudy.dialects.anthropic_messages.failure import parse_failure, render_failure
 from understudy.dialects.anthropic_messages.glance import glance
@@ -56,11 +56,11 @@ class AnthropicMessages:
     ) -> ResponseDecoder:
         kind = media_type(head.headers)
         if kind in _PAGES:
-            return WholeDecoder(is_page=True)
+            return whole_decoder(is_page=True)
         if not stream:
-            return WholeDecoder()
+            return whole_decoder()
         if kind == _JSON:
-            return WholeDecoder(expects_stream=True)
+            return whole_decoder(expects_stream=True)
         return StreamDecoder()
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:

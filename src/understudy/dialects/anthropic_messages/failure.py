@@ -7,10 +7,8 @@ import msgspec
 from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.chat.hints import retry_after, should_retry
 from understudy.dialects.anthropic_messages.schema import MALFORMED, decode_any, encode
-from understudy.dialects.pages import describe_page
+from understudy.dialects.complaints import plain, short, word
 from understudy.wire.http import Headers, ResponseHead
-
-MESSAGE_CHARS = 2000
 
 _TYPES = {
     400: "invalid_request_error",
@@ -49,21 +47,21 @@ def read_error(body: bytes, surface: Surface) -> Signal:
     try:
         tree = decode_any(body)
     except MALFORMED:
-        return Signal(surface, message=_plain(body))
+        return Signal(surface, message=plain(body))
     if not isinstance(tree, dict):
-        return Signal(surface, message=_plain(body))
+        return Signal(surface, message=plain(body))
     error = tree.get("error")
     if isinstance(error, str):
-        return Signal(surface, type=_word(tree.get("type")), message=_short(error))
+        return Signal(surface, type=word(tree.get("type")), message=short(error))
     if not isinstance(error, dict):
         error = tree
     details = error.get("details")
     code = details.get("error_code") if isinstance(details, dict) else None
     return Signal(
         surface,
-        code=_word(code) or _word(error.get("code")),
-        type=_word(error.get("type")),
-        message=_short(_word(error.get("message")) or _word(error.get("detail")) or ""),
+        code=word(code) or word(error.get("code")),
+        type=word(error.get("type")),
+        message=short(word(error.get("message")) or word(error.get("detail")) or ""),
     )
 
 
@@ -100,21 +98,3 @@ def status_of(failure: Failure) -> int:
     if status in {401, 402, 403}:
         return 502
     return 529 if status == 503 else status
-
-
-def _word(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value) or None
-
-
-def _plain(body: bytes) -> str:
-    """What can be said of a body that is no error object."""
-    page = describe_page(body)
-    if page is not None:
-        return page
-    return _short(body.lstrip()[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MESSAGE_CHARS else text[: MESSAGE_CHARS - 1] + "…"

@@ -17,11 +17,9 @@ from understudy.dialects.openai_chat.schema import (
     decode_raws,
     is_nothing,
 )
+from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.wire.errors import WireError
 from understudy.wire.sse import Frame, SseDecoder
-
-LIMIT_BYTES = 64 * 1024 * 1024
-"""A whole body may be this long: room for several images or minutes of sound in base64."""
 
 _DONE = b"[DONE]"
 _MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError, ValueError)
@@ -175,13 +173,13 @@ class StreamDecoder:
             return self._fail("empty_200", "expected a stream of chunks, found an empty body")
         return self._fail("eof_without_terminator", "the stream ended before the answer began")
 
-    def _foreign_to(self, data: bytes) -> "WholeDecoder | None":
+    def _foreign_to(self, data: bytes) -> WholeDecoder | None:
         """A decoder for what is no event stream at all: a page, or a bare JSON object."""
         start = data.lstrip()[:1]
         if start not in (b"<", b"{", b"["):
             self._begun = bool(start)
             return None
-        return WholeDecoder(Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True)
+        return whole_decoder(Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True)
 
     def _error(self, chunk: dict[str, Raw], data: bytes, event: str) -> list[Event]:
         self._end()
@@ -207,49 +205,27 @@ class StreamDecoder:
         self._plain = None
 
 
-class WholeDecoder:
-    """A whole body: one frame, understood when it has come to its end."""
+def whole_decoder(
+    surface: Surface = Surface.SEMANTIC,
+    *,
+    limit_bytes: int = LIMIT_BYTES,
+    is_page: bool = False,
+    expects_stream: bool = False,
+) -> WholeDecoder:
+    """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
+    reader = BodyReader(surface, expects_stream=expects_stream)
+    return WholeDecoder(reader.read, limit_bytes=limit_bytes, is_page=is_page)
 
-    def __init__(
-        self,
-        surface: Surface = Surface.SEMANTIC,
-        *,
-        limit_bytes: int = LIMIT_BYTES,
-        is_page: bool = False,
-        expects_stream: bool = False,
-    ) -> None:
+
+class BodyReader:
+    """Makes events of a whole body."""
+
+    def __init__(self, surface: Surface, *, expects_stream: bool) -> None:
         self._surface = surface
-        self._limit_bytes = limit_bytes
-        self._is_page = is_page
         self._expects_stream = expects_stream
-        self._pieces: list[bytes] = []
-        self._length = 0
-        self._over = False
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if self._over:
-            return [Decoded(data, _NO_EVENTS)]
-        self._pieces.append(data)
-        self._length += len(data)
-        if self._length <= self._limit_bytes:
-            return []
-        self._over = True
-        reason = f"the body is longer than {self._limit_bytes} bytes"
-        return [Decoded(b"".join(self._pieces), _failed("response_over_limit", reason))]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._over:
-            return []
-        self._over = True
-        body = b"".join(self._pieces)
-        return [Decoded(body, self._read(body))]
-
-    def _read(self, body: bytes) -> list[Event]:
-        start = body.lstrip()[:1]
-        if not start:
-            return _failed("empty_200", "expected an answer, found an empty body")
-        if start == b"<" or self._is_page:
-            return _failed("html_body", "expected JSON, found an HTML page")
+    def read(self, body: bytes) -> list[Event]:
+        """Read a body that is neither empty nor a page. Never raises."""
         try:
             raws = decode_raws(body)
         except _MALFORMED as error:
@@ -258,7 +234,7 @@ class WholeDecoder:
             signal = read_error(body, self._surface)
             return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
         if self._expects_stream:
-            return _failed("unparsable_chunk", "expected an event stream, found a JSON body")
+            return failed("unparsable_chunk", "expected an event stream, found a JSON body")
         return self._answer(raws)
 
     def _unreadable(self, body: bytes, reason: str) -> list[Event]:
@@ -270,26 +246,22 @@ class WholeDecoder:
                 return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
         except _MALFORMED:
             pass
-        return _failed("invalid_json_body", f"expected a JSON object, found other data ({reason})")
+        return failed("invalid_json_body", f"expected a JSON object, found other data ({reason})")
 
     def _answer(self, raws: dict[str, Raw]) -> list[Event]:
         answer = Answer(Surface.SEMANTIC)
         if "choices" not in raws:
-            return _failed("invalid_json_body", "expected an answer with choices, found none")
+            return failed("invalid_json_body", "expected an answer with choices, found none")
         try:
             events = answer.receive(raws, whole=True)
         except (OutOfOrder, *_MALFORMED) as error:
-            return _failed("invalid_json_body", f"the answer is malformed: {error}")
+            return failed("invalid_json_body", f"the answer is malformed: {error}")
         if not answer.started:
-            return _failed("empty_200", "expected at least one choice, found none")
+            return failed("empty_200", "expected at least one choice, found none")
         if not answer.is_ended:
-            return _failed("done_without_finish", "the answer gives no finish reason")
+            return failed("done_without_finish", "the answer gives no finish reason")
         ends = answer.finish()
         return ends if isinstance(ends[-1], Failed) else [*events, *ends]
-
-
-def _failed(flag: str, reason: str) -> list[Event]:
-    return [Failed(Signal(Surface.SEMANTIC, message=reason, flag=flag))]
 
 
 def _says_error(raws: dict[str, Raw]) -> bool:

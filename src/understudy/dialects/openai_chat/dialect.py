@@ -9,7 +9,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.openai_chat.build import build_request
-from understudy.dialects.openai_chat.decoder import StreamDecoder, WholeDecoder
+from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_chat.edit import edit_request
 from understudy.dialects.openai_chat.encoder import StreamEncoder
 from understudy.dialects.openai_chat.failure import parse_failure, render_failure
@@ -50,11 +50,11 @@ class OpenAIChat:
     ) -> ResponseDecoder:
         kind = media_type(head.headers)
         if kind in _PAGES:
-            return WholeDecoder(is_page=True)
+            return whole_decoder(is_page=True)
         if not stream:
-            return WholeDecoder()
+            return whole_decoder()
         if kind == _JSON:
-            return WholeDecoder(expects_stream=True)
+            return whole_decoder(expects_stream=True)
         return StreamDecoder(hide_usage=hide_usage)
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:

@@ -7,11 +7,9 @@ import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.chat.hints import LONGEST, retry_after, should_retry
+from understudy.dialects.complaints import plain, short, word
 from understudy.dialects.openai_chat.schema import decode_any, encode
-from understudy.dialects.pages import describe_page
 from understudy.wire.http import Headers, ResponseHead, header
-
-MESSAGE_CHARS = 2000
 
 _DURATION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 _MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
@@ -71,13 +69,13 @@ def read_error(body: bytes, surface: Surface) -> Signal:
     try:
         tree = decode_any(body)
     except _MALFORMED:
-        return Signal(surface, message=_plain(body))
+        return Signal(surface, message=plain(body))
     if isinstance(tree, list) and tree:
         tree = tree[0]
     if isinstance(tree, str):
-        return Signal(surface, message=_short(tree))
+        return Signal(surface, message=short(tree))
     if not isinstance(tree, dict):
-        return Signal(surface, message=_plain(body))
+        return Signal(surface, message=plain(body))
     error = tree.get("error")
     if isinstance(error, dict):
         return _signal(surface, error, outer=tree)
@@ -140,18 +138,18 @@ def _timed_out(failure: Failure) -> bool:
 def _signal(
     surface: Surface, error: Mapping[str, object], *, outer: Mapping[str, object]
 ) -> Signal:
-    code = _word(error.get("code"))
+    code = word(error.get("code"))
     if code is None and "statusCode" in outer:  # Azure's gateway, before the model
-        code = _word(outer.get("statusCode"))
+        code = word(outer.get("statusCode"))
     reason, wait = _details(error.get("details"))
     status = error.get("status")
     return Signal(
         surface,
         status=_status(error),
         code=reason or code,
-        type=_word(error.get("type"))
-        or _word(error.get("error_type"))
-        or (_word(status) if isinstance(status, str) else None),
+        type=word(error.get("type"))
+        or word(error.get("error_type"))
+        or (word(status) if isinstance(status, str) else None),
         message=_message(error, outer),
         retry_after=wait,
     )
@@ -163,7 +161,7 @@ def _details(details: object) -> tuple[str | None, float | None]:
     wait: float | None = None
     for item in details if isinstance(details, list) else ():
         if isinstance(item, dict):
-            reason = reason or _word(item.get("reason"))
+            reason = reason or word(item.get("reason"))
             delay = item.get("retryDelay")
             if wait is None and isinstance(delay, str) and _DURATION.fullmatch(delay):
                 wait = min(float(delay[:-1]), LONGEST)
@@ -192,23 +190,5 @@ def _message(error: Mapping[str, object], outer: Mapping[str, object]) -> str:
         if isinstance(value, dict):
             value = value.get("msg") or value.get("message") or value.get("detail")
         if isinstance(value, str) and value:
-            return _short(value)
+            return short(value)
     return ""
-
-
-def _word(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    return str(value) or None
-
-
-def _plain(body: bytes) -> str:
-    """What can be said of a body that is not JSON."""
-    page = describe_page(body)
-    if page is not None:
-        return page
-    return _short(body.lstrip()[: 4 * MESSAGE_CHARS].decode(errors="replace").strip())
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MESSAGE_CHARS else text[: MESSAGE_CHARS - 1] + "…"
