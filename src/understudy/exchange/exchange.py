@@ -119,6 +119,7 @@ class Exchange:
 
     def _read(self, attempt: Attempt, event: UpstreamRead, now: float) -> None:
         live = self._live
+        attempt.is_over = event.is_end
         if event.head is not None:
             said = attempt.receive_head(event.head, self._services, now)
             if said:
