@@ -30,7 +30,7 @@ from understudy.chat.request import Format, Message, Request, ResponseFormat, Ro
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Edits, Glance
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
-from understudy.wire.sse import Frame, SseDecoder, encode_frame
+from understudy.wire.sse import Frame, SseDecoder, encode_comment, encode_frame
 
 
 class Body(msgspec.Struct, omit_defaults=True):
@@ -53,7 +53,7 @@ class Toy:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def glance(self, body: bytes) -> Glance:
+    def glance(self, body: bytes, path: str = "") -> Glance:
         read = _read(body)
         needs = {Capability.PREFILL} if len(read.turns) % 2 == 0 else set()
         return Glance(read.model, read.stream, Needs(frozenset(needs), len(body) // 3))
@@ -62,7 +62,10 @@ class Toy:
         model = msgspec.json.encode(_read(body).model)
         return body.replace(model, msgspec.json.encode(edits.model), 1)
 
-    def parse_request(self, body: bytes) -> Request:
+    def path(self, endpoint: Endpoint, *, stream: bool) -> str:
+        return endpoint.path
+
+    def parse_request(self, body: bytes, path: str = "") -> Request:
         read = _read(body)
         messages = tuple(
             Message(Role.ASSISTANT if index % 2 else Role.USER, (Text(turn),))
@@ -212,6 +215,9 @@ class Encoder:
 
     def abort(self, failure: Failure) -> bytes:
         return self._frame("error", failure.kind)
+
+    def remark(self, text: bytes) -> bytes:
+        return encode_comment(text) if self._stream else b""
 
     def _frame(self, event: str, text: str) -> bytes:
         return encode_frame(text.encode(), event) if self._stream else b""

@@ -29,11 +29,11 @@ def test_losses_that_the_route_allows_are_not_shown() -> None:
     assert b"x-understudy-loss" not in dict(receipt.headers())
 
 
-def test_the_comment_is_one_server_sent_comment() -> None:
+def test_the_comment_is_one_line() -> None:
     receipt = Receipt("r")
     receipt.sign("a", (), OnLoss.WARN)
     receipt.seams.append(7)
-    assert receipt.comment() == b": understudy target=a attempts=0 seam=7\n\n"
+    assert receipt.comment() == b"understudy target=a attempts=0 seam=7"
 
 
 def test_losses_are_sorted_marked_once_and_bounded() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from understudy.wire.errors import WireError
-from understudy.wire.sse import Frame, SseDecoder, encode_frame
+from understudy.wire.sse import Frame, SseDecoder, encode_comment, encode_frame
 
 LINES = [
     *("data: {}", "data:x", "data:  two spaces", "data", "data:", "data: a: b", "data: \ufeff"),
@@ -206,3 +206,9 @@ def test_encoder_gives_each_line_its_field():
 def test_event_name_cannot_smuggle_a_line():
     with pytest.raises(AssertionError):
         encode_frame(b"{}", "ping\ndata: forged")
+
+
+def test_a_comment_is_one_line_that_says_nothing() -> None:
+    written = encode_comment(b"by\nthe way")
+    assert written == b": by the way\n\n"
+    assert [frame.data for frame in SseDecoder().receive_data(written)] == [None]

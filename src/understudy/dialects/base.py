@@ -89,6 +89,12 @@ class ResponseEncoder(Protocol):
         """Bytes that end an answer already begun as an explicit failure, in this dialect."""
         ...
 
+    def remark(self, text: bytes) -> bytes:
+        """Bytes between two events that tell people something and that every reader passes over;
+        b"" where the dialect has no such thing.
+        """
+        ...
+
 
 class Dialect(Protocol):
     """All methods that read a request raise InvalidRequest when the caller erred."""
@@ -96,15 +102,22 @@ class Dialect(Protocol):
     @property
     def name(self) -> str: ...
 
-    def glance(self, body: bytes) -> Glance:
-        """Read the little that routing needs, cheaply; refuse what is not a request at all."""
+    def glance(self, body: bytes, path: str = "") -> Glance:
+        """Read the little that routing needs, cheaply; refuse what is not a request at all.
+
+        `path` is where it went, with its query: some dialects say model and streaming there.
+        """
         ...
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         """Apply named edits to a request of this dialect; all other bytes stay."""
         ...
 
-    def parse_request(self, body: bytes) -> Request: ...
+    def path(self, endpoint: Endpoint, *, stream: bool) -> str:
+        """Where a request for `endpoint` goes, with its query."""
+        ...
+
+    def parse_request(self, body: bytes, path: str = "") -> Request: ...
 
     def build_request(
         self, request: Request, endpoint: Endpoint
@@ -146,7 +159,7 @@ class Dialect(Protocol):
         ...
 
     def chat_paths(self) -> tuple[str, ...]:
-        """The request paths under which clients of this dialect ask for chat."""
+        """The request paths under which clients of this dialect ask for chat (see `paths`)."""
         ...
 
     def forwarded_headers(self) -> frozenset[bytes]:

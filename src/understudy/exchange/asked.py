@@ -4,7 +4,7 @@ import msgspec
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """`at` is wall-clock time (Unix seconds).
+    """`at` is wall-clock time (Unix seconds). `path` is where it went, with its query.
 
     `headers` are those fields that its dialect may forward. `routes` limits what the caller may
     use, None: everything.
@@ -17,3 +17,4 @@ class Asked(msgspec.Struct, frozen=True):
     caller: str = ""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     routes: frozenset[str] | None = None
+    path: str = ""

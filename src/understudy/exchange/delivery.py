@@ -159,12 +159,13 @@ class Delivery:
         self._receipt.sign(attempt.lease.target.name, attempt.losses, on_loss)
 
     def seam(self, attempt: Attempt, at_byte: int) -> bytes:
-        """Note where another goes on. Returns what tells the client so after the head: an SSE
-        comment (WHATWG: ignored by every reader).
+        """Note where another goes on. Returns what tells the client so after the head, where its
+        dialect has room for a remark.
         """
         self._receipt.target = attempt.lease.target.name
         self._receipt.seams.append(at_byte)
-        return self._receipt.comment()
+        assert self._encoder is not None, "who goes on is translated"
+        return self._encoder.remark(self._receipt.comment())
 
     def _dated(self, started: Started) -> Started:
         """Not every dialect says when an answer was made, and some must."""

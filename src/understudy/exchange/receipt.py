@@ -60,11 +60,11 @@ class Receipt:
         return tuple(fields)
 
     def comment(self) -> bytes:
-        """The same as an SSE comment, for what became known only after the head was sent."""
-        text = f": understudy target={self.target} attempts={self.attempts}"
+        """The same in one line, for what became known only after the head was sent."""
+        text = f"understudy target={self.target} attempts={self.attempts}"
         if self.seams:
             text += f" seam={self.seams[-1]}"
-        return text.encode("ascii", "replace") + b"\n\n"
+        return text.encode("ascii", "replace")
 
 
 def loss_field(losses: Iterable[Loss]) -> bytes:

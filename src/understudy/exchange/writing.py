@@ -41,12 +41,12 @@ class Writer:
 
     def glance(self) -> Glance:
         """Raises: InvalidRequest."""
-        return self.client.glance(self._asked.body)
+        return self.client.glance(self._asked.body, self._asked.path)
 
     def request(self) -> Request:
         """The whole request, read once. Raises: InvalidRequest."""
         if self._parsed is None:
-            self._parsed = self.client.parse_request(self._asked.body)
+            self._parsed = self.client.parse_request(self._asked.body, self._asked.path)
         return self._parsed
 
     def write(self, endpoint: Endpoint, glance: Glance) -> Written:
@@ -79,7 +79,8 @@ class Writer:
         edits = Edits(endpoint.model, asks, endpoint.renames)
         body = self.client.edit_request(self._asked.body, edits)
         headers = _merged(endpoint.headers, self._asked.headers)
-        request = HttpRequest("POST", endpoint.path, (*_OURS, *headers), body)
+        path = self.client.path(endpoint, stream=glance.stream)
+        request = HttpRequest("POST", path, (*_OURS, *headers), body)
         return Written(request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks)
 
     def _must_change(self, endpoint: Endpoint, glance: Glance) -> bool:

@@ -19,6 +19,7 @@ from typing_extensions import override
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
+from understudy.dialects.paths import Paths
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.services import Services
@@ -97,11 +98,7 @@ class Plane:
         self._clients: set[ClientConnection] = set()
         self._calls: set[Call] = set()
         self._is_ticking = False
-        self._paths: dict[bytes, Dialect] = {
-            path.encode(): dialect
-            for dialect in services.dialects.values()
-            for path in dialect.chat_paths()
-        }
+        self._paths = Paths(services.dialects)
         self._forwarded: Mapping[str, frozenset[bytes]] = {
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
@@ -152,7 +149,7 @@ class Plane:
         if path == b"/healthz":
             client.answer(200, _TEXT, b"ok\n")
             return
-        dialect = self._paths.get(path)
+        dialect = self._paths.find(path)
         caller = self._caller(incoming)
         if caller is None:
             self._answer_failure(client, incoming, _unauthorised())
@@ -227,6 +224,7 @@ class Plane:
             caller=caller.name,
             headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
+            path=incoming.url.decode("latin-1"),
         )
         call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
         self._calls.add(call)
@@ -268,7 +266,7 @@ class Plane:
     def _dialect_of(self, incoming: Incoming) -> Dialect:
         """The dialect of the path; else whose own header fields are there; else the first."""
         path = incoming.url.partition(b"?")[0]
-        dialect = self._paths.get(path)
+        dialect = self._paths.find(path)
         if dialect is not None:
             return dialect
         sent = {name for name, _ in incoming.fields}
@@ -278,7 +276,7 @@ class Plane:
         return next(iter(self.services.dialects.values()))
 
     def _served(self) -> str:
-        return ", ".join(sorted(path.decode() for path in self._paths)) + ", /v1/models"
+        return ", ".join(self._paths.served()) + ", /v1/models"
 
     def _caller(self, incoming: Incoming) -> Caller | None:
         token = b""

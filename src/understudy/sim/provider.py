@@ -14,6 +14,7 @@ from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
 from understudy.dialects.base import Dialect
+from understudy.dialects.paths import ends_as
 from understudy.sim.answer import Style, answer, expected_text
 from understudy.sim.prompt import read_prompt
 from understudy.wire.http import Headers, header
@@ -94,13 +95,13 @@ def respond(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft |
         return refusal(401, None, None, "Incorrect API key provided")
     if incoming.method == "GET" and path.endswith("/models"):
         return Models(dialect.render_models(provider.models or ("sim",)))
-    if not any(_fits(path, known) for known in dialect.chat_paths()):
+    if not any(ends_as(path, known) for known in dialect.chat_paths()):
         message = f"Unknown request URL: {incoming.method} {path[:200]}"
         return refusal(404, None, "unknown_url", message)
     if incoming.method != "POST":
         message = f"Not allowed to {incoming.method} on {path[:200]}"
         return refusal(405, None, "method_not_supported", message)
-    return _draft(provider, dialect, incoming.body)
+    return _draft(provider, dialect, incoming)
 
 
 def refusal(
@@ -144,9 +145,9 @@ def expected_pieces(dialect: Dialect, body: bytes) -> tuple[Piece, ...]:
     return folder.pieces()
 
 
-def _draft(provider: Provider, dialect: Dialect, body: bytes) -> Draft | Failure:
+def _draft(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft | Failure:
     try:
-        request = dialect.parse_request(body)
+        request = dialect.parse_request(incoming.body, incoming.path)
     except InvalidRequest as error:
         return refusal(error.status, None, error.code, str(error))
     if provider.models and request.model not in provider.models:
@@ -176,8 +177,3 @@ def _has_key(provider: Provider, incoming: Incoming) -> bool:
     if provider.key is None:
         return True
     return hmac.compare_digest((incoming.key or "").encode(), provider.key.encode())
-
-
-def _fits(path: str, known: str) -> bool:
-    """Whether a path is the dialect's, whatever base URL stands before it."""
-    return path.endswith((known, known.removeprefix("/v1")))

@@ -147,3 +147,8 @@ def _read_frame(lines: list[bytes], raw: bytes) -> Frame:
         elif name == b"event":
             event = value.removeprefix(b" ")
     return Frame(event.decode("utf-8", "replace"), b"\n".join(data) if data else None, raw)
+
+
+def encode_comment(text: bytes) -> bytes:
+    """Write a comment, which every reader passes over (WHATWG HTML §9.2.6). One line only."""
+    return b": %b\n\n" % text.replace(b"\r", b" ").replace(b"\n", b" ")

@@ -32,14 +32,17 @@ class AnthropicMessages:
     def name(self) -> str:
         return NAME
 
-    def glance(self, body: bytes) -> Glance:
+    def glance(self, body: bytes, path: str = "") -> Glance:  # noqa: ARG002 - all is in the body
         return glance(body)
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         """Usage is always said in this dialect: `ask_usage` asks for nothing new."""
         return edit(body, edits)
 
-    def parse_request(self, body: bytes) -> Request:
+    def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - one for both
+        return endpoint.path
+
+    def parse_request(self, body: bytes, path: str = "") -> Request:  # noqa: ARG002
         return parse_request(body)
 
     def build_request(

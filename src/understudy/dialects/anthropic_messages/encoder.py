@@ -21,7 +21,7 @@ from understudy.dialects.anthropic_messages.failure import error_body
 from understudy.dialects.anthropic_messages.schema import NAME, Raw, encode
 from understudy.dialects.anthropic_messages.stop import stop_losses
 from understudy.wire.http import Headers
-from understudy.wire.sse import encode_frame
+from understudy.wire.sse import encode_comment, encode_frame
 
 _HEAD: Headers = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -76,6 +76,9 @@ class StreamEncoder:
     def abort(self, failure: Failure) -> bytes:
         """An error event, and no message_stop: the official clients raise on it."""
         return encode_frame(error_body(failure), "error")
+
+    def remark(self, text: bytes) -> bytes:
+        return encode_comment(text)
 
     def _started(self, event: Started) -> bytes:
         self._note(speech.foreign(event.fields, "started"))

@@ -35,6 +35,9 @@ class WholeEncoder:
         """An error object: nothing of the answer has been said yet."""
         return error_body(failure)
 
+    def remark(self, text: bytes) -> bytes:  # noqa: ARG002 - a body has no room for it
+        return b""
+
     def _body(self, finished: Finished) -> bytes:
         response = self._folder.response()
         started = response.started

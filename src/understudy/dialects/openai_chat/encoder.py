@@ -20,6 +20,7 @@ from understudy.dialects.openai_chat import speech
 from understudy.dialects.openai_chat.failure import error_body
 from understudy.dialects.openai_chat.schema import OWN, encode
 from understudy.wire.http import Headers
+from understudy.wire.sse import encode_comment
 
 _HEAD: Headers = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -73,6 +74,9 @@ class StreamEncoder:
     def abort(self, failure: Failure) -> bytes:
         """An error chunk, and no [DONE]: the official clients raise on it."""
         return b"data: " + error_body(failure) + b"\n\n"
+
+    def remark(self, text: bytes) -> bytes:
+        return encode_comment(text)
 
     def _started(self, event: Started) -> bytes:
         identity = speech.identity(event, self._model, "chat.completion.chunk")

@@ -35,6 +35,9 @@ class WholeEncoder:
     def abort(self, failure: Failure) -> bytes:
         return error_body(failure)
 
+    def remark(self, text: bytes) -> bytes:  # noqa: ARG002 - a body has no room for it
+        return b""
+
     def _body(self, finished: Finished) -> bytes:
         started = self._folder.started or Started("", "")
         pieces = self._folder.pieces()

@@ -1,0 +1,63 @@
+"""Which dialect a path is of, and what it says."""
+
+import pytest
+from tests.contract.toy import Toy
+from typing_extensions import override
+
+from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.paths import Paths, ends_as, matched
+
+PATTERN = "/v1beta/models/{model}:generateContent"
+
+
+class Pathy(Toy):
+    @override
+    def chat_paths(self) -> tuple[str, ...]:
+        return (PATTERN, "/model/{model}/converse")
+
+
+def test_fixed_paths_and_patterns_lead_to_their_dialects() -> None:
+    pathy = Pathy("pathy")
+    paths = Paths({**DIALECTS, "pathy": pathy})
+    assert paths.find(b"/v1/chat/completions") is DIALECTS["openai_chat"]
+    assert paths.find(b"/v1beta/models/a:generateContent") is pathy
+    assert paths.find(b"/v1beta/models/:generateContent") is None
+    assert paths.find(b"/v1beta/models/a:countTokens") is None
+    assert paths.find(b"/elsewhere/model/a/converse") is None
+    assert PATTERN in paths.served()
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/v1beta/models/gemini-3:generateContent", "gemini-3"),
+        ("/v1beta/models/tuned/mine:generateContent?alt=sse", "tuned/mine"),
+        ("/v1beta/models/anthropic.claude%3A0:generateContent", "anthropic.claude:0"),
+    ],
+)
+def test_a_model_is_read_from_its_place(path: str, model: str) -> None:
+    assert matched(path, ("/x", PATTERN)) == {"model": model}
+
+
+def test_other_names_stop_at_a_slash() -> None:
+    pattern = "/v1/projects/{project}/models/{model}:go"
+    assert matched("/v1/projects/a/models/b/c:go", (pattern,)) == {"project": "a", "model": "b/c"}
+    assert matched("/v1/projects/a/b/models/c:go", (pattern,)) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [
+        ("/v1/chat/completions", True),
+        ("/chat/completions?api-version=1", True),
+        ("/openai/deployments/x/chat/completions", True),
+        ("/chat/completion", False),
+    ],
+)
+def test_any_base_address_may_stand_before_a_path(path: str, *, fits: bool) -> None:
+    assert ends_as(path, "/v1/chat/completions") is fits
+
+
+def test_a_pattern_fits_behind_any_base_address_too() -> None:
+    assert ends_as("/proxy/v1/models/a:generateContent", PATTERN)
+    assert not ends_as("/proxy/v1/models/a:other", PATTERN)
