@@ -31,7 +31,7 @@ _OVERHEAD: Final = _PRELUDE.size + _CRC.size
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message: its exact bytes, its headers of type string (no others are in use), its payload."""
+    """One message: its bytes, its headers of type string (no others are in use), its payload."""
 
     raw: bytes
     headers: dict[str, str]
