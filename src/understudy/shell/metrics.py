@@ -93,6 +93,12 @@ class GatewayCollector(Collector):
         yield GaugeMetricFamily(
             "understudy_client_connections", "Client connections.", value=plane.client_count
         )
+        yield _counter(
+            "stalled_seconds",
+            "How long this process stood still; its time limits waited meanwhile.",
+            (),
+            [((), plane.clock.stalled)],
+        )
         upstream = _gauge("upstream_connections", "Connections to providers.", ("host",))
         for host, count in plane.pools.counts().items():
             upstream.add_metric([host], count)

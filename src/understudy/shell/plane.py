@@ -26,6 +26,7 @@ from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
+from understudy.shell.clock import Clock
 from understudy.shell.head import DateLine
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
@@ -90,7 +91,8 @@ class Plane:
         self.is_draining = False
         self.refused: Counter[int] = Counter()
         self.bugs: Counter[str] = Counter()
-        self.now = time.monotonic
+        self.clock = Clock(time.monotonic)
+        self.now = self.clock.now
         self._dates = DateLine()
         self._log = structlog.get_logger("understudy")
         self._prefix = prefix
@@ -181,17 +183,24 @@ class Plane:
             self._log.error("a bug of understudy's own broke a request off", exc_info=error)
 
     def _tick(self) -> None:
-        """Wake the calls whose moment has come. One timer for all is cheaper than one for each."""
+        """Wake the calls whose moment has come. One timer for all is cheaper than one for each.
+
+        After a stall the sockets come first: what they hold was there in time.
+        """
+        stalls = self.clock.stalls
         now = self.now()
-        for call in [call for call in self._calls if call.due <= now]:
-            call.wake()
+        if self.clock.stalls == stalls:
+            for call in [call for call in self._calls if call.due <= now]:
+                call.wake()
         self._is_ticking = bool(self._calls)
+        self.clock.expect(TICK if self._is_ticking else SWEEP_EVERY)
         if self._is_ticking:
             self.loop.call_later(TICK, self._tick)
 
     async def sweep(self) -> None:
         """Look after idle and slow connections until cancelled."""
         while True:
+            self.clock.expect(SWEEP_EVERY)
             await asyncio.sleep(SWEEP_EVERY)
             now = self.now()
             for client in tuple(self._clients):

@@ -1,0 +1,89 @@
+"""Failures of our own process: it is stopped, starved, told to end, and given nonsense to read.
+
+`python -m prove.own_failures` does the same at full size.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from prove.client import Ask, Heard, ask, send
+from prove.rig import Rig, rig
+from prove.verdict import faults_of
+from prove.world import Spot, spots, stand
+
+pytestmark = pytest.mark.timeout(120)
+
+QUICK_LIMITS = """
+[defaults]
+deadline = "60s"
+[defaults.timeouts]
+connect = "1s"
+first_token = "1500ms"
+idle = "1500ms"
+answer = "3s"
+"""
+
+
+@pytest.fixture(scope="module")
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Spot]]:
+    there = spots(["one", "other"])
+    with stand(tmp_path_factory.mktemp("providers"), there):
+        yield there
+
+
+def asks(count: int, words: str, *, stream: bool = True) -> list[Ask]:
+    return [ask("one", f"question {k} {words}", stream=stream) for k in range(count)]
+
+
+def wrong(requests: Sequence[Ask], answers: Sequence[Heard]) -> list[str]:
+    """What is not as it should be, of answers that each ought to be whole and of the first try."""
+    faults = [fault for pair in zip(requests, answers, strict=True) for fault in faults_of(*pair)]
+    return faults + [f"{heard.attempts} attempts" for heard in answers if heard.attempts != 1]
+
+
+async def await_busy(there: Rig, count: int) -> None:
+    """Wait until so many requests are in progress."""
+    busy = 0.0
+    for _ in range(500):
+        busy = await asyncio.to_thread(there.metric, "requests_in_progress")
+        if busy >= count:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"found {busy} requests in progress, expected {count}")
+
+
+def test_a_process_that_was_stopped_blames_nobody_for_it(
+    tmp_path: Path, providers: list[Spot]
+) -> None:
+    """Streams before and after their first token, whole answers, and requests that come meanwhile.
+
+    All of them are within their limits but for the 3 seconds in which nobody could see it.
+    """
+    before = [
+        *asks(20, "[tokens=50] [rate=20]"),
+        *asks(10, "later [delay=1] [tokens=3]"),
+        *asks(10, "whole [delay=2] [tokens=3]", stream=False),
+    ]
+    during = asks(10, "meanwhile [tokens=3]")
+
+    async def story(there: Rig) -> tuple[list[Heard], list[Heard]]:
+        first = [asyncio.ensure_future(send(there.port, each)) for each in before]
+        await await_busy(there, len(before))
+        there.gateway.signal(signal.SIGSTOP)
+        second = [asyncio.ensure_future(send(there.port, each)) for each in during]
+        await asyncio.sleep(3.0)
+        there.gateway.signal(signal.SIGCONT)
+        return list(await asyncio.gather(*first)), list(await asyncio.gather(*second))
+
+    with rig(tmp_path, providers, more=QUICK_LIMITS) as there:
+        running = there.start()
+        heard, late = asyncio.run(story(there))
+        assert wrong(before, heard) == []
+        assert wrong(during, late) == []
+        assert there.open_breakers() == []
+        assert there.metric("stalled_seconds_total") >= 2.0
+        assert running.events("this process stood still; its time limits wait")
+        running.stop()
