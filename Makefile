@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check static format lint types contracts fix bench prove prove-fast cover lock upgrade clean
+.PHONY: help demo test check static format lint types contracts fix bench prove prove-fast sim cover lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ prove: $(VENV)/dev.stamp ## Measure every figure of docs/reliability.md, and wri
 
 prove-fast: $(VENV)/dev.stamp ## The same proofs in small (about two minutes), written nowhere
 	$(BIN)/python -m prove --fast
+
+SEED ?= 0
+SEEDS ?= 500
+FOR ?= 40
+sim: $(VENV)/dev.stamp ## Run random cases in the simulated world: SEED=7 SEEDS=1 shows one again
+	@$(BIN)/python -m understudy.cli.swarm --seed $(SEED) --seeds $(SEEDS) --seconds $(FOR) --jobs 2
 
 cover: $(VENV)/dev.stamp ## Run the tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered

@@ -129,7 +129,10 @@ def _speech(request: Request, prompt: Prompt, style: Style, choice: int) -> Spee
     chunk = int(prompt.directive_number("chunk") or style.chunk) or 1
     if (wanted is not None and wanted.kind is not Format.TEXT) or prompt.directive("json") == "":
         schema = None if wanted is None or wanted.schema is None else bytes(wanted.schema)
-        document = Body(PartKind.TEXT, *_split(write_json(seed, schema), chunk))
+        said = write_json(seed, schema)
+        begun = prompt.prefill if style.reads_prefill else None
+        start = _resumed_at(said, begun, said[:TOKEN_CHARS])
+        document = Body(PartKind.TEXT, *_split(said[start:], chunk, start))
         return Speech((*thought, document), StopReason.END)
     spent = sum(body.count for body in thought)
     return _spoken(request, prompt, style, (seed, spent, chunk), thought)
