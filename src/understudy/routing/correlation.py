@@ -1,19 +1,23 @@
-"""Correlation: whose fault several failures are together, when each alone points elsewhere.
+"""Correlation: the smallest failure domain that explains what failed and what did not.
 
-One answer is judged by the taxonomy's row. Some verdicts need more than one answer:
+One answer is judged by the taxonomy's row. Where more is known, the row's domain may be too wide
+(others in it work) or too narrow (all that lie beside it fail as well):
 
-| seen                                                          | charged instead       |
-| ------------------------------------------------------------- | --------------------- |
-| 401/403 on two keys of a host that both worked lately, 60 s   | the host, not the keys |
-| 429 without a hint on every account (two or more), 60 s       | the host, not the accounts |
-| pages of the network edge from two hosts behind it, 30 s      | the edge              |
-| one model fails three times while others at its host succeed  | the model, not the host |
-| a region fails, and no other region of its host does          | the region, not the host |
-| nothing could be sent to three hosts, no success either, 5 s  | nobody: our own network |
+| seen                                                            | charged instead          |
+| --------------------------------------------------------------- | ------------------------ |
+| 401/403 on two keys of a host that both worked lately, 60 s     | the host, not the keys   |
+| the same on one key that worked, and once more on its probe     | the host, not the key    |
+| 429 without a hint on every account (two or more), 60 s         | the host, not the accounts |
+| pages of the network edge from two hosts behind it, 30 s        | the edge                 |
+| every host behind an edge fails (two or more), others work      | the edge                 |
+| a lab's models fail at each of its hosts, which work for others | the lab                  |
+| a model is gone at two hosts                                    | that model at every host |
+| a model, account or key fails while others at its host work     | that one, not the host   |
+| a region fails, and no other region of its host does            | the region, not the host |
+| every model (account, key) of a host fails (two or more), 60 s  | the host                 |
+| nothing could be sent to three hosts, and nobody answered, 5 s  | nobody: our own network  |
 
-For the first three, a success of the wider domain since the first of those failures speaks
-against it. A region is blamed until a second one fails too and none has worked in between.
-Memory is bounded by the number of domains.
+A success of the wider domain since the narrower ones failed speaks for the narrower.
 """
 
 from collections.abc import Mapping
@@ -23,135 +27,285 @@ import msgspec
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown
-from understudy.routing.breaker import Breaker
+from understudy.routing.breaker import Breaker, State
+from understudy.routing.evidence import Evidence, Family
+from understudy.routing.lattice import Lattice
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
 
-AUTH_WITHIN: Final = 60.0
-RATE_WITHIN: Final = 60.0
+WITHIN: Final = 60.0
 EDGE_WITHIN: Final = 30.0
 REGION_WITHIN: Final = 30.0
+GONE_WITHIN: Final = 600.0
 OWN_WITHIN: Final = 5.0
 OWN_HOSTS: Final = 3
-MODEL_STREAK: Final = 3
+STREAK: Final = 3
+"""Failures of a narrow domain before what works beside it counts for its host."""
 
-# Causes in the taxonomy's ids: pages that a network edge wrote, not the host behind it.
-_EDGE_PAGES: Final = frozenset({"edge", "52x_530", "200_html", "403_html"})
+_NEVER: Final = float("-inf")
+_NARROW: Final = (Scope.MODEL, Scope.ACCOUNT, Scope.KEY)
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Who is charged. `is_wave`: several answers agree, so this one opens the breaker.
+    """Who is charged, by which rule, and in words why. `rule` is empty where the row decided.
 
-    `absolved` are domains that were charged before for what is now another's fault.
+    `is_wave`: several answers agree, so this one opens the breaker. `absolved` are domains that
+    were charged before for what is now another's fault; `also` are domains to open along with it.
+    `among` are those whose failures, or successes, made the difference.
     """
 
     charge: Scope
+    rule: str = ""
+    words: str = ""
     is_wave: bool = False
     absolved: tuple[Domain, ...] = ()
+    also: tuple[Domain, ...] = ()
+    among: tuple[Domain, ...] = ()
 
 
 class Correlation:
-    """What failed lately, for one router. `breakers` says when a domain succeeded last."""
+    """What failed lately, for one topology. `breakers` say when a domain succeeded last."""
 
-    def __init__(
-        self, breakers: Mapping[Domain, Breaker], accounts: Mapping[Domain, frozenset[Domain]]
-    ) -> None:
-        self._breakers = breakers
-        self._accounts = accounts
-        self._waves: dict[tuple[Scope, Domain], dict[Domain, float]] = {}
+    def __init__(self, breakers: Mapping[Domain, Breaker], lattice: Lattice) -> None:
+        self.evidence = Evidence(breakers)
+        self.lattice = lattice
+        self.breakers = breakers
         self._unsent: dict[Domain, float] = {}
-        self._streaks: dict[Domain, tuple[int, float]] = {}
+        self._answered = _NEVER
 
-    def judge(self, seat: Seat, failure: Failure, now: float) -> Verdict:
-        """Return who is to be charged for a failure, and remember it."""
+    def judge(
+        self, seat: Seat, failure: Failure, now: float, *, began: float | None = None
+    ) -> Verdict:
+        """Return who is to be charged for a failure, and remember it.
+
+        `began`: when the call had begun to answer, None if it never did.
+        """
+        if failure.status is not None:
+            self._answered = now
         if failure.fault is Fault.CLIENT or failure.charge is Scope.NONE:
             return Verdict(Scope.NONE)
         host = seat.domain(Scope.HOST)
-        if host is None or any(domain not in self._breakers for domain in seat.domains):
+        if host is None or any(domain not in self.breakers for domain in seat.domains):
             # No host to think about, or a call from before a reload that took its domains away.
             return Verdict(failure.charge)
-        match failure.charge:
-            case Scope.KEY:
-                return self._auth(seat, host, failure, now)
-            case Scope.ACCOUNT:
-                return self._rate(seat, host, failure, now)
-            case Scope.HOST:
-                return self._host(seat, host, failure, now)
-            case _:
-                return Verdict(failure.charge)
-
-    def _auth(self, seat: Seat, host: Domain, failure: Failure, now: float) -> Verdict:
-        key = seat.domain(Scope.KEY)
-        if key is None or failure.status not in {401, 403}:
-            return Verdict(failure.charge)
-        breaker = self._breakers[key]
-        if not (breaker.was_working or breaker.is_trusted(now)):
-            return Verdict(failure.charge)
-        wave = self._wave(Scope.KEY, host, key, now, AUTH_WITHIN)
-        if len(wave) < 2:
-            return Verdict(failure.charge)
-        return Verdict(Scope.HOST, is_wave=True, absolved=wave)
-
-    def _rate(self, seat: Seat, host: Domain, failure: Failure, now: float) -> Verdict:
-        account = seat.domain(Scope.ACCOUNT)
-        if account is None or failure.status != 429 or cooldown.hint(failure) is not None:
-            return Verdict(failure.charge)
-        if not cooldown.is_limit(failure):
-            return Verdict(failure.charge)
-        wave = self._wave(Scope.ACCOUNT, host, account, now, RATE_WITHIN)
-        if len(wave) < 2 or not self._accounts.get(host, frozenset()) <= set(wave):
-            return Verdict(failure.charge)
-        return Verdict(Scope.HOST, is_wave=True, absolved=wave)
-
-    def _host(self, seat: Seat, host: Domain, failure: Failure, now: float) -> Verdict:
-        if self._is_our_own(host, failure, now):
-            return Verdict(Scope.NONE)
-        edge = seat.domain(Scope.EDGE)
-        if edge is not None and failure.kind.rpartition(".")[2] in _EDGE_PAGES:
-            wave = self._wave(Scope.HOST, edge, host, now, EDGE_WITHIN)
-            if len(wave) > 1:
-                return Verdict(Scope.EDGE, is_wave=True)
-        model, region = seat.domain(Scope.MODEL), seat.domain(Scope.REGION)
-        if model is not None and self._is_the_models(model, region or host, failure, now):
-            return Verdict(Scope.MODEL)
-        if region is not None:
-            wave = self._wave(Scope.REGION, host, region, now, REGION_WITHIN)
-            return Verdict(Scope.REGION if len(wave) < 2 else Scope.HOST)
-        return Verdict(Scope.HOST)
-
-    def _wave(
-        self, kind: Scope, wide: Domain, narrow: Domain, now: float, within: float
-    ) -> tuple[Domain, ...]:
-        """Remember a failure; return all narrow domains that failed since `wide` last succeeded."""
-        worked = self._breakers[wide].last_success
-        seen = {
-            domain: at
-            for domain, at in self._waves.get((kind, wide), {}).items()
-            if now - at < within and at >= worked
-        }
-        seen[narrow] = now
-        self._waves[(kind, wide)] = seen
-        return tuple(seen)
+        if failure.charge is Scope.HOST and self._is_our_own(host, failure, now):
+            words = f"nothing could be sent to {len(self._unsent)} hosts, and nobody answers"
+            return Verdict(Scope.NONE, "corr.own_network", words)
+        family = self.evidence.note(seat.domains, failure, now, began=began)
+        return _Case(self, seat, failure, family, now).verdict() or Verdict(failure.charge)
 
     def _is_our_own(self, host: Domain, failure: Failure, now: float) -> bool:
         if failure.progress is not Progress.NOT_SENT or failure.status is not None:
             return False
         self._unsent = {domain: at for domain, at in self._unsent.items() if now - at < OWN_WITHIN}
         self._unsent[host] = now
-        if len(self._unsent) < OWN_HOSTS:
+        if len(self._unsent) < OWN_HOSTS or now - self._answered < OWN_WITHIN:
             return False
-        # Every host that answered lately proves that our network works.
+        # Every host that answered lately, if only with an error, proves that our network works.
         return all(
             now - breaker.last_success >= OWN_WITHIN
-            for domain, breaker in self._breakers.items()
+            for domain, breaker in self.breakers.items()
             if domain.kind is Scope.HOST
         )
 
-    def _is_the_models(self, model: Domain, wide: Domain, failure: Failure, now: float) -> bool:
-        if failure.progress is Progress.NOT_SENT:
-            return False  # A connection knows no models.
-        count, since = self._streaks.get(model, (0, now))
-        if self._breakers[model].last_success >= since:
-            count, since = 0, now
-        self._streaks[model] = (count + 1, since)
-        return count >= MODEL_STREAK and self._breakers[wide].last_success > since
+
+class _Case:
+    """One failure, and the questions asked about it."""
+
+    def __init__(
+        self, known: Correlation, seat: Seat, failure: Failure, family: Family, now: float
+    ) -> None:
+        self._breakers = known.breakers
+        self._evidence = known.evidence
+        self._lattice = known.lattice
+        self._family = family
+        self._seat = seat
+        self._host = seat.domains[seat.places[Scope.HOST]]
+        self._failure = failure
+        self._now = now
+
+    def verdict(self) -> Verdict | None:
+        """Return the verdict, None where the row of the taxonomy stands."""
+        charge = self._failure.charge
+        if self._family is Family.REFUSED:
+            return self._auth()
+        if self._family is Family.LIMITED and charge is Scope.ACCOUNT:
+            return self._rate()
+        if charge is Scope.HOST:
+            return self._edge() or self._lab() or self._narrow() or self._region()
+        if self._family is Family.GONE:
+            return self._lab() or self._gone() or self._wide()
+        return None if cooldown.is_limit(self._failure) else self._lab() or self._wide()
+
+    # What has failed
+
+    def _failing(self, wide: Domain, kind: Scope, within: float) -> tuple[Domain, ...]:
+        """The members of `wide` that failed within that time, and since `wide` last worked."""
+        since = max(self._now - within, self._evidence.worked(self._family, wide))
+        members = self._lattice.members(wide, kind)
+        return self._evidence.failing(self._family, members, since, self._now)
+
+    def _first(self, domains: tuple[Domain, ...]) -> float:
+        """When the first of them began to fail."""
+        known = [self._evidence.of(self._family, domain) for domain in domains]
+        return min(trouble.first for trouble in known if trouble is not None)
+
+    def _count(self, domains: tuple[Domain, ...]) -> int:
+        known = [self._evidence.of(self._family, domain) for domain in domains]
+        return sum(trouble.count for trouble in known if trouble is not None)
+
+    def _worked_since(self, domains: frozenset[Domain], at: float) -> tuple[Domain, ...]:
+        worked = self._evidence.worked
+        return tuple(domain for domain in sorted(domains) if worked(self._family, domain) > at)
+
+    # Too narrow: what lies beside it fails as well
+
+    def _auth(self) -> Verdict | None:
+        """Refused keys that used to work: the host's authentication may be down."""
+        key = self._seat.domain(Scope.KEY)
+        if key is None or not self._was_working(key):
+            return None
+        refused = self._failing(self._host, Scope.KEY, WITHIN)
+        keys = tuple(each for each in refused if self._was_working(each))
+        if len(keys) > 1:
+            words = f"{len(keys)} keys that worked are refused with {self._failure.status}"
+        elif self._is_confirmed(key):
+            keys = (key,)
+            words = f"a key that worked is refused with {self._failure.status}, by a probe too"
+        else:
+            return None
+        return Verdict(Scope.HOST, "corr.auth_wave", words, is_wave=True, absolved=keys, among=keys)
+
+    def _was_working(self, domain: Domain) -> bool:
+        breaker = self._breakers[domain]
+        return breaker.was_working or breaker.is_trusted(self._now)
+
+    def _is_confirmed(self, key: Domain) -> bool:
+        """Whether a probe repeats it, and no other key of the host has worked in between."""
+        trouble = self._evidence.of(Family.REFUSED, key)
+        is_shut = any(
+            self._breakers[domain].state(self._now) is not State.CLOSED
+            for domain in (key, self._host)
+        )
+        if trouble is None or trouble.count < 2 or not is_shut:
+            return False
+        return self._evidence.worked(Family.REFUSED, self._host) < trouble.first
+
+    def _rate(self) -> Verdict | None:
+        """Limits that nobody explains, on every account: the host is overloaded."""
+        if self._failure.status != 429 or cooldown.hint(self._failure) is not None:
+            return None
+        every = self._lattice.members(self._host, Scope.ACCOUNT)
+        limited = self._failing(self._host, Scope.ACCOUNT, WITHIN)
+        if len(limited) < 2 or len(limited) < len(every):
+            return None
+        span = self._now - self._first(limited)
+        words = (
+            f"{len(limited)} of {len(every)} accounts refused with 429 "
+            f"without a hint in {span:.0f} s"
+        )
+        return Verdict(
+            Scope.HOST, "corr.rate_wave", words, is_wave=True, absolved=limited, among=limited
+        )
+
+    def _edge(self) -> Verdict | None:
+        edge = self._seat.domain(Scope.EDGE)
+        if edge is None:
+            return None
+        every = self._lattice.members(edge, Scope.HOST)
+        failing = self._failing(edge, Scope.HOST, EDGE_WITHIN)
+        if len(failing) < 2:
+            return None
+        if self._family is Family.PAGED:
+            words = f"pages of the edge came from {len(failing)} hosts behind it"
+        elif len(failing) == len(every) and self._outside(edge, self._first(failing)):
+            words = f"all {len(every)} hosts behind it fail, and others work"
+        else:
+            return None
+        return Verdict(Scope.EDGE, "corr.shared_edge", words, is_wave=True, among=failing)
+
+    def _outside(self, edge: Domain, since: float) -> bool:
+        """Whether a host that is not behind the edge has worked since then."""
+        behind = self._lattice.members(edge, Scope.HOST)
+        hosts = frozenset(each for each in self._breakers if each.kind is Scope.HOST)
+        return bool(self._worked_since(hosts - behind, since))
+
+    def _lab(self) -> Verdict | None:
+        """A lab's models fail wherever they are served, by hosts that serve other labs well."""
+        lab = self._seat.domain(Scope.LAB)
+        if lab is None or self._failure.progress is Progress.NOT_SENT:
+            return None
+        hosts = self._lattice.members(lab, Scope.HOST)
+        every = self._lattice.members(lab, Scope.MODEL)
+        models = self._failing(lab, Scope.MODEL, WITHIN)
+        if len(hosts) < 2 or self._count(models) < STREAK:
+            return None
+        if hosts - {host for each in models for host in self._lattice.members(each, Scope.HOST)}:
+            return None
+        if self._family is Family.GONE and len(models) < len(every):
+            return None
+        first = self._first(models)
+        working = self._worked_since(hosts, first)
+        if not working or self._evidence.worked(self._family, lab) > first:
+            return None
+        words = f"its models fail at all {len(hosts)} hosts, where other labs' work"
+        return Verdict(
+            Scope.LAB, "blast.lab", words, is_wave=True, absolved=models, among=(*models, *working)
+        )
+
+    def _gone(self) -> Verdict | None:
+        """A model that two hosts no longer have has been withdrawn by its lab."""
+        model = self._seat.domain(Scope.MODEL)
+        if model is None:
+            return None
+        twins = self._lattice.twins(model)
+        gone = self._evidence.failing(self._family, twins, self._now - GONE_WITHIN, self._now)
+        first = self._first((model, *gone))
+        if len({host for each in gone for host in self._lattice.members(each, Scope.HOST)}) < 2:
+            if not self._worked_since(frozenset({self._host}), first):
+                return None
+            words = f"other models of {self._host} work"
+            return Verdict(Scope.MODEL, "corr.model_gone", words, among=(model, self._host))
+        has_it = self._worked_since(twins, first)
+        words = f"{len(gone)} hosts no longer have it"
+        also = () if has_it else tuple(sorted(twins - set(gone)))
+        return Verdict(Scope.MODEL, "corr.model_gone", words, also=also, among=(*gone, *has_it))
+
+    def _wide(self) -> Verdict | None:
+        """All that lies beside it at its host fails too."""
+        kind = self._failure.charge
+        every = self._lattice.members(self._host, kind)
+        failing = self._failing(self._host, kind, WITHIN)
+        if kind not in _NARROW or len(every) < 2 or len(failing) < len(every):
+            return None
+        words = f"all {len(every)} of its {kind.value}s fail"
+        return Verdict(Scope.HOST, "blast.wide", words, among=failing)
+
+    # Too wide: others in it work
+
+    def _narrow(self) -> Verdict | None:
+        """A model, account or key fails, and others beside it work."""
+        if self._failure.progress is Progress.NOT_SENT:
+            return None  # A connection knows no models.
+        wide = self._seat.domain(Scope.REGION) or self._host
+        for kind in _NARROW:
+            domain = self._seat.domain(kind)
+            trouble = None if domain is None else self._evidence.of(self._family, domain)
+            if domain is None or trouble is None or trouble.count <= STREAK:
+                continue
+            if self._evidence.worked(self._family, wide) > trouble.first:
+                words = f"it alone fails, others at {wide} work"
+                return Verdict(kind, "blast.narrow", words, among=(domain, wide))
+        return None
+
+    def _region(self) -> Verdict | None:
+        region = self._seat.domain(Scope.REGION)
+        if region is None:
+            return None
+        failing = self._failing(self._host, Scope.REGION, REGION_WITHIN)
+        if len(failing) < 2:
+            others = self._lattice.members(self._host, Scope.REGION) - {region}
+            words = f"no other region of {self._host} fails" if others else ""
+            return Verdict(Scope.REGION, "blast.region", words, among=(region, *sorted(others)))
+        words = f"{len(failing)} of its regions fail"
+        return Verdict(Scope.HOST, "blast.wide", words, among=failing)

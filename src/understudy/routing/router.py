@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
-from understudy.chat.failure import Failure, Scope
+from understudy.chat.failure import Failure
 from understudy.routing import charge, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
@@ -32,6 +32,7 @@ from understudy.routing.decisions import Decisions
 from understudy.routing.drain import Drains
 from understudy.routing.hedge import LEAST, HedgeBudget, risk_usd, rivals
 from understudy.routing.latency import FirstToken, first_token_limit
+from understudy.routing.lattice import Lattice
 from understudy.routing.policy import MARGIN, denial, preferred
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.selection import ease, select, tier
@@ -70,7 +71,7 @@ class Router:
         self._plans: dict[str, Plan] = {}
         self._leased: dict[int, Seat] = {}
         self._begun: dict[int, float] = {}
-        self._correlation = Correlation({}, {})
+        self._correlation = Correlation({}, Lattice(()))
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
         self._last_id = 0
@@ -165,7 +166,7 @@ class Router:
             charge.release(seat, lease.permits)
         else:
             failure = charge.OUTRUN if outcome is Ended.OUTRUN else outcome
-            verdict = self._correlation.judge(seat, failure, now)
+            verdict = self._correlation.judge(seat, failure, now, began=began)
             charge.fail(seat, lease.permits, failure, verdict, now, began)
             for domain in verdict.absolved:
                 self._breakers[domain].absolve(now)
@@ -317,12 +318,7 @@ class Router:
             name: Seat(target, self._breakers, self._latencies[name])
             for name, target in targets.items()
         }
-        accounts: dict[Domain, frozenset[Domain]] = {}
-        for seat in self._seats.values():
-            host, account = seat.domain(Scope.HOST), seat.domain(Scope.ACCOUNT)
-            if host is not None and account is not None:
-                accounts[host] = accounts.get(host, frozenset()) | {account}
-        self._correlation = Correlation(self._breakers, accounts)
+        self._correlation = Correlation(self._breakers, Lattice(self._seats.values()))
         self._epoch += 1
         self._plans = {name: self._prepare(route) for name, route in topology.routes.items()}
 

@@ -1,0 +1,185 @@
+"""The smallest failure domain that explains what failed and what did not."""
+
+import pytest
+from tests.routing.test_correlation import call, edged, state, unsent
+from tests.routing.world import NEEDS, failure, limited, router, target
+
+from understudy.chat.failure import Failure, Scope
+from understudy.routing.breaker import State
+from understudy.routing.router import Router
+from understudy.routing.steps import Ended, Lease
+from understudy.routing.topology import Route
+
+OK = Ended.SUCCEEDED
+
+
+def shut(made: Router, now: float) -> list[str]:
+    """The domains that are open or rest."""
+    return [str(each.domain) for each in made.snapshot(now).domains if each.open_for > 0.0]
+
+
+def gone(cooldown: float = 3600.0) -> Failure:
+    return failure(
+        Scope.MODEL,
+        kind="any.http.404_410",
+        permanence="until_human",
+        status=404,
+        cooldown=cooldown,
+    )
+
+
+def overloaded() -> Failure:
+    return failure(Scope.MODEL, kind="any.semantic.empty_200", status=None)
+
+
+# A lab
+
+
+def labs() -> Router:
+    """The lab `x` at the hosts a, b and c; b and c serve `y` as well."""
+    made, _ = router(
+        target("a/m", lab="x"),
+        target("b/m", lab="x"),
+        target("c/m", lab="x"),
+        target("b/n", lab="y"),
+        target("c/n", lab="y"),
+    )
+    return made
+
+
+def test_a_lab_whose_models_fail_at_every_host_is_charged_itself() -> None:
+    made = labs()
+    for step in range(4):
+        now = float(step)
+        call(made, "b/n", OK, now)
+        for name in ("a/m", "b/m", "c/m"):
+            if state(made, Scope.LAB, "x", now) is State.CLOSED:
+                call(made, name, failure(), now + 0.1)
+        call(made, "c/n", OK, now + 0.5)
+    assert shut(made, 4.0) == ["lab:x"]
+
+
+def test_a_lab_that_one_host_serves_well_is_not_charged() -> None:
+    made = labs()
+    for step in range(8):
+        now = float(step)
+        for name in ("b/m", "a/m"):
+            if name.replace("/m", "") not in str(shut(made, now)):
+                call(made, name, failure(), now + 0.1)
+        call(made, "b/n", OK, now + 0.2)
+        call(made, "c/m", OK, now + 0.3)
+    assert "lab:x" not in shut(made, 8.0)
+
+
+def test_hosts_that_fail_for_every_lab_are_no_labs_doing() -> None:
+    made = labs()
+    for step in range(6):
+        for name in ("a/m", "b/m", "c/m", "b/n", "c/n"):
+            if name[0] not in str([each[5:] for each in shut(made, step * 1.0)]):
+                call(made, name, failure(), step * 1.0)
+    assert shut(made, 5.0) == ["host:a", "host:b", "host:c"]
+
+
+def test_a_lab_that_withdraws_all_its_models_everywhere_is_charged_itself() -> None:
+    made = labs()
+    call(made, "b/n", OK, 0.0)
+    for at, name in enumerate(("a/m", "b/m", "c/m")):
+        call(made, "b/n", OK, at + 1.0)
+        call(made, name, gone(), at + 1.5)
+    assert "lab:x" in shut(made, 4.0)
+
+
+# An edge
+
+
+def test_an_edge_behind_which_everything_fails_is_charged_while_others_work() -> None:
+    made, _ = router(edged("a/m"), edged("b/m"), target("c/m"))
+    call(made, "a/m", failure(), 1.0)
+    call(made, "c/m", OK, 1.5)
+    call(made, "b/m", failure(), 2.0)
+    assert shut(made, 2.0) == ["edge:cdn"]
+
+
+def test_an_edge_with_a_host_that_works_is_not_charged() -> None:
+    made, _ = router(edged("a/m"), edged("b/m"), edged("d/m"), target("c/m"))
+    for step in range(4):
+        call(made, "d/m", OK, float(step))
+        for name in ("a/m", "b/m"):
+            call(made, name, failure(), step + 0.1)
+        call(made, "c/m", OK, step + 0.5)
+    assert shut(made, 4.0) == []
+
+
+def test_an_edge_is_not_charged_where_nobody_at_all_works() -> None:
+    made, _ = router(edged("a/m"), edged("b/m"), target("c/m"))
+    for name in ("a/m", "b/m"):
+        call(made, name, failure(), 1.0)
+    assert shut(made, 1.0) == []
+
+
+# Inside of a host
+
+
+def test_an_account_that_fails_among_others_does_not_take_its_host_down() -> None:
+    made, _ = router(target("a/m"), target("a/m#2", account="second"))
+    for step in range(8):
+        call(made, "a/m", failure(), float(step))
+        call(made, "a/m#2", OK, step + 0.5)
+    assert shut(made, 8.0) == ["account:a"]
+
+
+def test_a_key_that_fails_among_others_of_its_account_is_charged_alone() -> None:
+    made, _ = router(target("a/m"), target("a/m#2"))
+    for step in range(8):
+        call(made, "a/m", failure(), float(step))
+        call(made, "a/m#2", OK, step + 0.5)
+    assert shut(made, 8.0) == ["key:a#1"]
+
+
+def test_answers_that_break_on_one_model_are_the_models_though_all_begin() -> None:
+    made, _ = router(target("a/m"), target("a/n"))
+    for step in range(10):
+        begin_and_end(made, "a/n", OK, float(step))
+        if not shut(made, float(step)):
+            begin_and_end(made, "a/m", failure(kind="any.stream.event_error"), step + 0.1)
+    assert shut(made, 10.0) == ["model:a/m"]
+
+
+def begin_and_end(made: Router, name: str, outcome: Ended | Failure, now: float) -> None:
+    lease = made.lease(made.begin(Route(name, (name,)), NEEDS, now), now)
+    assert isinstance(lease, Lease)
+    made.first_content(lease, now)
+    made.close(lease, outcome, now)
+
+
+def test_models_that_all_fail_are_their_hosts_doing() -> None:
+    made, _ = router(target("a/m"), target("a/n"), target("b/m"))
+    for step in range(6):
+        for name in ("a/m", "a/n"):
+            if "host:a" not in shut(made, step * 1.0):
+                call(made, name, overloaded(), step * 1.0)
+    assert shut(made, 5.0) == ["host:a"]
+
+
+@pytest.mark.parametrize("works", ["a/n", "a/o"])
+def test_models_among_others_that_work_are_charged_themselves(works: str) -> None:
+    made, _ = router(target("a/m"), target("a/n"), target("a/o"))
+    for step in range(6):
+        call(made, works, OK, step + 0.5)
+        call(made, "a/m", overloaded(), step + 0.7)
+    assert shut(made, 5.8) == ["model:a/m"]
+
+
+def test_limits_of_one_account_say_nothing_of_the_others() -> None:
+    made, _ = router(target("a/m"), target("a/m#2", account="second"))
+    call(made, "a/m", limited(30.0), 1.0)
+    resting = [str(each.domain) for each in made.snapshot(1.0).domains if each.resting_for > 0.0]
+    assert resting == ["account:a"]
+
+
+def test_a_connection_that_is_refused_says_nothing_of_models() -> None:
+    made, _ = router(target("a/m"), target("a/n"))
+    call(made, "a/n", OK, 0.0)
+    for step in range(5):
+        call(made, "a/m", unsent(), 1.0 + step)
+    assert shut(made, 5.5) == ["host:a"]

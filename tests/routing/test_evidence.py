@@ -1,0 +1,79 @@
+import pytest
+from tests.routing.world import failure, limited, refused_key
+
+from understudy.chat.failure import Failure, Scope
+from understudy.routing.breaker import Breaker
+from understudy.routing.evidence import FORGOTTEN, Evidence, Family, family_of
+from understudy.routing.topology import Domain
+
+A, B = Domain(Scope.HOST, "a"), Domain(Scope.HOST, "b")
+
+
+def evidence() -> tuple[Evidence, dict[Domain, Breaker]]:
+    breakers = {A: Breaker(), B: Breaker()}
+    return Evidence(breakers), breakers
+
+
+def test_failures_are_counted_until_something_works() -> None:
+    made, breakers = evidence()
+    made.note((A, B), failure(), 1.0, began=None)
+    made.note((A,), failure(kind="any.http.502"), 4.0, began=None)
+    trouble = made.of(Family.SILENT, A)
+    assert trouble is not None
+    assert (trouble.first, trouble.last, trouble.count, trouble.kind) == (
+        1.0,
+        4.0,
+        2,
+        "any.http.502",
+    )
+    breakers[A].last_success = 5.0
+    assert made.of(Family.SILENT, A) is None
+    assert made.of(Family.SILENT, B) is not None
+    made.note((A,), failure(), 6.0, began=None)
+    again = made.of(Family.SILENT, A)
+    assert again is not None
+    assert (again.first, again.count) == (6.0, 1)
+
+
+def test_what_is_long_ago_is_counted_anew() -> None:
+    made, _ = evidence()
+    made.note((A,), failure(), 0.0, began=None)
+    made.note((A,), failure(), FORGOTTEN, began=None)
+    trouble = made.of(Family.SILENT, A)
+    assert trouble is not None
+    assert trouble.count == 1
+
+
+def test_beginnings_say_nothing_about_answers_that_break() -> None:
+    made, breakers = evidence()
+    made.note((A,), failure(), 1.0, began=0.5)
+    breakers[A].last_success = 2.0
+    assert made.of(Family.BROKEN, A) is not None
+    breakers[A].last_whole = 3.0
+    assert made.of(Family.BROKEN, A) is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "began", "family"),
+    [
+        (refused_key(), None, Family.REFUSED),
+        (limited(), None, Family.LIMITED),
+        (failure(Scope.MODEL, permanence="until_human", status=404), None, Family.GONE),
+        (failure(kind="any.http.52x_530", status=530), None, Family.PAGED),
+        (failure(), None, Family.SILENT),
+        (failure(), 1.0, Family.BROKEN),
+    ],
+)
+def test_failures_fall_into_families(failed: Failure, began: float | None, family: Family) -> None:
+    assert family_of(failed, began=began) is family
+
+
+def test_it_says_in_words_how_a_domain_has_been_doing() -> None:
+    made, breakers = evidence()
+    breakers[A].last_success = 2.0
+    made.note((A,), failure(), 10.0, began=None)
+    made.note((A,), failure(), 14.0, began=None)
+    assert made.lines(Family.SILENT, (A, B), 20.0) == (
+        "host:a: 2 x any.http.500 in 4 s, last worked 18 s ago",
+        "host:b: never worked",
+    )
