@@ -24,6 +24,7 @@ COMMANDS: Final = MappingProxyType(
         "translate": "Translate a request from one API into another, and say what gets lost.",
         "journal": "Read what happened: requests, attempts, failures, cost.",
         "simulate": "Run simulated providers with faults, on real sockets.",
+        "drill": "Play an incident of the past to the gateway, and check what it does.",
         "demo": "See failover happen on this machine, without any key.",
     }
 )

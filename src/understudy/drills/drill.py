@@ -1,0 +1,207 @@
+"""Drill: plays a scenario to the real router and exchange in the simulated world.
+
+The full rate is kept around each change; between changes nothing is new, and the quick pace thins
+requests out there. `evidence` is what is kept, `judge` what is made of it.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from understudy.chat.failure import Scope
+from understudy.dialects.base import Dialect
+from understudy.drills.evidence import Evidence, Look, Shut, request_of
+from understudy.drills.scenario import Action, Deed, Route, Scenario
+from understudy.drills.stage import setting
+from understudy.drills.timeline import MINUTE, Timeline, Turn, timeline
+from understudy.journal.entry import RequestEntry
+from understudy.providers.classifier import Classifier
+from understudy.routing.breaker import State
+from understudy.routing.drain import Drain
+from understudy.routing.topology import Domain
+from understudy.sim.chance import Stream
+from understudy.sim.listening import Ask, Heard
+from understudy.sim.world import World
+
+WARM_UP: Final = 60.0
+"""Seconds of health before the first fault: what is usual is measured there."""
+
+BEFORE: Final = 5.0
+PROMPTS: Final = 8
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How much of the traffic is played. `after`: seconds at the full rate after each change,
+    `after_small` after each of at most `small` bursts (later ones only thinly); then `thin`
+    requests a second. `look` and `look_thin`: seconds between two looks at the breakers.
+    """
+
+    after: float
+    after_small: float
+    small: int
+    thin: float
+    look: float = 1.0
+    look_thin: float = 15.0
+
+
+FULL: Final = Pace(float("inf"), 0.0, 0, 1.0)
+QUICK: Final = Pace(90.0, 15.0, 8, 0.2)
+
+
+def run(
+    scenario: Scenario,
+    dialects: Mapping[str, Dialect],
+    classifier: Classifier,
+    seed: int,
+    pace: Pace = QUICK,
+) -> Evidence:
+    """Play it once; the same seed gives the same evidence. Raises: InvariantBroken."""
+    play = _Play(scenario, dialects, classifier, seed, pace)
+    return play.run()
+
+
+class _Play:
+    def __init__(
+        self,
+        scenario: Scenario,
+        dialects: Mapping[str, Dialect],
+        classifier: Classifier,
+        seed: int,
+        pace: Pace,
+    ) -> None:
+        self._scenario = scenario
+        self._pace = pace
+        self._dialects = scenario.dialects
+        self._entry: RequestEntry | None = None
+        world = World(setting(scenario, dialects, classifier), seed, record=self._record)
+        self._world = world
+        self._timeline = timeline(scenario, world.chance.stream("drill timeline"))
+        self._stream = world.chance.stream("drill traffic")
+        self._end = scenario.minutes * MINUTE
+        marks, small = self._timeline.marks, self._timeline.small
+        dense = stretches(self._timeline, pace, self._end)
+        self.evidence = Evidence([], [], dense, marks, small, -WARM_UP, self._end)
+        self._number = 0
+
+    def run(self) -> Evidence:
+        world = self._world
+        for turn in self._timeline.turns:
+            world.at(WARM_UP + turn.at, partial(self._turn, turn))
+        for action in self._scenario.actions:
+            world.at(WARM_UP + action.at * MINUTE, partial(self._act, action))
+        world.at(0.0, self._come)
+        world.at(0.0, self._look)
+        world.run(WARM_UP + self._end)
+        world.finish()
+        self.evidence.sorted()
+        return self.evidence
+
+    @property
+    def _now(self) -> float:
+        return self._world.now - WARM_UP
+
+    def _turn(self, turn: Turn) -> None:
+        for provider, faults in turn.faults.items():
+            self._world.arm(provider, faults)
+        for provider, flag in turn.network.items():
+            self._world.cut_off((provider,), flag)
+
+    def _act(self, action: Action) -> None:
+        kind, _, name = action.domain.partition(":")
+        domain = Domain(Scope(kind), name)
+        drains, now, over = self._world.router.drains, self._world.now, action.over * MINUTE
+        if action.do is Deed.DRAIN:
+            drains.start(domain, Drain(now, over), now)
+        else:
+            drains.give_back(domain, over, now)
+
+    # Traffic
+
+    def _come(self) -> None:
+        now = self._now
+        if now >= self._end:
+            return
+        traffic = self._scenario.traffic
+        rate = traffic.rps if self.evidence.is_dense(now) else min(self._pace.thin, traffic.rps)
+        ask, mistaken = self._ask()
+        self._world.ask(ask, partial(self._heard, mistaken))
+        wait = self._stream.exponential(1.0 / rate)
+        self._world.after(wait, self._come)
+
+    def _ask(self) -> tuple[Ask, bool]:
+        traffic, stream = self._scenario.traffic, self._stream
+        self._number += 1
+        route = _weighted(self._scenario.routes, stream)
+        dialect = self._dialects[self._number % len(self._dialects)]
+        mistaken = stream.happens(traffic.mistakes)
+        prompt = (
+            f"question {stream.below(PROMPTS)} [tokens={traffic.tokens}] [chunk={traffic.chunk}]"
+        )
+        streams = not stream.happens(traffic.whole)
+        ask = Ask(route.name, dialect, prompt, stream=streams, limit=traffic.tokens * 2)
+        if mistaken:
+            ask = msgspec.structs.replace(ask, body=_MISTAKE % route.name.encode())
+        return ask, mistaken
+
+    def _record(self, entry: RequestEntry) -> None:
+        self._entry = entry
+
+    def _heard(self, mistaken: bool, heard: Heard) -> None:  # noqa: FBT001 - bound by `partial`
+        entry, self._entry = self._entry, None
+        assert entry is not None, "a request is entered in the journal before its client is left"
+        self.evidence.requests.append(request_of(entry, heard, WARM_UP, mistaken=mistaken))
+
+    # Breakers
+
+    def _look(self) -> None:
+        now = self._now
+        if now >= self._end:
+            return
+        found = [
+            Shut(
+                view.domain.kind.value,
+                view.domain.name,
+                view.state.value,
+                max(view.open_for, view.resting_for),
+                view.why,
+            )
+            for view in self._world.router.snapshot(self._world.now).domains
+            if view.state is not State.CLOSED or view.resting_for > 0
+        ]
+        self.evidence.looks.append(Look(now, tuple(found)))
+        pace = self._pace
+        self._world.after(pace.look if self.evidence.is_dense(now) else pace.look_thin, self._look)
+
+
+_MISTAKE: Final = (
+    b'{"model": "%b", "max_tokens": 9, "messages": [{"role": "nobody", "content": "question"}]}'
+)
+"""Refused by whoever reads all of it, and a gateway that passes bytes on does not."""
+
+
+def stretches(found: Timeline, pace: Pace, end: float) -> tuple[tuple[float, float], ...]:
+    """The seconds from and to which all of the traffic is played, in order, without overlap."""
+    every = max(1, -(-len(found.small) // pace.small)) if pace.small else 0
+    chosen = found.small[::every] if every else ()
+    wanted = [(-WARM_UP, pace.after if pace.after == float("inf") else 0.0)]
+    wanted += [(at - BEFORE, at + pace.after) for at in found.marks]
+    wanted += [(at - BEFORE, at + pace.after_small) for at in chosen]
+    joined: list[tuple[float, float]] = []
+    for begin, wished in sorted(wanted):
+        stop = min(wished, end)
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        elif begin < stop:
+            joined.append((begin, stop))
+    return tuple(joined)
+
+
+def _weighted(routes: tuple[Route, ...], stream: Stream) -> Route:
+    left = stream.draw() * sum(route.share for route in routes)
+    for route in routes:
+        left -= route.share
+        if left < 0:
+            return route
+    return routes[-1]
