@@ -42,7 +42,7 @@ def test_a_name_that_is_almost_right_gets_a_hint():
         ('"b/m"]', '"b/n"]', r"routes\[0\].targets: found 'b/n', expected one of a/m,"),
         ('check = "client_success"', 'check = "luck"', r"checks\[0\].check: invalid value 'luck'"),
         ('"openai_chat"', '"latin"', "dialect: found 'latin', expected one of anthropic_mess"),
-        ("accounts = [", "accounts = []#", r"providers\[1\]: found no models or no accounts"),
+        ('accounts = ["one"]', "accounts = []", r"providers\[1\]: found no models or no accounts"),
         ('name = "b"', 'name = "a"', "providers: found a name twice"),
     ],
 )

@@ -69,6 +69,7 @@ def _said(message: str) -> str:
 
 
 def _complaints(scenario: Scenario) -> Iterator[str]:
+    yield from _about_providers(scenario)
     yield from _about_targets(scenario)
     for index, line in enumerate(scenario.faults):
         for complaint in _about_line(line):
@@ -102,16 +103,19 @@ def _about_targets(scenario: Scenario) -> Iterator[str]:
         for target in route.targets:
             if target not in known:
                 yield f"routes[{index}].targets: found {target!r}, expected {_one_of(known)}"
+    if not scenario.routes:
+        yield "routes: found none, expected one or more"
+    if not scenario.faults:
+        yield "faults: found none, expected one or more"
+
+
+def _about_providers(scenario: Scenario) -> Iterator[str]:
     for dialect in scenario.dialects + tuple(p.dialect for p in scenario.providers):
         if dialect not in DIALECTS:
             yield f"dialect: found {dialect!r}, expected {_one_of(DIALECTS)}"
     for index, provider in enumerate(scenario.providers):
         if not provider.models or not provider.accounts:
             yield f"providers[{index}]: found no models or no accounts, expected one or more"
-    if not scenario.routes:
-        yield "routes: found none, expected one or more"
-    if not scenario.faults:
-        yield "faults: found none, expected one or more"
 
 
 def _about_line(line: FaultLine) -> Iterator[str]:
