@@ -1,7 +1,7 @@
 """What the swarm found (`make sim`), each as a transcript."""
 
 from tests.exchange.stage import SSE, ask, frames, services, target
-from understudy.exchange.messages import UpstreamConnected, UpstreamRead
+from understudy.exchange.messages import UpstreamClosed, UpstreamConnected, UpstreamRead
 
 
 def test_a_response_that_ends_in_the_read_that_fails_is_not_cancelled() -> None:
@@ -11,3 +11,13 @@ def test_a_response_that_ends_in_the_read_that_fails_is_not_cancelled() -> None:
     stage.tell(UpstreamRead(1, SSE, frames(("start", "i"), ("error", "overloaded")), is_end=True))
     assert stage.targets() == ["a", "b"]
     assert stage.cancelled() == []
+
+
+def test_a_kept_connection_that_was_closed_meanwhile_costs_neither_time_nor_an_attempt() -> None:
+    """Its request is on its way when that shows; only the first time is nobody's fault."""
+    stage = ask(services(target("a"), route=route(max_attempts=1)))
+    stage.tell(UpstreamConnected(1), UpstreamClosed(1, "reused_connection_closed"))
+    assert stage.targets() == ["a", "a"]
+    stage.tell(UpstreamConnected(2), UpstreamClosed(2, "reused_connection_closed"))
+    assert stage.closes() == [True]
+    assert stage.status() == 502

@@ -96,12 +96,10 @@ class Decisions:
         failed, failure, chain = setback.failed, setback.failure, setback.chain
         if Reaction.RETRY_SAME not in setback.moves or not failed.is_usable(now):
             return None
-        is_at_once = (
-            chain.repeats == 0
-            and failure.progress is Progress.NOT_SENT
-            and failure.charge is Scope.NONE
+        is_at_once = chain.repeats == 0 and (
+            retry.is_stale(failure)
+            or (failure.progress is Progress.NOT_SENT and failure.charge is Scope.NONE)
         )
-        # A pooled connection that the host had closed: nothing was sent and nothing is wrong.
         said = cooldown.hint(failure) or 0.0
         return self._wait(setback, 0.0 if is_at_once else said + self._jitter(chain), now)
 

@@ -32,6 +32,7 @@ _TOO_LONG: Final = frozenset(
     {"context_length_exceeded", "prompt_too_long", "context", "context_window"}
 )
 _REFUSED: Final = frozenset({"content_filter", "content_policy"})
+_STALE: Final = "reused_connection_closed"
 
 
 def allowed(failure: Failure, *, refusal_fails_over: bool) -> tuple[tuple[Reaction, ...], str]:
@@ -89,6 +90,11 @@ def is_too_long(failure: Failure) -> bool:
     return _cause(failure) in _TOO_LONG
 
 
+def is_stale(failure: Failure) -> bool:
+    """Return whether a pooled connection turned out to be closed: nothing is wrong with anybody."""
+    return _cause(failure) == _STALE
+
+
 def note(chain: Chain, seat: Seat, failure: Failure) -> None:
     """Remember in the chain what the failure says about the request itself."""
     chain.failures.append((seat.name, failure))
@@ -107,7 +113,8 @@ def stop(chain: Chain, now: float) -> str | None:
         return "deadline"
     if chain.client_faults > MAX_CLIENT_FAULTS:
         return Reaction.PASS_THROUGH.value
-    if len(chain.failures) >= chain.route.max_attempts:
+    stale = any(is_stale(failure) for _, failure in chain.failures)  # one is no attempt
+    if len(chain.failures) - stale >= chain.route.max_attempts:
         return "attempts"
     return None
 
