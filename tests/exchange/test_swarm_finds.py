@@ -1,6 +1,6 @@
 """What the swarm found (`make sim`), each as a transcript."""
 
-from tests.exchange.stage import SSE, ask, frames, services, target
+from tests.exchange.stage import SSE, ask, frames, route, services, target
 from understudy.exchange.messages import UpstreamClosed, UpstreamConnected, UpstreamRead
 
 
