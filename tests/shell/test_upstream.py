@@ -135,7 +135,8 @@ def test_what_follows_an_answer_belongs_to_nobody(surplus: bytes, piece: int) ->
     run(scene())
 
 
-def test_a_kept_connection_that_dies_is_told_apart() -> None:
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_kept_connection_that_dies_is_told_apart_and_no_other_is_tried(kept: int) -> None:
     async def once(number: int, writer: asyncio.StreamWriter) -> None:
         if number == 0:
             writer.write(FIVE)
@@ -145,10 +146,11 @@ def test_a_kept_connection_that_dies_is_told_apart() -> None:
     async def scene() -> None:
         async with peer(once) as found:
             pools = Pools()
-            assert (await send(pools, found.address)).ended
+            await asyncio.gather(*(send(pools, found.address) for _ in range(kept)))
+            assert found.connections == kept
             assert (await send(pools, found.address)).flag == "reused_connection_closed"
             assert (await send(pools, found.address)).ended
-            assert found.connections == 2
+            assert found.connections == kept + 1
             pools.close()
 
     run(scene())

@@ -102,6 +102,18 @@ def test_what_breaks_is_told_in_the_shells_words(faults, flag):
     assert made.open_count == 0
 
 
+def test_where_one_kept_connection_was_dead_no_other_is_tried():
+    made = pool(Network(connect=1.0, one_way=0.25, jitter=0.0, idle_close=5.0))
+    first, second = ask(made), ask(made)
+    made.agenda.run(1.6)
+    assert first.said[-1] == second.said[-1] == "end"
+    made.agenda.run(1.5 + 5.0 + 0.2)
+    stale = ask(made)
+    made.agenda.run(1.5 + 5.0 + 0.3)
+    assert stale.said[-1] == "reused_connection_closed"
+    assert made.open_count == 0
+
+
 def test_what_is_cancelled_is_heard_of_no_more():
     made = pool()
     opening = ask(made)

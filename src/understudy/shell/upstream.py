@@ -177,8 +177,9 @@ class Upstream(asyncio.BufferedProtocol):
         if self._has_head and self._ends_at_eof and exc is None:
             self._complete(None, b"")
             return
-        if not self._heard:
-            flag = "reused_connection_closed" if self.is_reused else "reset_before_headers"
+        if not self._heard and self.is_reused:
+            flag = "reused_connection_closed"
+            self.pool.sweep(idle_for=0.0)  # whoever forgot this one has forgotten the others
         else:
             flag = "reset_mid_stream" if self._has_head else "reset_before_headers"
         self._fail(flag, "closed" if exc is None else type(exc).__name__)

@@ -228,8 +228,11 @@ class Line:
         if reply.has_head and reply.ends_at_eof and not why:
             self._complete(None, b"")
             return
-        if not self._is_heard:
-            flag = "reused_connection_closed" if self.is_reused else "reset_before_headers"
+        if not self._is_heard and self.is_reused:
+            flag = "reused_connection_closed"
+            self._pool.distrust()
+        elif not self._is_heard:
+            flag = "reset_before_headers"
         else:
             flag = "reset_mid_stream" if reply.has_head else "reset_before_headers"
         self._fail(flag, why or "closed")
@@ -299,6 +302,11 @@ class LinePool:
             return
         line.idle_since = self.agenda.now
         self._idle.append(line)
+
+    def distrust(self) -> None:
+        """A kept connection was dead: try none of the others."""
+        while self._idle:
+            self._idle.pop().abort()
 
     def lost(self, line: Line) -> None:
         del self._open[line]
