@@ -1,8 +1,8 @@
 """The smallest failure domain that explains what failed and what did not."""
 
 import pytest
-from tests.routing.test_correlation import call, edged, state, unsent
-from tests.routing.world import NEEDS, failure, limited, router, target
+from tests.routing.test_correlation import call, edged, state
+from tests.routing.world import NEEDS, failure, limited, router, target, unsent
 
 from understudy.chat.failure import Failure, Scope
 from understudy.routing.breaker import State

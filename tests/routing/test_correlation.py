@@ -1,7 +1,7 @@
-from tests.routing.world import R, failure, limited, refused_key, router, target, topology
+from tests.routing.world import R, failure, limited, refused_key, router, target, topology, unsent
 
 from understudy.chat.endpoint import Needs
-from understudy.chat.failure import Failure, Progress, Scope
+from understudy.chat.failure import Scope
 from understudy.routing.breaker import State
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, Lease, Outcome
@@ -102,12 +102,6 @@ def test_pages_of_one_edge_from_two_hosts_charge_the_edge() -> None:
     call(made, "b/m", page, 2.0)
     assert state(made, Scope.EDGE, "cdn", 2.0) is State.OPEN
     assert [each.is_eligible for each in made.snapshot(2.0).targets] == [False, False, True]
-
-
-def unsent() -> Failure:
-    return failure(
-        Scope.HOST, kind="any.transport.connect_refused", status=None, progress=Progress.NOT_SENT
-    )
 
 
 def test_nothing_reaches_anybody_so_nobody_is_charged() -> None:

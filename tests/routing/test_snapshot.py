@@ -28,9 +28,13 @@ def test_an_open_domain_says_why_and_until_when() -> None:
         open_for=4.0,
         resting_for=0.0,
         is_soft=False,
-        why="any.http.502",
+        rule="any.http.502",
+        why="5 calls in a row never began to answer",
+        evidence=view.evidence,
     )
-    assert domain(made, Scope.HOST, "b", 1.0).why == ""
+    assert "host:a: 5 x any.http.502 in 0 s, never worked" in view.evidence
+    sound = domain(made, Scope.HOST, "b", 1.0)
+    assert (sound.rule, sound.why, sound.evidence) == ("", "", ())
 
 
 def test_a_target_says_why_nothing_goes_there() -> None:

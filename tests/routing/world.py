@@ -112,6 +112,12 @@ def limited(retry_after: float | None = None, cooldown: float = 20.0) -> Failure
     )
 
 
+def unsent() -> Failure:
+    return failure(
+        Scope.HOST, kind="any.transport.connect_refused", status=None, progress=Progress.NOT_SENT
+    )
+
+
 def refused_key(cooldown: float = 600.0) -> Failure:
     return failure(
         Scope.KEY,

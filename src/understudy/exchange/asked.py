@@ -1,5 +1,7 @@
 """One request as a client sent it."""
 
+import hashlib
+
 import msgspec
 
 
@@ -18,3 +20,7 @@ class Asked(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     routes: frozenset[str] | None = None
     path: str = ""
+
+    def digest(self) -> bytes:
+        """Return a hash of the body: the same request has the same."""
+        return hashlib.blake2b(self.body, digest_size=16).digest()

@@ -91,7 +91,7 @@ class Exchange:
         self._ledger.open(route, stream=glance.stream)
         if glance.stream and route.on_break is OnBreak.RESUME:
             self._delivery.keep_text()
-        self._chain = router.begin(route, glance.needs, now)
+        self._chain = router.begin(route, glance.needs, now, digest=self._asked.digest)
         delivery, writer = self._delivery, self._writer
         self._launcher = Launcher(writer, glance, route, delivery, self._receipt)
         self._relay = Relay(route, router, writer, delivery, self._ledger)
@@ -356,8 +356,8 @@ class Exchange:
         if not attempt.is_over and outcome is not Ended.SUCCEEDED:
             self._out.append(CancelAttempt(attempt.number))
         attempt.close()
-        self._services.router.close(attempt.lease, outcome, now)
-        cost = self._ledger.attempt(attempt, outcome, now)
+        charged = self._services.router.close(attempt.lease, outcome, now)
+        cost = self._ledger.attempt(attempt, outcome, now, charged)
         if self._route.hedge and cost:
             self._services.router.spent(cost)
 

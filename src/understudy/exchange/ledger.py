@@ -7,6 +7,7 @@ from understudy.chat.usage import Usage
 from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.routing.inquiry import Charged
 from understudy.routing.steps import Ended, Outcome
 from understudy.routing.topology import Price, Route
 
@@ -41,7 +42,9 @@ class Ledger:
             self._body.append(data[: self._room])
             self._room -= len(data)
 
-    def attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> float | None:
+    def attempt(
+        self, attempt: Attempt, outcome: Outcome, now: float, charged: Charged | None = None
+    ) -> float | None:
         """Enter one attempt that is over; its usage and cost are added to the request's.
 
         Returns its cost in US dollars, None where that is not known.
@@ -72,6 +75,8 @@ class Ledger:
                 cost_usd=cost,
                 losses=tuple([loss.token for loss in losses]) if losses else (),
                 is_hedge=attempt.is_hedge,
+                charged=_domain(charged),
+                rule=_rule(charged, outcome),
             )
         )
         return cost
@@ -139,6 +144,15 @@ def _word(outcome: Outcome) -> str:
     if isinstance(outcome, Failure):
         return outcome.kind
     return "ok" if outcome is Ended.SUCCEEDED else outcome.value
+
+
+def _domain(charged: Charged | None) -> str | None:
+    return None if charged is None or charged.domain is None else str(charged.domain)
+
+
+def _rule(charged: Charged | None, outcome: Outcome) -> str | None:
+    """What decided who is charged, where it was not the failure's own row."""
+    return None if charged is None or charged.rule == _word(outcome) else charged.rule
 
 
 def _since(moment: float | None, began: float) -> float | None:

@@ -10,6 +10,8 @@ class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `outcome` is "ok", "abandoned" (nobody's fault), "outrun" (a rival that began later was sooner),
     or the failure's taxonomy row. `is_hedge`: it was made beside another that was late.
+    `charge` is the kind of domain that the row charges; `charged` the domain that was, in the end,
+    and `rule` what decided that where it was not the row (see `routing.correlation`).
     """
 
     number: int
@@ -27,6 +29,8 @@ class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     cost_usd: float | None = None
     losses: tuple[str, ...] = ()
     is_hedge: bool = False
+    charged: str | None = None
+    rule: str | None = None
 
 
 class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):

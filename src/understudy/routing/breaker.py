@@ -84,7 +84,6 @@ class Breaker:
         "_state",
         "_streak",
         "_was_soft",
-        "_window",
         "evidence",
         "is_clear",
         "is_soft",
@@ -95,13 +94,14 @@ class Breaker:
         "turns",
         "was_working",
         "why",
+        "window",
         "words",
     )
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
         assert settings.probes_to_close >= 1
         self._settings = settings
-        self._window = Window(settings.window, settings.buckets)
+        self.window = Window(settings.window, settings.buckets)
         self._state = State.CLOSED
         self._generation = 0
         self.permit = Permit(0)
@@ -178,7 +178,7 @@ class Breaker:
 
     def counts(self, now: float) -> tuple[int, int]:
         """Return the successes and failures in the window."""
-        window = self._window
+        window = self.window
         if now >= window.end:
             window.roll(now)
         return window.good, window.bad
@@ -212,7 +212,7 @@ class Breaker:
             return
         self.last_success = now
         if self._state is _CLOSED:
-            window = self._window
+            window = self.window
             if now >= window.end:
                 window.roll(now)
             window.good += 1
@@ -235,7 +235,7 @@ class Breaker:
         if permit.generation != self._generation:
             return
         if self._state is State.CLOSED:
-            self._window.fail(now)
+            self.window.fail(now)
             self._streak += 1
             proof = (
                 "one of this kind is proof enough" if trips else self._row(self._streak, _SILENT)
@@ -269,10 +269,10 @@ class Breaker:
             return
         if self._state is State.CLOSED:
             self.take_back(permit, now, began=began)
-            self._window.fail(now)
+            self.window.fail(now)
             self._breaks = self._breaks + 1 if self._broke_at > self.last_whole else 1
             self._broke_at = now
-            is_most = self._window.bad >= self._window.good
+            is_most = self.window.bad >= self.window.good
             self._judge(now, why, 0.0, self._row(self._breaks, _BROKEN) if is_most else "")
         elif self._state is State.HALF_OPEN and permit.probe:
             self._miss(now, why, 0.0, is_hard=False)
@@ -280,7 +280,7 @@ class Breaker:
     def take_back(self, permit: Permit, now: float, *, began: float) -> None:
         """Take back the credit of a call that began to answer at `began`."""
         if permit.generation == self._generation and self._state is State.CLOSED:
-            self._window.take_back(began, now)
+            self.window.take_back(began, now)
 
     def release(self, permit: Permit) -> None:
         """Report that the call says nothing about this domain; a probe's place is free again."""
@@ -327,7 +327,7 @@ class Breaker:
 
     def _judge(self, now: float, why: str, floor: float, proof: str) -> None:
         """Open it where it failed too often. `proof` says why it is down; empty: by share only."""
-        settings, window = self._settings, self._window
+        settings, window = self._settings, self.window
         every = window.good + window.bad
         has_volume = window.bad >= settings.min_failures and every >= settings.min_volume
         is_hard = bool(proof) or (has_volume and window.bad >= settings.hard_share * every)
@@ -380,7 +380,7 @@ class Breaker:
         self._was_soft, self.is_soft = self.is_soft, False
         if now >= self._rest_until:
             self._settle(now)
-        self._window.clear()
+        self.window.clear()
         self._next_generation()
 
     def _settle(self, now: float) -> None:

@@ -1,5 +1,7 @@
 """Chain: all attempts for one client request. Written by routing, carried by the exchange."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
@@ -30,7 +32,9 @@ class Chain(msgspec.Struct):
 
     `seats` can take the request and may (policy and capabilities). `tried` are the names of
     targets leased so far; `attempts` counts leases. `wanted` are the names that the last decision
-    prefers. `larger_than` is a context window that proved too small, in tokens.
+    prefers. `larger_than` is a context window that proved too small, in tokens. `digest` makes a
+    hash of the request's body. `is_doubted`: a host found fault with a request that it may well be
+    at fault for itself. `is_poison`: hosts died of it, and nobody else is to be asked.
     """
 
     route: Route
@@ -48,6 +52,9 @@ class Chain(msgspec.Struct):
     repeats: int = 0
     was_desperate: bool = False
     granted: list[tuple[Lease, Seat]] = []
+    digest: Callable[[], bytes] | None = None
+    is_doubted: bool = False
+    is_poison: bool = False
 
     def seat_of(self, lease: Lease) -> Seat:
         """Return the seat that a lease of this chain was granted on (it may be gone by now)."""

@@ -31,7 +31,7 @@ KEY_FLOOR: Final = 300.0
 """The longest that a key which used to work is put away for a refusal, in seconds."""
 
 OUTRUN: Final = Failure(
-    kind="routing.outrun",
+    kind="outrun",
     fault=Fault.UPSTREAM,
     domain="host",
     charge=Scope.HOST,
@@ -126,6 +126,9 @@ def _charge(
     rest = cooldown.rest(failure)
     if rest is not None:
         breaker.rest(now, rest.seconds, known=rest.is_known, why=failure.kind)
+        if breaker.why == failure.kind:
+            whose = "as the provider asked" if rest.is_known else "for the provider did not say"
+            breaker.words, breaker.evidence = f"rests for {rest.seconds:g} s, {whose}", ()
     if rest is not None and cooldown.is_limit(failure):
         # A spent quota is no defect: it ends by the clock, and needs no probe.
         breaker.release(permit)

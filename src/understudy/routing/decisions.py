@@ -56,6 +56,8 @@ class Decisions:
         retry.note(chain, failed, failure)
         policy = chain.route.policy
         moves, ending = retry.allowed(failure, refusal_fails_over=policy.refusal_fails_over)
+        if chain.is_doubted and failure.fault is Fault.CLIENT and not moves:
+            moves = (Reaction.OTHER_HOST,)  # Perhaps it is the host that is mistaken.
         return Setback(chain, lease, failed, failure, moves, ending)
 
     def after(

@@ -111,6 +111,8 @@ def stop(chain: Chain, now: float) -> str | None:
     """Return why no further attempt is made whoever is up, None when one may be."""
     if now >= chain.deadline:
         return "deadline"
+    if chain.is_poison:
+        return "query_of_death"
     if chain.client_faults > MAX_CLIENT_FAULTS:
         return Reaction.PASS_THROUGH.value
     stale = any(is_stale(failure) for _, failure in chain.failures)  # one is no attempt

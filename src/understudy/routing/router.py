@@ -27,15 +27,15 @@ from understudy.routing import charge, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
-from understudy.routing.correlation import Correlation
 from understudy.routing.decisions import Decisions
 from understudy.routing.drain import Drains
 from understudy.routing.hedge import LEAST, HedgeBudget, risk_usd, rivals
+from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
-from understudy.routing.lattice import Lattice
 from understudy.routing.policy import MARGIN, denial, preferred
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.selection import ease, select, tier
+from understudy.routing.shape import remember
 from understudy.routing.snapshot import Candidate, Health, Snapshot
 from understudy.routing.steps import Ended, Lease, NoTarget, Outcome, Step
 from understudy.routing.topology import Domain, Route, Topology
@@ -69,9 +69,9 @@ class Router:
         self._latencies: dict[str, FirstToken] = {}
         self._seats: dict[str, Seat] = {}
         self._plans: dict[str, Plan] = {}
-        self._leased: dict[int, Seat] = {}
+        self._leased: dict[int, tuple[Seat, Chain]] = {}
         self._begun: dict[int, float] = {}
-        self._correlation = Correlation({}, Lattice(()))
+        self._inquiry = Inquiry()
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
         self._last_id = 0
@@ -96,8 +96,18 @@ class Router:
 
     # One request
 
-    def begin(self, route: Route, needs: Needs, now: float) -> Chain:
-        """Open the books on one client request, and pay into the retry budget."""
+    def begin(
+        self,
+        route: Route,
+        needs: Needs,
+        now: float,
+        *,
+        digest: Callable[[], bytes] | None = None,
+    ) -> Chain:
+        """Open the books on one client request, and pay into the retry budget.
+
+        `digest` makes a hash of its body; called only where hosts have died of a request.
+        """
         self._budget.deposit(now)
         self._despair.deposit(now)
         if route.hedge:
@@ -109,7 +119,10 @@ class Router:
             window is not None and needs.input_tokens > window * MARGIN
         ):
             seats = fitting(plan, needs)
-        return Chain(route, needs, now, now + route.deadline, plan, seats)
+        chain = Chain(route, needs, now, now + route.deadline, plan, seats, digest=digest)
+        if self._inquiry.is_armed:
+            self._inquiry.opens(chain, now)
+        return chain
 
     def lease(
         self,
@@ -148,28 +161,30 @@ class Router:
         Calls last up to ten minutes, so their beginning is what tells soon that a domain works; a
         failure after it takes the credit back.
         """
-        seat = self._leased[lease.id]
+        seat = self._leased[lease.id][0]
         seat.latency.observe(now - lease.at, now)
         self._begun[lease.id] = now
         charge.succeed(seat, lease.permits, now)
 
-    def close(self, lease: Lease, outcome: Outcome, now: float) -> None:
-        """Say how the attempt ended. Exactly once for each lease."""
-        seat = self._leased.pop(lease.id, None)
-        assert seat is not None, "a lease is closed exactly once"
+    def close(self, lease: Lease, outcome: Outcome, now: float) -> Charged | None:
+        """Say how the attempt ended. Exactly once for each lease. Returns whom a failure cost."""
+        leased = self._leased.pop(lease.id, None)
+        assert leased is not None, "a lease is closed exactly once"
+        seat, chain = leased
         began = self._begun.pop(lease.id, None)
         if outcome is Ended.SUCCEEDED:
             if began is None:
                 charge.succeed(seat, lease.permits, now)
             charge.complete(seat, now)
-        elif outcome is Ended.ABANDONED:
+            remember(seat.proven, chain.needs, now)
+            if chain.failures or now < self._inquiry.alert_until:
+                self._inquiry.answered(Call(lease, seat, chain, began), now)
+            return None
+        if outcome is Ended.ABANDONED:
             charge.release(seat, lease.permits)
-        else:
-            failure = charge.OUTRUN if outcome is Ended.OUTRUN else outcome
-            verdict = self._correlation.judge(seat, failure, now, began=began)
-            charge.fail(seat, lease.permits, failure, verdict, now, began)
-            for domain in verdict.absolved:
-                self._breakers[domain].absolve(now)
+            return None
+        failure = charge.OUTRUN if outcome is Ended.OUTRUN else outcome
+        return self._inquiry.failed(Call(lease, seat, chain, began), failure, now)
 
     def after(
         self,
@@ -240,7 +255,7 @@ class Router:
 
     def snapshot(self, now: float) -> Snapshot:
         """Return the state of every domain and target, for people and metrics."""
-        calls = Counter(seat.name for seat in self._leased.values())
+        calls = Counter(seat.name for seat, _ in self._leased.values())
         targets = [snapshot.target(seat, calls[seat.name], now) for seat in self._seats.values()]
         domains = [snapshot.domain(each, self._breakers[each], now) for each in self._breakers]
         return Snapshot(now, tuple(domains), tuple(targets), self._budget.view(now))
@@ -283,7 +298,7 @@ class Router:
             limit = first_token_limit(timeouts, seat.latency.p95(now))
         self._last_id += 1
         lease = Lease(self._last_id, seat.target, permits, now, limit, is_probe, is_desperate)
-        self._leased[lease.id] = seat
+        self._leased[lease.id] = (seat, chain)
         chain.attempts += 1
         chain.tried.add(seat.name)
         chain.granted.append((lease, seat))
@@ -318,7 +333,7 @@ class Router:
             name: Seat(target, self._breakers, self._latencies[name])
             for name, target in targets.items()
         }
-        self._correlation = Correlation(self._breakers, Lattice(self._seats.values()))
+        self._inquiry.adopt(self._breakers, self._seats.values())
         self._epoch += 1
         self._plans = {name: self._prepare(route) for name, route in topology.routes.items()}
 

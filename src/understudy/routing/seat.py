@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from understudy.chat.failure import Scope
 from understudy.routing.breaker import NEUTRAL, Breaker, Permit
 from understudy.routing.latency import FirstToken
+from understudy.routing.shape import Shape
 from understudy.routing.topology import Domain, Target
 
 
@@ -27,6 +28,7 @@ class Seat:
         "model",
         "name",
         "places",
+        "proven",
         "target",
         "window",
     )
@@ -47,6 +49,7 @@ class Seat:
         self.host = target.origin.authority if host is None else host.name
         self.capabilities = target.endpoint.capabilities
         self.window = target.context_window
+        self.proven: dict[Shape, float] = {}
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()
 

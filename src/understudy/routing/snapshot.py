@@ -16,7 +16,9 @@ class DomainView(msgspec.Struct, frozen=True):
     """One failure domain. `successes` and `failures` are those in the breaker's window.
 
     `open_for` and `resting_for` are seconds still to go, 0 for neither. `is_soft`: open, but used
-    where there is no choice. `why` is the kind of failure that opened it, or put it to rest.
+    where there is no choice. `rule` is what opened it or put it to rest: a row of the taxonomy, or
+    a rule over several failures. `why` says it in words, and `evidence` how the domains in question
+    had been doing then.
     """
 
     domain: Domain
@@ -26,7 +28,9 @@ class DomainView(msgspec.Struct, frozen=True):
     open_for: float
     resting_for: float
     is_soft: bool
+    rule: str
     why: str
+    evidence: tuple[str, ...]
 
 
 class TargetView(msgspec.Struct, frozen=True):
@@ -83,6 +87,7 @@ class Candidate(msgspec.Struct, frozen=True):
 def domain(which: Domain, breaker: Breaker, now: float) -> DomainView:
     """Return what is known of one domain."""
     successes, failures = breaker.counts(now)
+    is_told = bool(breaker.why) and not breaker.is_clear
     return DomainView(
         domain=which,
         state=breaker.state(now),
@@ -91,7 +96,9 @@ def domain(which: Domain, breaker: Breaker, now: float) -> DomainView:
         open_for=breaker.open_for(now),
         resting_for=breaker.resting_for(now),
         is_soft=breaker.is_soft,
-        why="" if breaker.is_clear else breaker.why,
+        rule=breaker.why if is_told else "",
+        why=breaker.words if is_told else "",
+        evidence=breaker.evidence if is_told else (),
     )
 
 
@@ -171,6 +178,8 @@ def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> 
 
 
 def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: float) -> str:
+    if chain.is_poison:
+        return "the same request has brought down whoever served it"
     lack = shortfall(seat, chain.needs, larger_than=chain.larger_than)
     if lack is not None:
         return lack

@@ -52,6 +52,13 @@ class Window:
         self.bad += 1
         self.bads[self.slot] += 1
 
+    def good_since(self, at: float, now: float) -> int:
+        """Return the good outcomes since the beginning of the bucket of `at`."""
+        if now >= self.end:
+            self.roll(now)
+        age = min(self._bucket - int(at // self._width), self._buckets - 1)
+        return sum(self.goods[(self.slot - step) % self._buckets] for step in range(age + 1))
+
     def take_back(self, at: float, now: float) -> None:
         """Take back a good outcome that was counted at `at`, unless it has fallen out already."""
         if now >= self.end:
