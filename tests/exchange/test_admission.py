@@ -1,5 +1,7 @@
 """Who is let in, and on which route."""
 
+import msgspec
+
 from tests.contract.toy import Toy
 from tests.exchange.stage import services, target
 from understudy.chat.failure import Failure
@@ -25,11 +27,21 @@ def test_others_are_told_why_not() -> None:
         (b"nonsense", None, 400),
         (b'{"model":"rr","turns":["x"]}', None, 404),
         (b'{"model":"a","turns":["x"]}', None, 404),
-        (b'{"model":"r","turns":["x"]}', frozenset({"s"}), 403),
+        (b'{"model":"r","turns":["x"]}', frozenset({"s"}), 404),
     ):
         found = admitted(body, routes)
         assert isinstance(found, Failure)
         assert found.status == status
+
+
+def test_another_callers_route_is_answered_like_none() -> None:
+    """A status of its own would tell which names exist."""
+    hers, nobodys = (
+        admitted(b'{"model":"%b","turns":["x"]}' % name, frozenset({"s"})) for name in (b"r", b"q")
+    )
+    assert isinstance(hers, Failure)
+    assert isinstance(nobodys, Failure)
+    assert hers == msgspec.structs.replace(nobodys, message=nobodys.message.replace("'q'", "'r'"))
 
 
 def test_a_callers_own_route_is_admitted() -> None:

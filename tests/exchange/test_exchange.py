@@ -187,7 +187,7 @@ def test_bodies_are_kept_only_where_the_route_records() -> None:
 def test_a_caller_may_be_kept_from_a_route() -> None:
     asked = Asked("1", 0.0, "toy", b'{"model":"r","turns":["x"]}', routes=frozenset({"other"}))
     stage = Stage(Exchange(services(target("a")), asked, 0.0))
-    assert stage.status() == 403
+    assert stage.status() == 404
     assert stage.targets() == []
 
 

@@ -279,7 +279,7 @@ def test_models_are_listed_and_health_needs_no_key() -> None:
             missing = await gate.raw(get % (b"/v1/models/s", key))
             assert status_of(hidden) == status_of(missing) == 404
             assert status_of(await gate.ask()) == 401
-            assert status_of(await gate.ask(key="caller-key-0123456789")) == 403
+            assert status_of(await gate.ask(key="caller-key-0123456789")) == 404
 
     run(scene())
 

@@ -20,16 +20,17 @@ class Admitted(msgspec.Struct, frozen=True):
 
 
 def admit(asked: Asked, writer: Writer, router: Router) -> Admitted | Failure:
-    """Read the little that is needed, find the route, check that the caller may use it."""
+    """Read the little that is needed, find the route, check that the caller may use it.
+
+    What a caller may not use does not exist for it: an answer of its own would tell names.
+    """
     try:
         glance = writer.glance()
     except InvalidRequest as error:
         return words.invalid(error)
     route = router.find(glance.model)
-    if route is None:
+    if route is None or (asked.routes is not None and route.name not in asked.routes):
         names = [name for name in router.names() if asked.routes is None or name in asked.routes]
         close = difflib.get_close_matches(glance.model[:100], names, n=2)
         return words.unknown_model(glance.model, close)
-    if asked.routes is not None and route.name not in asked.routes:
-        return words.not_allowed(glance.model)
     return Admitted(glance, route)

@@ -30,7 +30,8 @@ from understudy.wire.http import ResponseHead, header
 DRIP_EVENTS = 4
 """Fewer content events than this in one idle period is a drip, not an answer."""
 
-GOOD = range(200, 300)
+GOOD = range(200, 204)
+"""Not 205 and 206, nor 204: an answer without a body, or with a part of one, is no answer."""
 
 TOLD_BY_PART = frozenset({PartKind.TOOL_CALL, PartKind.OPAQUE})
 """Parts that say something by merely starting."""
@@ -130,6 +131,8 @@ class Attempt:
         self._keep(data, services)
         if self._buffered_bytes > limits.answer:
             return _bad(Surface.SEMANTIC, "response_over_limit", "the answer is too long")
+        if services.budget.is_spent:
+            return _bad(Surface.GATEWAY, "overload_shed", "too many answers wait to be read")
         return ()
 
     def receive_end(self, now: float) -> Sequence[Decoded]:

@@ -62,9 +62,13 @@ class Concealer:
 
 
 class HeldBudget:
-    """Bytes of unfinished answers held in this process; beyond `limit_bytes` large ones go out
-    early.
+    """Bytes of answers held in this process, unfinished, or finished and not read by their clients.
+
+    Beyond `limit_bytes` large ones go out early; beyond `SPENT` times as much, those that cannot
+    (they have to be translated) are given up.
     """
+
+    SPENT = 3
 
     def __init__(self, limit_bytes: int = 48 * 1024 * 1024) -> None:
         self.limit_bytes = limit_bytes
@@ -79,6 +83,10 @@ class HeldBudget:
     @property
     def is_short(self) -> bool:
         return self.held_bytes > self.limit_bytes
+
+    @property
+    def is_spent(self) -> bool:
+        return self.held_bytes > self.SPENT * self.limit_bytes
 
 
 class Services(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import Dialect, Edits, Glance
+from understudy.dialects.crowd import check_crowd
 from understudy.exchange.asked import Asked
 from understudy.wire.http import Headers, HttpRequest
 
@@ -46,6 +47,7 @@ class Writer:
     def request(self) -> Request:
         """The whole request, read once. Raises: InvalidRequest."""
         if self._parsed is None:
+            check_crowd(self._asked.body)
             self._parsed = self.client.parse_request(self._asked.body, self._asked.path)
         return self._parsed
 

@@ -14,6 +14,7 @@ from understudy.shell.head import fields, status_line
 from understudy.wire.http import Headers
 
 if TYPE_CHECKING:
+    from understudy.config.settings import Caller
     from understudy.shell.call import Call
     from understudy.shell.plane import Plane
 
@@ -37,6 +38,7 @@ class Incoming:
     __slots__ = (
         "body",
         "body_bytes",
+        "caller",
         "expects_continue",
         "fields",
         "has_host",
@@ -56,6 +58,7 @@ class Incoming:
         self.head_bytes = 0
         self.body: list[bytes] = []
         self.body_bytes = 0
+        self.caller: Caller | None = None
         self.expects_continue = False
         self.keeps_alive = True
         self.is_http10 = False
@@ -85,6 +88,7 @@ class ClientConnection(asyncio.Protocol):
         self._deadline = plane.now() + plane.bounds.head_timeout
         self._blocked_since: float | None = None
         self._unheard = 0  # bytes since the parser last said something
+        self._unsent = 0  # bytes of answers that the budget for held ones counts: nobody reads them
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,6 +101,7 @@ class ClientConnection(asyncio.Protocol):
         del exc
         self._plane.lost(self)
         self._transport = None
+        self._count_unsent(0)
         call, self.call = self.call, None
         if call is not None:
             call.client_gone()
@@ -128,12 +133,15 @@ class ClientConnection(asyncio.Protocol):
     @override
     def pause_writing(self) -> None:
         self._blocked_since = self._plane.now()
+        if self._transport is not None:
+            self._count_unsent(self._transport.get_write_buffer_size())
         if self.call is not None:
             self.call.client_blocked()
 
     @override
     def resume_writing(self) -> None:
         self._blocked_since = None
+        self._count_unsent(0)
         if self.call is not None:
             self.call.client_ready()
 
@@ -174,6 +182,7 @@ class ClientConnection(asyncio.Protocol):
                 self._heed(incoming, name, value)
         if not incoming.has_host and not incoming.is_http10:  # RFC 9112 §3.2
             self._stop(400, "a request names its host")
+        incoming.caller = self._plane.caller(incoming)
         self._invite()
 
     def _heed(self, incoming: Incoming, name: bytes, value: bytes) -> None:
@@ -211,7 +220,8 @@ class ClientConnection(asyncio.Protocol):
         incoming.body_bytes += len(body)
         if incoming.body_bytes > self._plane.bounds.body_bytes:
             self._stop(413, f"the body is larger than {self._plane.bounds.body_bytes} bytes")
-        incoming.body.append(body)
+        if incoming.caller is not None:  # nothing is kept for somebody whom nobody knows
+            incoming.body.append(body)
 
     def on_message_complete(self) -> None:
         self._waiting.append(self._incoming)
@@ -247,10 +257,15 @@ class ClientConnection(asyncio.Protocol):
         out = self._out
         if not out:
             return
-        data = out[0] if len(out) == 1 else b"".join(out)
-        out.clear()
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        self._out = []
+        if self._transport is None or self._transport.is_closing():
+            return
+        if len(out) == 1:
+            self._transport.write(out[0])
+        elif max(map(len, out)) < HIGH_WATER_BYTES:
+            self._transport.write(b"".join(out))
+        else:  # a copy of that is dearer than a second buffer
+            self._transport.writelines(out)
 
     def answered(self, *, clean: bool) -> None:
         """The answer is complete (or, not `clean`, must be seen to be broken off)."""
@@ -306,7 +321,8 @@ class ClientConnection(asyncio.Protocol):
         """Close what keeps us waiting: a slow head or body, an idle connection, a client that never
         reads.
         """
-        if self._blocked_since is not None:
+        if self._blocked_since is not None and self._transport is not None:
+            self._count_unsent(self._transport.get_write_buffer_size())
             if now - self._blocked_since > self._plane.bounds.write_timeout:
                 self.abort()
         elif self._current is None and now > self._deadline and self._transport is not None:
@@ -316,6 +332,11 @@ class ClientConnection(asyncio.Protocol):
                 self._refuse()
             else:
                 self._transport.close()
+
+    def _count_unsent(self, size: int) -> None:
+        """What waits in the socket's buffer is memory like any other that answers are held in."""
+        self._plane.services.budget.take(size - self._unsent)
+        self._unsent = size
 
     def _next(self) -> None:
         while self._current is None and self._waiting and self._transport is not None:

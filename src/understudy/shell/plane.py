@@ -42,6 +42,9 @@ _OWN_ORIGIN = re.compile(
 )
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
+_PRIVATE: Headers = (*_JSON, (b"cache-control", b"no-store"))
+"""What depends on the key, and must not lie in anybody's cache under the path alone."""
+
 _TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 
@@ -152,7 +155,7 @@ class Plane:
             client.answer(200, _TEXT, b"ok\n")
             return
         dialect = self._paths.find(path)
-        caller = self._caller(incoming)
+        caller = incoming.caller
         if caller is None:
             self._answer_failure(client, incoming, _unauthorised())
         elif caller.key is None and _is_of_a_web_page(incoming):
@@ -252,12 +255,12 @@ class Plane:
             if caller.routes is None or name in caller.routes
         ]
         if incoming.method in {b"GET", b"HEAD"} and path in {b"/v1/models", b"/models"}:
-            client.answer(200, _JSON, dialect.render_models(names))
+            client.answer(200, _PRIVATE, dialect.render_models(names))
             return
         if incoming.method in {b"GET", b"HEAD"} and path.startswith((b"/v1/models/", b"/models/")):
             wanted = unquote(path.partition(b"/models/")[2].decode("latin-1"))
             if wanted in names:
-                client.answer(200, _JSON, dialect.render_model(wanted))
+                client.answer(200, _PRIVATE, dialect.render_model(wanted))
             else:
                 failure = _mistake(404, f"no route {wanted[:200]!r}", "model_not_found")
                 self._answer_failure(client, incoming, failure)
@@ -287,7 +290,8 @@ class Plane:
     def _served(self) -> str:
         return ", ".join(self._paths.served()) + ", /v1/models"
 
-    def _caller(self, incoming: Incoming) -> Caller | None:
+    def caller(self, incoming: Incoming) -> Caller | None:
+        """Whose key came with a request's head; None: nobody's."""
         token = b""
         for name, value in incoming.fields:
             if name == b"authorization" and value[:7].lower() == b"bearer ":
