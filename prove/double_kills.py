@@ -19,7 +19,8 @@ connect = "2s"
 first_token = "4s"
 idle = "1s"
 """
-BATCH = 60
+BATCH = 100
+"""Requests in a wave: each death costs four paid retries, and a tenth of requests is the budget."""
 WAYS = (
     "cut(after={k},how=rst,skip={i},times=1)",
     "cut(after={k},how=fin,skip={i},times=1)",

@@ -53,6 +53,15 @@ def test_quota_everywhere_is_429_and_silence_504() -> None:
     assert words.public(slow, [attempt("a", 200)], None).status == 504
 
 
+def test_who_is_too_busy_to_say_when_is_worth_another_try_soon() -> None:
+    busy = failure(kind="any.http.502_503_504", status=503)
+    assert words.public(busy, [attempt("a", 503)], None).retry_after == words.SOON
+    told = failure(status=503, retry_after=20.0)
+    assert words.public(told, [attempt("a", 503)], None).retry_after == 20.0
+    broken = failure(kind="any.http.500", status=500)
+    assert words.public(broken, [attempt("a", 500)], None).retry_after is None
+
+
 def test_all_attempts_are_named() -> None:
     tried = [attempt("a", 500, "any.http.500"), attempt("b", 503, "any.http.502_503_504")]
     told = words.public(failure(status=503), tried, None)

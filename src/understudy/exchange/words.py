@@ -12,6 +12,9 @@ from understudy.routing.steps import NoTarget
 MAX_REASONS = 8
 """Targets named in one message; the journal names them all."""
 
+SOON = 1.0
+"""Seconds after which to come back where all targets are too busy and none has said until when."""
+
 
 def _own(kind: str, status: int, message: str, *, code: str, fault: Fault) -> Failure:
     return Failure(
@@ -94,6 +97,10 @@ def public(
         status = 504
     else:
         status = 503 if failure.status in {429, 503, 529} else 502
+    if retry_after is None:
+        retry_after = failure.retry_after
+    if retry_after is None and status in {429, 503}:
+        retry_after = SOON
     message = f"{len(attempts)} of {len(attempts)} attempts failed ({tried}): {failure.message}"
     return msgspec.structs.replace(
         failure,
@@ -101,5 +108,5 @@ def public(
         code="upstream_failed",
         type=None,
         message=message[:2000],
-        retry_after=failure.retry_after if retry_after is None else retry_after,
+        retry_after=retry_after,
     )
