@@ -16,6 +16,7 @@ from understudy.dialects.anthropic_messages.schema import (
     word,
 )
 from understudy.dialects.base import Decoded
+from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.wire.errors import WireError
 from understudy.wire.sse import Frame, SseDecoder
@@ -75,6 +76,7 @@ class StreamDecoder:
         if data is None or self._over:
             return Decoded(frame.raw, _NO_EVENTS)
         try:
+            check_text(data)
             if frame.event == _DELTA:
                 event = decode_delta(data)
                 if event.index == self._answer.speaking and event.delta.type == "text_delta":
@@ -183,6 +185,7 @@ def _read_whole(body: bytes) -> list[Event]:
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
     try:
+        check_text(body)
         raws = decode_raws(body)
         if word(raws.get("type")) == "error" or not is_null(raws.get("error")):
             signal = read_error(body, Surface.SEMANTIC)

@@ -10,6 +10,7 @@ import msgspec
 
 from understudy.chat.events import Finished, StopReason
 from understudy.chat.usage import Usage
+from understudy.dialects.text import check_text
 
 
 class _CacheCreation(msgspec.Struct, gc=False):
@@ -48,6 +49,7 @@ _ENDS = {"end_turn": StopReason.END, "max_tokens": StopReason.LENGTH}
 def skim(body: bytes) -> Finished | None:
     """Return the end of a plainly good answer; None where it takes more than a skim to tell."""
     try:
+        check_text(body)
         answer = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

@@ -17,6 +17,7 @@ from understudy.dialects.openai_chat.schema import (
     decode_raws,
     is_nothing,
 )
+from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.wire.errors import WireError
 from understudy.wire.sse import Frame, SseDecoder
@@ -82,6 +83,7 @@ class StreamDecoder:
         data = frame.data
         if self._plain is not None and data is not None:
             try:
+                check_text(data)
                 delta = decode_plain(data).choices[0].delta
             except _MALFORMED:
                 return self._read(frame)
@@ -118,6 +120,7 @@ class StreamDecoder:
         if data.strip() == _DONE:
             return Decoded(frame.raw, self._done())
         try:
+            check_text(data)
             chunk = decode_raws(data)
             if frame.event == "error" or _says_error(chunk):
                 return Decoded(frame.raw, self._error(chunk, data, frame.event))
@@ -227,6 +230,7 @@ class BodyReader:
     def read(self, body: bytes) -> list[Event]:
         """Read a body that is neither empty nor a page. Never raises."""
         try:
+            check_text(body)
             raws = decode_raws(body)
         except _MALFORMED as error:
             return self._unreadable(body, str(error))

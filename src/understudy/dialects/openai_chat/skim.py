@@ -10,6 +10,7 @@ import msgspec
 
 from understudy.chat.events import Finished, StopReason
 from understudy.chat.usage import Usage
+from understudy.dialects.text import check_text
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -64,6 +65,7 @@ _ENDS = {"stop": StopReason.END, "length": StopReason.LENGTH}
 def skim(body: bytes) -> Finished | None:
     """Return the end of a plainly good answer; None where it takes more than a skim to tell."""
     try:
+        check_text(body)
         answer = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
