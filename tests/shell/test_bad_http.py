@@ -43,6 +43,15 @@ def test_bad_http_is_refused_and_nothing_else_breaks(name: str) -> None:
     run(scene())
 
 
+def test_a_refusal_never_passes_for_the_answer_to_an_earlier_request() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            bad = b"GE\xff / HTTP/1.1\r\nhost: x\r\n\r\n"
+            assert await gate.raw(request(close=False) + bad) == b""
+
+    run(scene())
+
+
 def test_a_large_body_is_answered_although_it_is_still_being_sent() -> None:
     async def scene() -> None:
         async with gateway(good(), bounds=Bounds(body_bytes=1000)) as gate:

@@ -365,7 +365,8 @@ class ClientConnection(asyncio.Protocol):
         """Answer a request that cannot be trusted, in the dialect of its path, and close."""
         assert self._refusal is not None
         status, reason = self._refusal
-        if self._current is not None or self._transport is None:
+        if self._current is not None or self._waiting or self._transport is None:
+            # Others come first: the refusal would be taken for the answer to one of them.
             self.abort()
             return
         self._must_close = True
