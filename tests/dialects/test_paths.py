@@ -5,7 +5,7 @@ from tests.contract.toy import Toy
 from typing_extensions import override
 
 from understudy.dialects.catalog import DIALECTS
-from understudy.dialects.paths import Paths, ends_as, matched
+from understudy.dialects.paths import Paths, ends_as, matched, unquote
 
 PATTERN = "/v1beta/models/{model}:generateContent"
 
@@ -61,3 +61,17 @@ def test_any_base_address_may_stand_before_a_path(path: str, *, fits: bool) -> N
 def test_a_pattern_fits_behind_any_base_address_too() -> None:
     assert ends_as("/proxy/v1/models/a:generateContent", PATTERN)
     assert not ends_as("/proxy/v1/models/a:other", PATTERN)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", "a"),
+        ("a%3Ab%2fc", "a:b/c"),
+        ("%E4%BD%A0", "\u4f60"),
+        ("%zz%4", "%zz%4"),
+        ("%ff", "\ufffd"),
+    ],
+)
+def test_escapes_are_taken_away(text: str, expected: str) -> None:
+    assert unquote(text) == expected

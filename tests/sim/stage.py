@@ -17,7 +17,7 @@ from understudy.sim.provider import Provider
 from understudy.sim.world import Setting, World
 from understudy.wire.http import Origin
 
-OPENAI, ANTHROPIC = DIALECTS
+OPENAI, ANTHROPIC, *_ = DIALECTS
 CLASSIFIER = Classifier(load_taxonomy().rows)
 
 

@@ -7,10 +7,10 @@ anything, slashes too; other names stop at a slash. Values are percent-decoded.
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import unquote
 
 from understudy.dialects.base import Dialect
 
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,6 +59,14 @@ def ends_as(path: str, pattern: str) -> bool:
     """Return whether a path ends as the pattern does, whatever base address stands before it."""
     start = pattern.removeprefix("/v1").removeprefix("beta")
     return _compiled("{model}" + start).fullmatch("/" + path.partition("?")[0]) is not None
+
+
+def unquote(text: str) -> str:
+    """Take percent-encoding away (RFC 3986 §2.1); what is no UTF-8 then is replaced."""
+    if "%" not in text:
+        return text
+    octets = _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), text.encode())
+    return octets.decode(errors="replace")
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,114 @@
+"""What an answer looks like in this dialect; streams and whole bodies say it alike."""
+
+import msgspec
+
+from understudy.chat.events import (
+    Fields,
+    Finished,
+    PartDelta,
+    PartKind,
+    PartStarted,
+    StopReason,
+)
+from understudy.chat.loss import Change, Loss
+from understudy.dialects.ollama_chat.schema import MALFORMED, OWN, Raw, decode_raws
+
+Object = dict[str, object]
+
+_WRITE = {StopReason.LENGTH: "length"}
+_EXACT = frozenset({StopReason.END, StopReason.LENGTH, StopReason.TOOL_CALLS})
+_NATIVE = frozenset({"stop", "length", "load", "unload"})
+_TIMES = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
+_SAID = frozenset({PartKind.TEXT, PartKind.REASONING, PartKind.TOOL_CALL})
+_SHARES = (
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+)
+
+
+def own(fields: Fields | None) -> Object:
+    """The fields kept for this dialect, by their own names."""
+    return {name[len(OWN) :]: raw for name, raw in (fields or {}).items() if name.startswith(OWN)}
+
+
+def foreign(fields: Fields | None, where: str) -> list[Loss]:
+    """Fields that another dialect kept: nothing here can say them."""
+    return [
+        Loss(f"{where}.{name}", "a field of another dialect")
+        for name in fields or {}
+        if not name.startswith(OWN)
+    ]
+
+
+def unsayable(start: PartStarted) -> Loss | None:
+    """Why a part cannot be said here, or not as it is; None where it can."""
+    where = f"parts[{start.index}]"
+    if start.choice:
+        return Loss(f"choices[{start.choice}]", "one answer at a time")
+    match start.kind:
+        case PartKind.TEXT | PartKind.REASONING | PartKind.TOOL_CALL:
+            return None
+        case PartKind.REFUSAL:
+            return Loss(where, "a refusal, said as text", Change.CHANGED)
+        case PartKind.AUDIO:
+            return Loss(where, "speech, said as its transcript", Change.CHANGED)
+        case PartKind.IMAGE | PartKind.OPAQUE:
+            return Loss(where, f"no word for a part of kind {start.kind.value}")
+
+
+def delta_losses(start: PartStarted, delta: PartDelta) -> list[Loss]:
+    """What beside its text a delta says, and has no place here."""
+    where = f"parts[{start.index}]"
+    lost = foreign(delta.fields, where)
+    if delta.signature is not None or delta.encrypted is not None:
+        lost.append(Loss(f"{where}.signature", "thoughts are not signed here"))
+    if delta.citation is not None:
+        lost.append(Loss(f"{where}.citations", "no word for them"))
+    return lost
+
+
+def call(start: PartStarted, text: str, number: int, losses: list[Loss]) -> Object:
+    """Call `number` of an answer. Adds to `losses` where its arguments are no object."""
+    arguments: object
+    try:
+        raw = (text.strip() or "{}").encode()
+        decode_raws(raw)
+        arguments = Raw(raw)
+    except MALFORMED:
+        if not start.is_custom:
+            reason = "no JSON object, said as the text in one"
+            losses.append(Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED))
+        arguments = {"input": text}
+    function = {"index": number, "name": start.name or "", "arguments": arguments}
+    said: Object = {"function": function}
+    return {"id": start.id, **said} if start.id else said
+
+
+def end(finished: Finished) -> Object:
+    """How the answer ended, and what was counted. Times that nobody took are 0."""
+    native = finished.native
+    word = native if native in _NATIVE else _WRITE.get(finished.stop, "stop")
+    counts: Object = {}
+    if finished.usage is not None:
+        counts["prompt_eval_count"] = finished.usage.prompt_tokens
+        counts["eval_count"] = finished.usage.output_tokens
+    times: Object = dict.fromkeys(_TIMES, 0)
+    return {"done": True, "done_reason": word, **times, **counts, **own(finished.fields)}
+
+
+def finish_losses(finished: Finished) -> list[Loss]:
+    """What of an answer's end has no word here."""
+    lost = foreign(finished.fields, "finished")
+    if finished.stop not in _EXACT and finished.native not in _NATIVE:
+        was = finished.native or finished.stop.value
+        said = _WRITE.get(finished.stop, "stop")
+        lost.append(Loss("stop", f"said as {said}, was {was}", Change.CHANGED))
+    if finished.usage is None:
+        return lost
+    for name, count in msgspec.structs.asdict(finished.usage).items():
+        if name in _SHARES and count:
+            lost.append(Loss(f"usage.{name}", "no word for it"))
+    return lost
