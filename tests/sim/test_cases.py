@@ -24,7 +24,7 @@ def test_everything_that_can_be_is_somewhere():
     assert any(route.policy.require for route in routes)
     happened = Counter(type(item).__name__ for case in cases for _, item in case.happenings)
     assert set(happened) == {"Kill", "Revive", "CutOff", "Swap", "WallClock"}
-    assert any(case.setting.held_bytes == 0 for case in cases)
+    assert any(case.setting.held_bytes < 100_000 for case in cases)
 
 
 def test_targets_share_domains_and_each_has_its_provider():

@@ -33,7 +33,7 @@ def test_a_callers_mistake_that_moves_a_breaker_is_seen(monkeypatch):
     made.close(lease, invalid(), 1.0)
     made, lease = leased()
 
-    def blame(seat, permits, failed, verdict, now) -> None:
+    def blame(seat, permits, failed, verdict, now, began) -> None:
         seat.breakers[0].fail(permits[0][1], now)
 
     monkeypatch.setattr(charge, "fail", blame)

@@ -136,6 +136,7 @@ class Call:
             self._cancel(command.attempt)
         elif type(command) is Record:
             self._outcome = command.entry.outcome
+            self._ear.check(command.entry.response_bytes, command.entry.seam)
             world.record(command.entry)
         elif type(command) is Close:
             self._finish(clean=command.clean)

@@ -102,7 +102,7 @@ def draw_case(kit: Kit, seed: int, seconds: float = 40.0) -> Case:
         dialects=kit.dialects,
         classifier=kit.classifier,
         network=_network(chance.stream("network's nature")),
-        held_bytes=0 if chance.stream("memory").happens(0.1) else 48 * 1024 * 1024,
+        held_bytes=30_000 if chance.stream("memory").happens(0.1) else 48 * 1024 * 1024,
     )
     names = tuple(kit.dialects)
     faults = draw_faults(chance.stream("troubles"), topology, kit.taxonomy, seconds)

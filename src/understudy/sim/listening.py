@@ -162,6 +162,13 @@ class Ear:
         if clean and self._decoder is not None and self._failed is None:
             self._listen(self._decoder.receive_eof(), now)
 
+    def check(self, booked: int, seam: int | None) -> None:
+        """Compare what is in the books with what came."""
+        if booked != self._bytes:
+            self._wrong(f"{booked} bytes are in the books, {self._bytes} came")
+        if seam is not None and not 0 < seam <= self._bytes:
+            self._wrong(f"a seam at {seam} of {self._bytes} bytes")
+
     def hear(self, now: float, *, left: bool) -> Heard:
         expected = _texts(expected_pieces(self._dialect, self._asked))
         said = _texts(self._folder.pieces())

@@ -6,11 +6,15 @@ again.
 """
 
 from collections import Counter
+from functools import partial
 
 import msgspec
 
+from understudy.chat.endpoint import Capability
 from understudy.exchange.invariants import InvariantBroken
 from understudy.journal.entry import RequestEntry
+from understudy.routing.policy import denial
+from understudy.routing.topology import Route, Strategy
 from understudy.sim.cases import (
     Case,
     CutOff,
@@ -25,6 +29,14 @@ from understudy.sim.cases import (
 from understudy.sim.listening import Ask, Heard
 from understudy.sim.troubles import is_lie
 from understudy.sim.world import Tally, World
+
+CALM = 14_400.0
+"""Seconds after which nothing may be held against anybody any more: four hours."""
+
+CALM_ASKS = 40
+
+PATIENT = 10.0
+"""Seconds: with a shorter deadline a slow provider need not have the time to answer."""
 
 LATE = 0.5
 """Seconds by which a deadline may be missed: timers are late, and networks slow."""
@@ -81,8 +93,51 @@ class _Watcher:
         if case.asks:
             world.run(case.asks[-1][0])
         world.finish()
+        self._calm_down()
         if world.heard.ended != world.heard.asked:
             raise InvariantBroken(f"{world.heard.asked} asked, {world.heard.ended} were answered")
+
+    def _calm_down(self) -> None:
+        """All is well again; hours later every route that can answer does, and by its first target.
+
+        Traffic is thin meanwhile, so that probes are all that leads back.
+        """
+        world = self._world
+        for provider in world.setting.providers:
+            world.arm(provider.name, ())
+            world.revive(provider.name)
+            world.cut_off((provider.name,), None)
+        begin, step = world.now, CALM / CALM_ASKS
+        last: dict[str, Heard] = {}
+        for number in range(CALM_ASKS):
+            for name in world.topology.routes:
+                dialect = sorted(world.setting.dialects)[number % len(world.setting.dialects)]
+                ask = Ask(
+                    name, dialect, f"Is {number} well again? [tokens=2]", stream=number % 2 == 0
+                )
+                world.at(
+                    begin + number * step,
+                    partial(world.ask, ask, partial(last.__setitem__, name)),
+                )
+        world.run(begin + CALM)
+        world.finish()
+        for name, heard in last.items():
+            self._check_recovery(world.topology.routes[name], heard)
+
+    def _check_recovery(self, route: Route, heard: Heard) -> None:
+        targets = self._world.topology.targets
+        able = [
+            name
+            for name in route.targets
+            if denial(route.policy, targets[name]) is None
+            and Capability.STREAMING in targets[name].capabilities
+        ]
+        if not able or route.deadline < PATIENT:
+            return
+        if not heard.is_exact:
+            raise InvariantBroken(f"all is well, and {route.name} does not answer: {heard!r}")
+        if route.strategy is Strategy.ORDERED and heard.target != able[0]:
+            raise InvariantBroken(f"{route.name} never returned to {able[0]}: {heard!r}")
 
     def _ask(self, ask: Ask) -> None:
         route = self._world.topology.routes.get(ask.model)
@@ -99,7 +154,12 @@ class _Watcher:
             return
         if not heard.complete and heard.error is None and 200 <= heard.status < 300 and ask.stream:
             raise InvariantBroken(f"an answer that breaks off without a word: {heard!r}")
-        if heard.duplicated_tokens and 200 <= heard.status < 300 and not self._lies:
+        if (
+            heard.duplicated_tokens
+            and 200 <= heard.status < 300
+            and not self._lies
+            and not ask.tools
+        ):
             raise InvariantBroken(f"foreign or doubled tokens: {heard!r}")
         if heard.complete and not heard.is_exact and not self._lies:
             raise InvariantBroken(f"a complete answer that is not exact: {heard!r}")

@@ -60,6 +60,7 @@ def _ask(
     prompt += f" [tokens={stream.pick((1, 5, 40, 40, 150))}]"
     if stream.happens(0.1):
         prompt += " [words=wide]"
+    reasons = stream.happens(0.1)
     return Ask(
         model=route,
         dialect=dialect,
@@ -68,8 +69,8 @@ def _ask(
         turns=("first", "second") if stream.happens(0.2) else (),
         tools=asked,
         wants_json=wants_json,
-        limit=stream.pick((None, None, 10_000, 20)),
+        limit=stream.pick((None, None, 10_000, 10_000 if reasons else 20)),
         leaves_at=stream.exponential(1.0) if "leavers" in kinds and stream.happens(0.2) else None,
         reads=stream.pick((500.0, 5_000.0)) if "readers" in kinds and stream.happens(0.2) else None,
-        reasons=stream.happens(0.1),
+        reasons=reasons,
     )
