@@ -177,6 +177,28 @@ def test_limits_of_one_account_say_nothing_of_the_others() -> None:
     assert resting == ["account:a"]
 
 
+def test_a_model_that_alone_is_limited_does_not_stop_its_account() -> None:
+    made, _ = router(target("a/m"), target("a/n"), target("b/m"))
+    for step in range(3):
+        now = 30.0 * step
+        call(made, "a/n", OK, now)
+        call(made, "a/m", limited(), now + 0.5)
+        call(made, "a/n", OK, now + 25.0)
+    resting = [str(each.domain) for each in made.snapshot(61.0).domains if each.resting_for > 0.0]
+    assert resting == ["model:a/m"]
+
+
+def test_a_model_that_one_account_limits_may_be_used_by_another() -> None:
+    made, _ = router(target("a/m"), target("a/n"), target("a/m#2", account="second"))
+    for step in range(3):
+        now = 30.0 * step
+        call(made, "a/m#2", OK, now)
+        call(made, "a/n", OK, now)
+        call(made, "a/m", limited(), now + 0.5)
+    resting = [str(each.domain) for each in made.snapshot(61.0).domains if each.resting_for > 0.0]
+    assert resting == ["account:a"]
+
+
 def test_a_connection_that_is_refused_says_nothing_of_models() -> None:
     made, _ = router(target("a/m"), target("a/n"))
     call(made, "a/n", OK, 0.0)

@@ -56,6 +56,16 @@ def test_successes_of_long_before_do_not_hide_it() -> None:
     assert made.wave(MODEL, breaker, 15.0)
 
 
+def test_limits_of_one_model_count_beside_refusals_but_not_alone() -> None:
+    made = Refusals()
+    for number in range(5):
+        made.note(MODEL, Needs(input_tokens=1 << number), float(number), status=429)
+    assert made.wave(MODEL, Breaker(), 5.0) == ""
+    for number in (5, 6):
+        made.note(MODEL, Needs(input_tokens=1 << number), float(number))
+    assert made.wave(MODEL, Breaker(), 7.0).startswith("5 requests of 5 shapes got 400 and 429")
+
+
 def test_what_worked_there_within_a_day_is_known_by_its_shape() -> None:
     made = Refusals()
     remember(made.worked(MODEL), Needs(input_tokens=300), 0.0)

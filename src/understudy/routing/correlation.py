@@ -13,6 +13,7 @@ One answer is judged by the taxonomy's row. Where more is known, the row's domai
 | a lab's models fail at each of its hosts, which work for others | the lab                  |
 | a model is gone at two hosts                                    | that model at every host |
 | a model, account or key fails while others at its host work     | that one, not the host   |
+| one model is limited again and again, others of its account not | the model, not the account |
 | a region fails, and no other region of its host does            | the region, not the host |
 | every model (account, key) of a host fails (two or more), 60 s  | the host                 |
 | nothing could be sent to three hosts, and nobody answered, 5 s  | nobody: our own network  |
@@ -28,7 +29,7 @@ import msgspec
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown
 from understudy.routing.breaker import Breaker, State
-from understudy.routing.evidence import Evidence, Family
+from understudy.routing.evidence import FORGOTTEN, Evidence, Family
 from understudy.routing.lattice import Lattice
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
@@ -41,6 +42,8 @@ OWN_WITHIN: Final = 5.0
 OWN_HOSTS: Final = 3
 STREAK: Final = 3
 """Failures of a narrow domain before what works beside it counts for its host."""
+
+LIMITED_MODEL: Final = "blast.limited_model"
 
 _NEVER: Final = float("-inf")
 _NARROW: Final = (Scope.MODEL, Scope.ACCOUNT, Scope.KEY)
@@ -195,6 +198,8 @@ class _Case:
         """Limits that nobody explains, on every account: the host is overloaded."""
         if self._failure.status != 429 or cooldown.hint(self._failure) is not None:
             return None
+        if (narrow := self._limited_model()) is not None:
+            return narrow
         every = self._lattice.members(self._host, Scope.ACCOUNT)
         limited = self._failing(self._host, Scope.ACCOUNT, WITHIN)
         if len(limited) < 2 or len(limited) < len(every):
@@ -207,6 +212,23 @@ class _Case:
         return Verdict(
             Scope.HOST, "corr.rate_wave", words, is_wave=True, absolved=limited, among=limited
         )
+
+    def _limited_model(self) -> Verdict | None:
+        """Only one model is limited, again and again, on every account that it is reached by."""
+        model, account = self._seat.domain(Scope.MODEL), self._seat.domain(Scope.ACCOUNT)
+        trouble = None if model is None else self._evidence.of(self._family, model)
+        if model is None or account is None or trouble is None or trouble.total < 2:
+            return None
+        beside = self._lattice.members(account, Scope.MODEL)
+        reached = self._lattice.members(model, Scope.ACCOUNT)
+        since = max(trouble.since, self._now - FORGOTTEN)
+        recent = self._evidence.failing(self._family, beside | reached, since, self._now)
+        if not reached <= set(recent) or set(recent) & beside != {model}:
+            return None
+        if not self._worked_since(beside - {model}, trouble.since):
+            return None
+        words = f"it alone is limited, other models of {account} work"
+        return Verdict(Scope.MODEL, LIMITED_MODEL, words, among=(model, account))
 
     def _edge(self) -> Verdict | None:
         edge = self._seat.domain(Scope.EDGE)

@@ -42,12 +42,17 @@ class Family(enum.Enum):
 
 
 class Trouble(msgspec.Struct):
-    """Failures of one family in one domain, with no success there in between."""
+    """Failures of one family in one domain, with no success there in between.
+
+    `total` goes on counting through successes, since `since`.
+    """
 
     first: float
     last: float
     count: int
     kind: str
+    since: float
+    total: int = 1
 
 
 class Evidence:
@@ -64,12 +69,15 @@ class Evidence:
         family = family_of(failure, began=began)
         for domain in domains:
             known = self._troubles.get((family, domain))
-            if known is None or self._is_over(family, domain, known, now):
-                self._troubles[family, domain] = Trouble(now, now, 1, failure.kind)
-            else:
-                known.count += 1
-                known.last = now
-                known.kind = failure.kind
+            if known is None or now - known.last >= FORGOTTEN:
+                self._troubles[family, domain] = Trouble(now, now, 1, failure.kind, now)
+                continue
+            if known.first <= self.worked(family, domain):
+                known.first, known.count = now, 0
+            known.count += 1
+            known.total += 1
+            known.last = now
+            known.kind = failure.kind
         return family
 
     def of(self, family: Family, domain: Domain) -> Trouble | None:
@@ -89,7 +97,7 @@ class Evidence:
     ) -> tuple[Domain, ...]:
         """Return those that have failed since `since` and not worked after it, in their order."""
         found = []
-        for domain in sorted(domains):
+        for domain in sorted(domains, key=str):
             known = self.of(family, domain)
             if known is not None and known.last >= since and known.last <= now:
                 found.append(domain)
@@ -106,9 +114,6 @@ class Evidence:
             return f"{domain}: {since}"
         times = f"{known.count} x {known.kind} in {known.last - known.first:.0f} s"
         return f"{domain}: {times}, {since}"
-
-    def _is_over(self, family: Family, domain: Domain, known: Trouble, now: float) -> bool:
-        return known.first <= self.worked(family, domain) or now - known.last >= FORGOTTEN
 
 
 def family_of(failure: Failure, *, began: float | None) -> Family:

@@ -13,7 +13,7 @@ from understudy.chat.failure import Failure, Scope
 from understudy.routing import charge, poison, refusals
 from understudy.routing.breaker import Breaker, State
 from understudy.routing.chain import Chain
-from understudy.routing.correlation import Correlation, Verdict
+from understudy.routing.correlation import LIMITED_MODEL, Correlation, Verdict
 from understudy.routing.evidence import Family, family_of
 from understudy.routing.lattice import Lattice
 from understudy.routing.poison import Suspects
@@ -108,6 +108,10 @@ class Inquiry:
             return self._refused(call, failure, now)
         verdict = self._correlation.judge(call.seat, failure, now, began=call.began)
         domain = self._charge(call, failure, verdict, now)
+        if verdict.rule == LIMITED_MODEL and domain is not None:
+            # Overload and 400 came together when a platform broke (March 2026).
+            self._refusals.note(domain, call.chain.needs, now, status=429)
+            self._judge_refusals(domain, now)
         for each in verdict.absolved:
             self._breakers[each].absolve(now)
         for each in verdict.also:

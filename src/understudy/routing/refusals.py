@@ -9,7 +9,7 @@ nearly no successes, are the host's fault. A caller's own mistakes come among su
 Bounded: so many shapes for each model at a host, so many refusals.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container
 from typing import Final
 
@@ -24,13 +24,14 @@ WITHIN: Final = 60.0
 WORKED_WITHIN: Final = 86_400.0
 REQUESTS: Final = 5
 SHAPES: Final = 3
-_BAD_REQUEST: Final = 400
+LEAST_OF_400: Final = 2
+BAD_REQUEST: Final = 400
 
 
 def is_bad_request(failure: Failure) -> bool:
     """Return whether a host found fault with the request itself, and did not say with what."""
     return (
-        failure.status == _BAD_REQUEST
+        failure.status == BAD_REQUEST
         and failure.fault is Fault.CLIENT
         and failure.domain == "request"
         and not is_refusal(failure)
@@ -43,7 +44,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._worked: dict[Domain, dict[Shape, float]] = {}
-        self._refused: dict[Domain, deque[tuple[float, Shape]]] = {}
+        self._refused: dict[Domain, deque[tuple[float, Shape, int]]] = {}
 
     def keep(self, domains: Container[Domain]) -> None:
         """Forget the models that are no longer there."""
@@ -59,10 +60,10 @@ class Refusals:
         at = self.worked(model).get(shape_of(needs))
         return at is not None and now - at < WORKED_WITHIN
 
-    def note(self, model: Domain, needs: Needs, now: float) -> None:
-        """Note a dubious refusal."""
+    def note(self, model: Domain, needs: Needs, now: float, *, status: int = BAD_REQUEST) -> None:
+        """Note a dubious refusal. A 429 is one where no other model of the account is limited."""
         refused = self._refused.setdefault(model, deque(maxlen=64))
-        refused.append((now, shape_of(needs)))
+        refused.append((now, shape_of(needs), status))
 
     def wave(self, model: Domain, breaker: Breaker, now: float) -> str:
         """Return in words why it is the host's fault, empty when it is not.
@@ -71,16 +72,20 @@ class Refusals:
         successes of that time.
         """
         shapes: set[Shape] = set()
-        for requests, (at, shape) in enumerate(reversed(self._refused.get(model, ())), 1):
+        statuses: Counter[int] = Counter()
+        for requests, (at, shape, status) in enumerate(reversed(self._refused.get(model, ())), 1):
             if now - at >= WITHIN:
                 return ""
             shapes.add(shape)
-            if requests >= REQUESTS and len(shapes) >= SHAPES:
+            statuses[status] += 1
+            is_enough = requests >= REQUESTS and len(shapes) >= SHAPES
+            if is_enough and statuses[BAD_REQUEST] >= LEAST_OF_400:
                 good = breaker.window.good_since(at, now)
                 if good > requests:
                     return ""
+                got = " and ".join(str(each) for each in sorted(statuses))
                 return (
-                    f"{requests} requests of {len(shapes)} shapes got 400 in {now - at:.0f} s "
+                    f"{requests} requests of {len(shapes)} shapes got {got} in {now - at:.0f} s "
                     f"that work elsewhere or had worked there, beside {good} successes"
                 )
         return ""
