@@ -18,6 +18,7 @@ MODULES = (
     "partial",
     "recovery",
     "simulation",
+    "many_cases",
     "own_failures",
     "cancels",
 )

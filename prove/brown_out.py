@@ -29,7 +29,7 @@ def run(*, fast: bool) -> list[Row]:
     return rows(windows=2 if fast else 18)
 
 
-def rows(windows: int) -> list[Row]:
+def rows(windows: int, window: float = WINDOW) -> list[Row]:
     """Three targets, all of which answer 503."""
     targets = spots(NAMES, CHAT)
     text = route_table("all", targets) + route_table("warm", targets[1:])
@@ -37,8 +37,8 @@ def rows(windows: int) -> list[Row]:
         asyncio.run(steady(running.port, 10, WELL, lambda k: ask("all", f"well {k}", stream=False)))
         for name in NAMES:
             stood.control.fault(name, "status(status=503)")
-        answers, counts = asyncio.run(_measure(running.port, stood, windows))
-    asked = [sum(WINDOW * k <= answer.at < WINDOW * (k + 1) for answer in answers)
+        answers, counts = asyncio.run(_measure(running.port, stood, windows, window))
+    asked = [sum(window * k <= answer.at < window * (k + 1) for answer in answers)
              for k in range(windows)]  # fmt: skip
     shares = [(end - begin) / number
               for begin, end, number in zip(counts, counts[1:], asked, strict=False)]  # fmt: skip
@@ -46,19 +46,21 @@ def rows(windows: int) -> list[Row]:
     return [_attempts(shares, answers), _ejected(shares[1:], answers), *_told(answers)]
 
 
-async def _measure(port: int, stood: Stand, windows: int) -> tuple[list[Answer], list[int]]:
+async def _measure(
+    port: int, stood: Stand, windows: int, window: float
+) -> tuple[list[Answer], list[int]]:
     """Load, and beside it the sum of what providers were asked, at each window's border."""
     counts: list[int] = []
 
     async def count() -> None:
         for _ in range(windows + 1):
             counts.append(await asyncio.to_thread(_asked, stood))
-            await asyncio.sleep(WINDOW)
+            await asyncio.sleep(window)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(count())
         load = group.create_task(
-            steady(port, RATE, WINDOW * windows, lambda k: ask("all", f"{k}", stream=k % 2 == 0))
+            steady(port, RATE, window * windows, lambda k: ask("all", f"{k}", stream=k % 2 == 0))
         )
     return load.result(), counts
 

@@ -40,7 +40,7 @@ def rows(wanted: int) -> list[Row]:
     The second speaks late, so that nobody knows it for dead before all have turned to it.
     """
     pace, late = Pace(), Pace(delay=1.8)
-    waves = 2 + wanted * 3 // (BATCH * 2)
+    waves = 3 + wanted * 5 // (BATCH * 2)
     firsts = [spots([f"first-{k}"], _dialect(k), pace.options())[0] for k in range(waves)]
     seconds = [spots([f"second-{k}"], _dialect(k // 2), late.options())[0] for k in range(waves)]
     backup = spots(["floor"], CHAT, pace.options())
