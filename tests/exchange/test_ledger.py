@@ -6,7 +6,7 @@ from tests.exchange.stage import ask, begin, route, say, services, target
 from tests.play import upstream_data
 from understudy.chat.usage import Usage
 from understudy.exchange.ledger import cost_usd
-from understudy.exchange.messages import UpstreamClosed
+from understudy.exchange.messages import UpstreamClosed, UpstreamConnected
 from understudy.routing.topology import Price
 
 PRICED = Price(input=2.0, cache_read=0.2, cache_write=2.5, output=10.0)
@@ -57,3 +57,21 @@ def test_recorded_bodies_are_bounded() -> None:
     assert body is not None
     assert len(body) <= 1024 * 1024 + 50_100
     assert stage.entry().response_bytes > len(body)
+
+
+def test_an_attempt_names_who_was_charged_and_by_which_rule() -> None:
+    made = services(target("a"), target("b"), target("c"))
+    stage = ask(made)
+    for attempt in (1, 2):
+        stage.tell(UpstreamConnected(attempt), UpstreamClosed(attempt, "reset_before_headers"))
+    first, second = stage.entry().attempts
+    assert (first.charged, first.rule) == ("host:a", None)
+    assert (second.charged, second.rule) == ("host:b", "corr.query_of_death")
+    assert stage.targets() == ["a", "b"], "nobody else is to die of it"
+    assert stage.status() == 502
+    again = ask(made)
+    assert again.targets() == []
+    assert again.status() == 400
+    assert "brought down whoever served it" in again.sent().decode()
+    other = ask(made, turns=("another",))
+    assert other.targets() == ["a"]

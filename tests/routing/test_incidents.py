@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from tests.routing.test_blast_radius import gone
 from tests.routing.test_drills import OK, RATE, Fault, World
-from tests.routing.world import R, failure, invalid, limited, router, target
+from tests.routing.world import R, failure, invalid, limited, open_host, router, target
 from typing_extensions import override
 
 from understudy.chat.endpoint import Capability, Needs
@@ -228,3 +228,25 @@ def test_an_account_disabled_is_parked_for_a_day_and_others_carry_on() -> None:
     assert asked["a/m#2"] >= 1_990, "the same host, another account"
     (account,) = (each for each in made.snapshot(now).domains if each.domain.name == "first")
     assert account.open_for > 86_400.0 - now - 60.0
+
+
+def test_health_probe_lies_near_miss_real_requests_alone_close_a_breaker() -> None:
+    made, route = router(A, B)
+    open_host(made, "a/m", 0.0)
+    for _ in range(100):
+        made.explain(route, Needs(STREAMING), 6.0)
+        made.health(6.0)
+        made.snapshot(6.0)
+    for _ in range(2):
+        assert {str(each.domain): each.state for each in made.snapshot(6.0).domains}[
+            "host:a"
+        ] is State.HALF_OPEN
+        lease = made.lease(made.begin(route, Needs(STREAMING), 6.0), 6.0)
+        assert isinstance(lease, Lease)
+        assert lease.is_probe, "a client's own request"
+        made.first_content(lease, 6.5)
+        made.close(lease, OK, 7.0)
+    assert isinstance(made.lease(made.begin(route, Needs(STREAMING), 60.0), 60.0), Lease)
+    assert {str(each.domain): each.state for each in made.snapshot(60.0).domains}[
+        "host:a"
+    ] is State.CLOSED

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
+from understudy.cli import live
 from understudy.cli.files import config_option
 from understudy.cli.loading import make_loader, today
 from understudy.cli.options import json_option
@@ -17,7 +19,7 @@ from understudy.config.errors import did_you_mean, join_names
 from understudy.config.retirement import in_words
 from understudy.config.settings import Settings
 from understudy.routing.router import Router
-from understudy.routing.snapshot import Candidate
+from understudy.routing.snapshot import Candidate, DomainView
 from understudy.routing.topology import Route
 
 _EPILOG = """\b
@@ -25,10 +27,11 @@ Examples:
   understudy explain assistant
   understudy explain assistant --needs tools,vision --tokens 300000
   understudy explain gpt-5.2 --json
+  understudy explain assistant --admin http://127.0.0.1:9090
 
 \b
-Judged by the configuration alone, as if everything were up: what is down just now is on the
-admin listener's pages.
+Judged by the configuration alone, as if everything were up. With --admin, a running gateway is
+asked what is shut just now, and why.
 """
 
 
@@ -56,9 +59,18 @@ def _read_needs(ctx: click.Context, param: click.Parameter, value: str) -> froze
 @click.option(
     "--tokens", type=click.IntRange(min=0), default=0, help="How long its prompt is, in tokens."
 )
+@click.option(
+    "--admin", metavar="URL", help="Ask the gateway with this admin listener how it is now."
+)
 @json_option
 def explain(
-    model: str, given: Path | None, needs: frozenset[Capability], tokens: int, *, as_json: bool
+    model: str,
+    given: Path | None,
+    needs: frozenset[Capability],
+    tokens: int,
+    admin: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show who would answer for MODEL, in which order, and who not, and why.
 
@@ -70,11 +82,33 @@ def explain(
     if route is None:
         _refuse(model, router.names())
     candidates = router.explain(route, Needs(needs, tokens), 0.0)
+    shut = None if admin is None else _shut(admin, candidates)
     if as_json:
-        click.echo(json.dumps(_report(route, candidates, settings), indent=2))
+        report = _report(route, candidates, settings)
+        if shut is not None:
+            report["shut"] = msgspec.to_builtins(shut)
+        click.echo(json.dumps(report, indent=2))
         return
-    for line in _lines(route, candidates, settings):
+    for line in (*_lines(route, candidates, settings), *_now(shut)):
         click.echo(line)
+
+
+def _shut(admin: str, candidates: Sequence[Candidate]) -> list[DomainView]:
+    """Ask a running gateway which domains keep the candidates from being asked."""
+    try:
+        return live.trouble(live.ask(admin), {each.target for each in candidates})
+    except live.Unanswered as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _now(shut: Sequence[DomainView] | None) -> Iterator[str]:
+    if shut is None:
+        return
+    yield "just now:" if shut else "just now: nothing is shut"
+    for view in shut:
+        for line in live.lines(view):
+            yield f"  {line}"
 
 
 def _refuse(model: str, names: Sequence[str]) -> NoReturn:
