@@ -4,8 +4,8 @@ For the simulated world only, where the framing that faults break must be seen t
 gateway itself reads with llhttp.
 """
 
-import enum
 import re
+from collections.abc import Callable
 
 from understudy.wire.http import Headers, ResponseHead
 
@@ -22,17 +22,6 @@ class ReplyError(Exception):
     """The bytes are no HTTP."""
 
 
-class _Place(enum.Enum):
-    HEAD = "head"
-    LENGTH = "length"
-    SIZE = "size"
-    CHUNK = "chunk"
-    CHUNK_END = "chunk_end"
-    TRAILER = "trailer"
-    TO_EOF = "to_eof"
-    DONE = "done"
-
-
 class Reply:
     """One response. `feed` it, then look at what is new: `take_head`, `take_body`, `is_complete`.
 
@@ -45,17 +34,21 @@ class Reply:
         self.has_surplus = False
         self.ends_at_eof = False
         self.keeps_alive = True
-        self._place = _Place.HEAD
         self._buffer = b""
+        self._at = 0
         self._left = 0
         self._head: ResponseHead | None = None
         self._body: list[bytes] = []
+        self._read: Callable[[], bool] = self._read_head
 
     def feed(self, data: bytes) -> None:
         """Take in bytes. Raises: ReplyError."""
         self._buffer = self._buffer + data if self._buffer else data
-        while self._buffer and self._step():
+        self._at = 0
+        # `_read` reads one thing more; False when that needs more bytes.
+        while self._at < len(self._buffer) and self._read():
             pass
+        self._buffer = self._buffer[self._at :]
         if len(self._buffer) > MAX_LINE_BYTES:
             raise ReplyError("a head or a line has no end")
 
@@ -67,33 +60,15 @@ class Reply:
         body, self._body = self._body, []
         return b"".join(body)
 
-    def _step(self) -> bool:
-        """Read one thing more; False when that needs more bytes."""
-        match self._place:
-            case _Place.HEAD:
-                return self._read_head()
-            case _Place.LENGTH | _Place.CHUNK:
-                return self._read_counted()
-            case _Place.SIZE:
-                return self._read_size()
-            case _Place.CHUNK_END:
-                return self._read_chunk_end()
-            case _Place.TRAILER:
-                return self._read_trailer()
-            case _Place.TO_EOF:
-                self._body.append(self._taken(len(self._buffer)))
-            case _Place.DONE:
-                self.has_surplus = True
-                self._buffer = b""
-        return False
-
     def _read_head(self) -> bool:
-        end = self._buffer.find(b"\r\n\r\n")
+        end = self._buffer.find(b"\r\n\r\n", self._at)
         if end < 0:
-            if not b"HTTP/1.".startswith(self._buffer[:7]):
-                raise ReplyError(f"a status line was expected, found {self._buffer[:40]!r}")
+            begun = self._buffer[self._at : self._at + 7]
+            if not b"HTTP/1.".startswith(begun):
+                raise ReplyError(f"a status line was expected, found {begun!r}")
             return False
-        first, *lines = self._taken(end + 4)[:end].split(b"\r\n")
+        first, *lines = self._taken(end).split(b"\r\n")
+        self._at = end + 4
         status = _STATUS.fullmatch(first)
         if status is None:
             raise ReplyError(f"a status line was expected, found {first[:40]!r}")
@@ -104,11 +79,10 @@ class Reply:
                 raise ReplyError(f"a header field was expected, found {line[:40]!r}")
             headers.append((field[1].lower(), field[2]))
         code = int(status[1])
-        if code < 200:
-            return True
-        self.has_head = True
-        self._head = ResponseHead(code, tuple(headers))
-        self._frame(code, tuple(headers))
+        if code >= 200:
+            self.has_head = True
+            self._head = ResponseHead(code, tuple(headers))
+            self._frame(code, tuple(headers))
         return True
 
     def _frame(self, status: int, headers: Headers) -> None:
@@ -122,63 +96,84 @@ class Reply:
         if status in _BODILESS:
             self._end()
         elif codings:
-            self._place = _Place.SIZE
+            self._read = self._read_size
         elif not lengths:
-            self._place = _Place.TO_EOF
+            self._read = self._read_to_eof
             self.ends_at_eof = True
             self.keeps_alive = False
         elif not lengths[0].isdigit():
             raise ReplyError(f"content-length: a number was expected, found {lengths[0][:40]!r}")
         else:
-            self._place = _Place.LENGTH
+            self._read = self._read_counted
             self._left = int(lengths[0])
             if not self._left:
                 self._end()
 
     def _read_counted(self) -> bool:
-        data = self._taken(min(self._left, len(self._buffer)))
-        self._body.append(data)
-        self._left -= len(data)
+        self._keep_counted()
         if not self._left:
-            if self._place is _Place.LENGTH:
-                self._end()
-            else:
-                self._place = _Place.CHUNK_END
-        return True
-
-    def _read_size(self) -> bool:
-        end = self._buffer.find(b"\r\n")
-        if end < 0:
-            if _SIZE_BEGUN.fullmatch(self._buffer) is None:
-                raise ReplyError(f"a chunk size was expected, found {self._buffer[:40]!r}")
-            return False
-        size = _SIZE.fullmatch(self._taken(end + 2)[:end])
-        if size is None:
-            raise ReplyError("a chunk size was expected")
-        self._left = int(size[1], 16)
-        self._place = _Place.CHUNK if self._left else _Place.TRAILER
-        return True
-
-    def _read_chunk_end(self) -> bool:
-        if len(self._buffer) < 2 and self._buffer == b"\r":
-            return False
-        if self._taken(2) != b"\r\n":
-            raise ReplyError("a chunk is longer than its size")
-        self._place = _Place.SIZE
-        return True
-
-    def _read_trailer(self) -> bool:
-        end = self._buffer.find(b"\r\n")
-        if end < 0:
-            return False
-        if not self._taken(end + 2)[:end]:
             self._end()
         return True
 
+    def _read_to_eof(self) -> bool:
+        self._body.append(self._taken(len(self._buffer)))
+        return False
+
+    def _read_size(self) -> bool:
+        end = self._buffer.find(b"\r\n", self._at)
+        if end < 0:
+            if _SIZE_BEGUN.fullmatch(self._buffer, self._at) is None:
+                raise ReplyError(f"a chunk size was expected, found {self._buffer[-40:]!r}")
+            return False
+        size = _SIZE.fullmatch(self._taken(end))
+        if size is None:
+            raise ReplyError("a chunk size was expected")
+        self._at = end + 2
+        self._left = int(size[1], 16)
+        self._read = self._read_chunk if self._left else self._read_trailer
+        return True
+
+    def _read_chunk(self) -> bool:
+        self._keep_counted()
+        if not self._left:
+            self._read = self._read_chunk_end
+        return True
+
+    def _read_chunk_end(self) -> bool:
+        end = self._buffer[self._at : self._at + 2]
+        if end == b"\r":
+            return False
+        if end != b"\r\n":
+            raise ReplyError("a chunk is longer than its size")
+        self._at += 2
+        self._read = self._read_size
+        return True
+
+    def _read_trailer(self) -> bool:
+        end = self._buffer.find(b"\r\n", self._at)
+        if end < 0:
+            return False
+        if not self._taken(end):
+            self._end()
+        self._at = end + 2
+        return True
+
+    def _read_surplus(self) -> bool:
+        self.has_surplus = True
+        self._at = len(self._buffer)
+        return False
+
     def _end(self) -> None:
-        self._place = _Place.DONE
+        self._read = self._read_surplus
         self.is_complete = True
 
-    def _taken(self, count: int) -> bytes:
-        data, self._buffer = self._buffer[:count], self._buffer[count:]
+    def _keep_counted(self) -> None:
+        data = self._taken(min(self._at + self._left, len(self._buffer)))
+        self._body.append(data)
+        self._left -= len(data)
+
+    def _taken(self, end: int) -> bytes:
+        """What is left up to there, which is read now."""
+        data = self._buffer[self._at : end]
+        self._at = end
         return data

@@ -33,7 +33,7 @@ from understudy.sim.world import Tally, World
 CALM = 14_400.0
 """Seconds after which nothing may be held against anybody any more: four hours."""
 
-CALM_ASKS = 40
+CALM_ASKS = 30
 
 PATIENT = 10.0
 """Seconds: with a shorter deadline a slow provider need not have the time to answer."""
