@@ -65,9 +65,9 @@ def rows(groups: int) -> list[Row]:
     """One gateway for each group of primaries; four primaries fail at a time."""
     refused, failed, silent = Samples(), Samples(), Samples()
     for number in range(groups):
-        asyncio.run(_group(DELAY, refused, None))
-        asyncio.run(_group(DELAY, failed, ERROR))
-        asyncio.run(_group(SLOW, silent, "hang"))
+        asyncio.run(group(DELAY, refused, None))
+        asyncio.run(group(DELAY, failed, ERROR))
+        asyncio.run(group(SLOW, silent, "hang"))
         say(f"group {number + 1} of {groups}")
     ejected = Samples(
         healthy=refused.healthy + failed.healthy,
@@ -102,7 +102,7 @@ def _row(name: str, samples: Samples, values: Sequence[float], limit: float, goa
     )
 
 
-async def _group(delay: float, samples: Samples, fault: str | None) -> None:
+async def group(delay: float, samples: Samples, fault: str | None) -> None:
     """Let four primaries fail before one fresh gateway. No fault: nobody listens there."""
     options = f"delay={delay}"
     well = spots(["well", "backup"], options=options)
@@ -116,10 +116,10 @@ async def _group(delay: float, samples: Samples, fault: str | None) -> None:
         stand(home, here) as stood,
         gateway(home, [*well, *bad], text) as running,
     ):
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as tasks:
             for spot in bad:
                 trial = _Trial(running.port, stood, spot, fault, samples)
-                group.create_task(_one_primary(trial))
+                tasks.create_task(_one_primary(trial))
 
 
 class _Trial(msgspec.Struct, frozen=True):

@@ -1,8 +1,22 @@
 """The proofs in their smallest form: real processes, a handful of requests, and a verdict."""
 
+import asyncio
+
 import msgspec
 import pytest
-from prove import Row, answers, double_kills, report, streams, tool_kills
+from prove import (
+    Row,
+    answers,
+    brown_out,
+    double_kills,
+    first_token,
+    partial,
+    recovery,
+    report,
+    simulation,
+    streams,
+    tool_kills,
+)
 from prove.breaks import LEAST
 from prove.client import CHAT, Ask, Heard
 from prove.verdict import Tally, faults_of
@@ -30,6 +44,32 @@ def test_broken_answers_are_whole_at_the_client() -> None:
 def test_two_deaths_in_one_answer_leave_it_whole() -> None:
     for row in double_kills.rows(5):
         assert row.passed, row
+
+
+def test_a_brown_out_is_told_and_costs_providers_little() -> None:
+    attempts, _, told = brown_out.rows(2, window=3.0)
+    assert attempts.passed, attempts
+    assert "0 without Retry-After" in told.measured
+
+
+def test_what_fails_adds_no_wrong_answer_while_it_is_timed() -> None:
+    samples = first_token.Samples()
+    asyncio.run(first_token.group(first_token.DELAY, samples, first_token.ERROR))
+    assert samples.wrong == 0
+    assert len(samples.failing) >= 4
+    assert len(samples.ejected) == first_token.TOGETHER * first_token.AFTER
+
+
+def test_rare_failures_move_no_traffic_in_virtual_time() -> None:
+    assert partial.stays(2.0, 300.0).passed
+
+
+def test_a_flapping_primary_costs_no_client_in_virtual_time() -> None:
+    assert recovery.flapping(120.0).passed
+
+
+def test_the_swarm_is_understood() -> None:
+    assert simulation.swarm(2, None).passed
 
 
 def test_no_call_gets_arguments_of_two_halves() -> None:
