@@ -106,3 +106,12 @@ def test_an_answer_that_breaks_ends_in_an_error_and_is_never_done() -> None:
 def test_heads_name_their_types() -> None:
     assert DIALECT.encoder(Request("m", (), stream=True)).head()[0][1] == b"application/x-ndjson"
     assert DIALECT.encoder(Request("m", ())).head()[0][1].startswith(b"application/json")
+
+
+@pytest.mark.parametrize(
+    ("created", "said"), [(10**15, "9999-12-31"), (-5, "1970-01-01"), (None, "1970-01-01")]
+)
+def test_a_time_that_no_calendar_has_is_bounded(created, said):
+    whole = DIALECT.encoder(Request("m", ()))
+    sent = [whole.send(event) for event in (Started("", "m", created), *ANSWER[1:])]
+    assert json.loads(sent[-1])["created_at"].startswith(said)

@@ -23,6 +23,9 @@ from understudy.wire.http import Headers
 
 Object = dict[str, object]
 
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999: providers may say any number for when they answered."""
+
 _STREAM: Headers = ((b"content-type", b"application/x-ndjson"),)
 _WHOLE: Headers = ((b"content-type", b"application/json; charset=utf-8"),)
 
@@ -188,7 +191,7 @@ class WholeEncoder:
 
 def identity(started: Started, asked: str) -> Object:
     """What every line begins with. `asked` is the model that the caller named."""
-    at = datetime.fromtimestamp(started.created or 0, UTC)
+    at = datetime.fromtimestamp(min(max(started.created or 0, 0), _LAST_SECOND), UTC)
     return {
         "model": started.model or asked,
         "created_at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
