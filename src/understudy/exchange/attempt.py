@@ -25,7 +25,7 @@ from understudy.exchange.writing import Written
 from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
-from understudy.wire.http import ResponseHead, header
+from understudy.wire.http import ResponseHead, header, media_type
 
 DRIP_EVENTS = 4
 """Fewer content events than this in one idle period is a drip, not an answer."""
@@ -169,7 +169,7 @@ class Attempt:
 
     def may_let_go(self) -> bool:
         """Whether a whole answer must go out unfinished: memory is short, and it needs no
-        translation.
+        translation. Only what calls itself JSON: a page is never anybody's answer.
         """
         services = self._services
         return (
@@ -181,6 +181,8 @@ class Attempt:
             and not self.is_unwatched
             and self.error_body is None
             and self._buffered_bytes > services.limits.held
+            and self.head is not None
+            and media_type(self.head.headers) == b"application/json"
         )
 
     def let_go(self, now: float) -> bytes:
