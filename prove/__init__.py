@@ -14,6 +14,7 @@ MODULES = (
     "double_kills",
     "tool_kills",
     "first_token",
+    "first_token_virtual",
     "brown_out",
     "partial",
     "recovery",

@@ -28,12 +28,13 @@ PRIMARY, BACKUP = "primary", "backup"
 class Trace(msgspec.Struct):
     """What was measured. `requests` are (when, who was asked first, was it answered rightly).
 
-    `asked` are all attempts at the primary: (when, was it answered).
+    `asked` are all attempts at the primary: (when, was it answered). `first` are streams by id:
+    (when, attempts, who was asked first, seconds to the first content).
     """
 
     requests: list[tuple[float, str, bool]] = []
     asked: list[tuple[float, bool]] = []
-    waits: list[float] = []
+    first: dict[str, tuple[float, int, str, float]] = {}
     failed: int = 0
 
     def share(self, begin: float, end: float) -> float:
@@ -63,8 +64,6 @@ def play(
 
     def heard(answer: Heard) -> None:
         trace.failed += not answer.is_exact
-        if answer.first_content is not None:
-            trace.waits.append(answer.first_content - answer.began)
 
     arrive(
         world,
@@ -90,6 +89,8 @@ def _keeper(trace: Trace) -> Callable[[RequestEntry], None]:
         when = entry.at - WALL
         first = entry.attempts[0].target if entry.attempts else ""
         trace.requests.append((when, first, entry.outcome == "ok"))
+        if entry.stream and entry.first_content is not None:
+            trace.first[entry.id] = (when, len(entry.attempts), first, entry.first_content)
         for attempt in entry.attempts:
             if attempt.target == PRIMARY:
                 trace.asked.append((when + attempt.started, attempt.outcome == "ok"))
