@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check static format lint types contracts fix bench prove prove-fast sim cover lock upgrade clean
+.PHONY: help demo test check static format lint types contracts fix bench fuzz prove prove-fast sim cover lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ FOR ?= 40
 sim: $(VENV)/dev.stamp ## Run random cases in the simulated world: SEED=7 SEEDS=1 shows one again
 	@$(BIN)/python -m understudy.cli.swarm --seed $(SEED) --seeds $(SEEDS) --seconds $(FOR) --jobs 2
 
+fuzz: $(VENV)/fuzz.stamp ## Fuzz one target, guided by coverage: make fuzz TARGET=sse SECONDS=60
+	$(BIN)/python -m fuzz $(or $(TARGET),list) --seconds $(or $(SECONDS),60)
+
 cover: $(VENV)/dev.stamp ## Run the tests with branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
@@ -62,11 +65,13 @@ lock: $(VENV)/dev.stamp ## Write the locks anew from pyproject.toml, moving no v
 	$(COMPILE) --extra dev -o requirements/dev.txt
 	$(COMPILE) --extra demo -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/runtime.txt
+	$(subst pyproject.toml --group build,--group fuzz,$(COMPILE)) -o requirements/fuzz.txt
 
 upgrade: $(VENV)/dev.stamp ## Move every lock to the newest versions that fit
 	$(COMPILE) --extra dev --upgrade -o requirements/dev.txt
 	$(COMPILE) --extra demo --upgrade -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt -o requirements/runtime.txt
+	$(subst pyproject.toml --group build,--group fuzz,$(COMPILE)) --upgrade -o requirements/fuzz.txt
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov build dist
@@ -84,6 +89,10 @@ $(VENV)/dev.stamp: requirements/dev.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@ $(VENV)/demo.stamp
+
+$(VENV)/fuzz.stamp: requirements/fuzz.txt $(VENV)/dev.stamp
+	@$(PIP) --require-hashes -r requirements/fuzz.txt
+	@touch $@
 
 # A Debian python3 without python3-venv starts a venv and then fails, leaving half of one behind.
 $(VENV)/pyvenv.cfg:

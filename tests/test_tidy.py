@@ -14,6 +14,7 @@ EVERYTHING = [
     *MODULES,
     *sorted((ROOT / "tests").rglob("*.py")),
     *sorted((ROOT / "bench").rglob("*.py")),
+    *sorted((ROOT / "fuzz").rglob("*.py")),
     *sorted((ROOT / "prove").rglob("*.py")),
 ]
 FUNCTION_LINES = 60
