@@ -55,15 +55,31 @@ class Host:
         self.requests: list[bytes] = []
         self.connections = 0
         self.port = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._tasks.add(task)
+        await asyncio.wait([task])
+        self._tasks.discard(task)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        while self._tasks:
+            await asyncio.sleep(0.01)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        gone = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with contextlib.suppress(*gone):
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             self.requests.append(head + await reader.readexactly(length))
             await self.script(self.requests[-1], writer)
         writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 class Site:
@@ -161,3 +177,5 @@ async def site(folder: Path, *hosts: Host, more: str = "") -> AsyncIterator[Site
         running.close()
         for server in servers:
             server.close()
+        for host in hosts:
+            await host.stop()
