@@ -48,6 +48,15 @@ def test_late_streams_are_those_beyond_what_is_usual():
     assert not measure_time(found, checks.Late(begin=0, at_most=0.4)).ok
 
 
+def test_late_streams_of_some_bursts_stand_for_those_of_all():
+    found = case([asked(-9), asked(1, first=1.5)])
+    found.evidence.small = (0.0, 50.0, 100.0, 150.0)
+    found.evidence.dense = ((-60.0, 20.0),)
+    measured = measure_time(found, checks.Late(begin=0, end=4))
+    assert measured.value == pytest.approx(4 / (6 * 0.7 * 240))
+    assert "1 of 4 changes" in measured.measured
+
+
 def test_what_is_added_to_the_first_token():
     found = case([asked(-9), asked(1, first=0.9), asked(2, first=0.9)])
     assert measure_time(found, checks.FirstToken(begin=0)).value == pytest.approx(2.0)

@@ -11,7 +11,7 @@ from understudy.drills.evidence import Evidence
 from understudy.drills.scenario import Action, Deed, Scenario
 from understudy.drills.timeline import Timeline
 
-FEW = Pace(20.0, 5.0, 2, 0.2)
+FEW = Pace(20.0, 5.0, 5.0, 2, 0.2)
 
 
 def played(what: Scenario | None = None, seed: int = 0, pace: Pace = FEW) -> Evidence:
@@ -22,7 +22,7 @@ def test_another_target_answers_while_the_first_is_down():
     found = played()
     assert all(request.complete and request.exact for request in found.requests)
     assert {request.target for request in found.between(30.0, 110.0)} == {"b/m"}
-    assert {request.target for request in found.between(-60.0, -1.0)} == {"a/m"}
+    assert {request.target for request in found.between(-30.0, -1.0)} == {"a/m"}
     shut = {(each.kind, each.name) for look in found.looks for each in look.shut}
     assert shut == {("host", "a")}
 
@@ -51,15 +51,17 @@ def test_around_a_change_the_rate_is_full_and_else_it_is_thin():
     inside = sum(found.is_dense(request.at) for request in found.requests)
     assert 4.5 < inside / dense < 7.5
     thin = (found.end - found.begin) - dense
-    assert 0.1 < (len(found.requests) - inside) / thin < 0.4
+    assert (len(found.requests) - inside) / thin < 0.4
 
 
 def test_bursts_are_played_at_the_full_rate_only_as_often_as_the_pace_says():
-    found = Timeline((), (0.0, 1000.0), tuple(float(at) for at in range(100, 900, 100)))
-    assert stretches(found, Pace(10.0, 5.0, 2, 0.2), 2000.0) == (
-        (-60.0, 10.0), (95.0, 105.0), (495.0, 505.0), (995.0, 1010.0),
+    found = Timeline((), (0.0, 1000.0), tuple(map(float, range(100, 900, 100))), (1000.0,))
+    assert stretches(found, Pace(10.0, 7.0, 5.0, 2, 0.2), 2000.0) == (
+        (-30.0, 10.0), (100.0, 105.0), (500.0, 505.0), (1000.0, 1010.0),
     )  # fmt: skip
-    assert stretches(found, FULL, 2000.0) == ((-60.0, 2000.0),)
+    settled = stretches(found, Pace(10.0, 7.0, 5.0, 2, 0.2), 2000.0, before=7.0)
+    assert settled[-1] == (993.0, 1010.0)
+    assert stretches(found, FULL, 2000.0) == ((-30.0, 2000.0),)
     assert len(stretches(found, QUICK, 2000.0)) > 4
 
 

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias, assert_never
 from understudy.drills import checks
 from understudy.drills.evidence import Request
 from understudy.drills.measure import (
+    MINUTE,
     Case,
     Measure,
     at_least,
@@ -67,7 +68,7 @@ def measure_time(
     """Measure how long clients waited, and what was done about it."""
     match check:
         case checks.Hedges():
-            found = case.requests(check.begin, check.end)
+            found = case.requests(check.begin, check.end, dense=True)
             count = sum(each.is_hedge for request in found for each in request.tries)
             if check.at_least:
                 return at_least(count, check.at_least, f"{count} of {len(found)} requests")
@@ -75,12 +76,7 @@ def measure_time(
         case checks.Losers():
             return _losers(case, check)
         case checks.Late():
-            usual = quantile(_usual(case), 0.5)
-            found = [r for r in case.requests(check.begin, check.end, stream=True) if r.complete]
-            late = sum((request.first or 0.0) > usual + check.by for request in found)
-            if not found:
-                return nothing("no streams", f"<= {check.at_most:g}")
-            return at_most(late / len(found), check.at_most, percent(late, len(found)))
+            return _late(case, check)
         case checks.FirstToken():
             return _first_token(case, check)
         case _:
@@ -125,12 +121,34 @@ def _usual(case: Case) -> list[float]:
 def _first_token(case: Case, check: checks.FirstToken) -> Measure:
     usual = _usual(case)
     middle, p95 = quantile(usual, 0.5), quantile(usual, 0.95)
-    found = [r.first for r in case.requests(check.begin, check.end, stream=True) if r.first]
+    streams = case.requests(check.begin, check.end, stream=True, dense=True)
+    found = [request.first for request in streams if request.first]
     if not found or not p95:
         return nothing("no streams", f"<= {check.at_most:g}")
     added = quantile(found, 0.5) - middle
     word = f"{added / p95:.2f} x p95 ({added:.2f} s added, p95 is {p95:.2f} s)"
     return at_most(added / p95, check.at_most, word)
+
+
+def _late(case: Case, check: checks.Late) -> Measure:
+    """Where only some bursts were played, their late streams stand for those of all bursts."""
+    evidence = case.evidence
+    usual = quantile(_usual(case), 0.5)
+    found = case.requests(check.begin, check.end, stream=True, dense=True)
+    if not found:
+        return nothing("no streams", f"<= {check.at_most:g}")
+    late = sum((request.first or 0.0) > usual + check.by for request in found)
+    begin = evidence.begin if check.begin is None else check.begin * MINUTE
+    end = evidence.end if check.end is None else check.end * MINUTE
+    edges = [at for at in evidence.small if begin <= at < end]
+    played = sum(evidence.is_dense(at) for at in edges)
+    if not edges or played == len(edges):
+        return at_most(late / len(found), check.at_most, percent(late, len(found)))
+    traffic = case.scenario.traffic
+    whole = round(traffic.rps * (1.0 - traffic.whole) * (end - begin))
+    all_late = round(late * len(edges) / max(1, played))
+    word = f"{percent(all_late, whole)}, reckoned from {played} of {len(edges)} changes"
+    return at_most(all_late / whole, check.at_most, word)
 
 
 def _losers(case: Case, check: checks.Losers) -> Measure:

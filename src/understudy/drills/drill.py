@@ -4,7 +4,7 @@ The full rate is kept around each change; between changes nothing is new, and th
 requests out there. `evidence` is what is kept, `judge` what is made of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ import msgspec
 
 from understudy.chat.failure import Scope
 from understudy.dialects.base import Dialect
-from understudy.drills.evidence import Evidence, Look, Shut, request_of
+from understudy.drills.evidence import Evidence, Look, Shut, request_of, within
 from understudy.drills.scenario import Action, Deed, Route, Scenario
 from understudy.drills.stage import setting
 from understudy.drills.timeline import MINUTE, Timeline, Turn, timeline
@@ -25,29 +25,31 @@ from understudy.sim.chance import Stream
 from understudy.sim.listening import Ask, Heard
 from understudy.sim.world import World
 
-WARM_UP: Final = 60.0
+WARM_UP: Final = 30.0
 """Seconds of health before the first fault: what is usual is measured there."""
 
-BEFORE: Final = 5.0
 PROMPTS: Final = 8
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How much of the traffic is played. `after`: seconds at the full rate after each change,
-    `after_small` after each of at most `small` bursts (later ones only thinly); then `thin`
-    requests a second. `look` and `look_thin`: seconds between two looks at the breakers.
+    """How much of the traffic is played. `after`: seconds at the full rate after each change, and
+    from wherever a check begins; `before` each of them, so that it finds breakers as they would be
+    (nothing is judged by these); `after_small` after each of at most `small` bursts (of the others
+    only thinly). Else `thin` requests a second. `look` and `look_thin`: seconds between two looks
+    at the breakers.
     """
 
     after: float
+    before: float
     after_small: float
     small: int
     thin: float
     look: float = 1.0
-    look_thin: float = 15.0
+    look_thin: float = 20.0
 
 
-FULL: Final = Pace(float("inf"), 0.0, 0, 1.0)
-QUICK: Final = Pace(90.0, 15.0, 8, 0.2)
+FULL: Final = Pace(float("inf"), 0.0, 0.0, 0, 1.0)
+QUICK: Final = Pace(70.0, 35.0, 15.0, 4, 0.03)
 
 
 def run(
@@ -82,6 +84,7 @@ class _Play:
         self._end = scenario.minutes * MINUTE
         marks, small = self._timeline.marks, self._timeline.small
         dense = stretches(self._timeline, pace, self._end)
+        self._played = stretches(self._timeline, pace, self._end, before=pace.before)
         self.evidence = Evidence([], [], dense, marks, small, -WARM_UP, self._end)
         self._number = 0
 
@@ -124,11 +127,10 @@ class _Play:
         if now >= self._end:
             return
         traffic = self._scenario.traffic
-        rate = traffic.rps if self.evidence.is_dense(now) else min(self._pace.thin, traffic.rps)
+        rate = traffic.rps if self._is_played(now) else min(self._pace.thin, traffic.rps)
         ask, mistaken = self._ask()
         self._world.ask(ask, partial(self._heard, mistaken))
-        wait = self._stream.exponential(1.0 / rate)
-        self._world.after(wait, self._come)
+        self._after(self._stream.exponential(1.0 / rate), self._come)
 
     def _ask(self) -> tuple[Ask, bool]:
         traffic, stream = self._scenario.traffic, self._stream
@@ -172,7 +174,16 @@ class _Play:
         ]
         self.evidence.looks.append(Look(now, tuple(found)))
         pace = self._pace
-        self._world.after(pace.look if self.evidence.is_dense(now) else pace.look_thin, self._look)
+        self._after(pace.look if self._is_played(now) else pace.look_thin, self._look)
+
+    def _after(self, wait: float, action: Callable[[], None]) -> None:
+        """Do it in a while, but no later than when the full rate begins again."""
+        now = self._now
+        begin = next((begin for begin, _ in self._played if begin > now), self._end)
+        self._world.at(WARM_UP + min(now + wait, max(begin, now)), action)
+
+    def _is_played(self, now: float) -> bool:
+        return within(self._played, now)
 
 
 _MISTAKE: Final = (
@@ -181,13 +192,16 @@ _MISTAKE: Final = (
 """Refused by whoever reads all of it, and a gateway that passes bytes on does not."""
 
 
-def stretches(found: Timeline, pace: Pace, end: float) -> tuple[tuple[float, float], ...]:
+def stretches(
+    found: Timeline, pace: Pace, end: float, before: float = 0.0
+) -> tuple[tuple[float, float], ...]:
     """The seconds from and to which all of the traffic is played, in order, without overlap."""
     every = max(1, -(-len(found.small) // pace.small)) if pace.small else 0
     chosen = found.small[::every] if every else ()
     wanted = [(-WARM_UP, pace.after if pace.after == float("inf") else 0.0)]
-    wanted += [(at - BEFORE, at + pace.after) for at in found.marks]
-    wanted += [(at - BEFORE, at + pace.after_small) for at in chosen]
+    wanted += [(at, at + pace.after) for at in found.marks]
+    wanted += [(at - before, at + pace.after) for at in found.calls]
+    wanted += [(at, at + pace.after_small) for at in chosen]
     joined: list[tuple[float, float]] = []
     for begin, wished in sorted(wanted):
         stop = min(wished, end)

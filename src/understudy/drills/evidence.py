@@ -1,7 +1,7 @@
 """Evidence: what a drill saw. Times are the world's seconds since the first fault (before: < 0)."""
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -64,7 +64,7 @@ class Look(msgspec.Struct, frozen=True, gc=False):
 
 
 class Evidence(msgspec.Struct):
-    """All of a run. `dense` are the stretches at the full rate, `normal` the seconds of calm."""
+    """All of a run. `dense` are the stretches at the full rate by which shares are judged."""
 
     requests: list[Request]
     looks: list[Look]
@@ -90,11 +90,16 @@ class Evidence(msgspec.Struct):
                 yield look
 
     def is_dense(self, at: float) -> bool:
-        place = bisect.bisect_right(self.dense, (at, float("inf"))) - 1
-        return place >= 0 and at < self.dense[place][1]
+        return within(self.dense, at)
 
     def _index(self, at: float) -> int:
         return bisect.bisect_left(self.requests, at, key=lambda request: request.at)
+
+
+def within(stretches: Sequence[tuple[float, float]], at: float) -> bool:
+    """Whether a moment lies in one of the stretches, which are in order and apart."""
+    place = bisect.bisect_right(stretches, (at, float("inf"))) - 1
+    return place >= 0 and at < stretches[place][1]
 
 
 def request_of(entry: RequestEntry, heard: Heard, zero: float, *, mistaken: bool) -> Request:

@@ -39,14 +39,19 @@ class Case:
         *,
         route: str = "*",
         stream: bool | None = None,
+        dense: bool = False,
     ) -> list[Request]:
-        """The requests of these minutes that were no mistakes."""
+        """The requests of these minutes that were no mistakes; `dense`: at the full rate only.
+
+        Who counts shares wants those: what a breaker sees in a thin stretch is another thing.
+        """
         return [
             request
             for request in self.evidence.between(seconds(begin), seconds(end))
             if not request.mistaken
             and (route == "*" or fits(route, request.route))
             and (stream is None or request.stream is stream)
+            and (not dense or self.evidence.is_dense(request.at))
         ]
 
 

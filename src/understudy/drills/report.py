@@ -116,7 +116,7 @@ def lines(found: Report, command: str) -> list[str]:
     said += _table([(_mark(v), v.title, v.measured, v.bound) for v in found.verdicts])
     for each in found.unchecked:
         said.append(f"  --    not checked: {each.what} ({each.why})")
-    said += ["", "who answered (a column is " + f"{_column(found):.3g} minutes, from minute -2 on)"]
+    said += ["", "who answered (a column is " + f"{_column(found):.3g} minutes)"]
     said += _table([(band.label, _bar(band), _total(found, band)) for band in found.shares])
     said += ["", *_closed(found), ""]
     bad = sum(not verdict.ok for verdict in found.verdicts)
@@ -135,9 +135,7 @@ def _played(found: Report) -> str:
     rate = (
         "the full rate throughout"
         if found.full
-        else (
-            f"the full rate for {found.full_minutes:.0f} minutes around each change, thinly between"
-        )
+        else (f"{found.full_minutes:.0f} of them (around changes) at the full rate, thinly between")
     )
     return (
         f"{found.minutes:.0f} minutes, {rate}; {found.requests} requests, "
@@ -146,7 +144,7 @@ def _played(found: Report) -> str:
 
 
 def _column(found: Report) -> float:
-    return (found.minutes + 2.0) / CELLS
+    return (found.minutes + 0.5) / CELLS
 
 
 def _bar(band: Band) -> str:

@@ -82,7 +82,7 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rps: float = 20.0
     whole: float = 0.3
     mistakes: float = 0.0
-    tokens: int = 24
+    tokens: int = 18
     chunk: int = 6
     dialects: tuple[str, ...] = ()
 

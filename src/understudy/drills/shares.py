@@ -74,7 +74,9 @@ def measure_attempts(
 
 def _share(case: Case, check: checks.Share) -> Measure:
     targets = case.targets(check.where)
-    found = case.requests(check.begin, check.end, route=check.route, stream=check.stream)
+    found = case.requests(
+        check.begin, check.end, route=check.route, stream=check.stream, dense=True
+    )
     answered = [request for request in found if request.target]
     bound = _range(check.at_least, check.at_most)
     if not answered:

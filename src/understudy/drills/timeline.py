@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from understudy.drills.checks import Check
 from understudy.drills.scenario import FaultLine, Scenario, places
 from understudy.drills.selector import Place, Selector
 from understudy.sim.chance import Stream
@@ -27,12 +28,14 @@ class Turn(msgspec.Struct, frozen=True):
 
 class Timeline(msgspec.Struct, frozen=True):
     """`turns` in order. `marks` are the seconds at which a line or an action begins or ends,
-    `small` those of bursts in between.
+    `small` those of bursts in between. `calls` are the `marks` at which something ends, and when
+    checks begin to measure: it matters there how breakers are.
     """
 
     turns: tuple[Turn, ...]
     marks: tuple[float, ...]
     small: tuple[float, ...]
+    calls: tuple[float, ...] = ()
 
 
 class _Stretch(msgspec.Struct, frozen=True):
@@ -69,7 +72,18 @@ def timeline(scenario: Scenario, stream: Stream) -> Timeline:
         if part.line.bursts is not None
         for edge in (part.begin, part.end)
     }
-    return Timeline(tuple(turns), tuple(sorted(marks)), tuple(sorted(bursts - marks)))
+    calls = {at * MINUTE for check in scenario.checks for at in _asked(check)}
+    calls -= {line.begin * MINUTE for line in scenario.faults}
+    calls |= {line.end * MINUTE for line in scenario.faults}
+    return Timeline(
+        tuple(turns), tuple(sorted(marks)), tuple(sorted(bursts - marks)), tuple(sorted(calls))
+    )
+
+
+def _asked(check: Check) -> list[float]:
+    """The minutes at which a check begins to measure."""
+    found = (getattr(check, "at", None), getattr(check, "begin", None))
+    return [at for at in found if isinstance(at, float)]
 
 
 def _stretches(line: FaultLine, stream: Stream) -> Iterable[_Stretch]:
