@@ -68,6 +68,20 @@ def test_the_moment_is_the_95th_percentile_of_the_target_itself() -> None:
     assert made.hedge_at(chain, lease, 30.0) == pytest.approx(30.3)
 
 
+def test_half_of_the_reserve_is_kept_for_a_host_that_falls_silent() -> None:
+    made, route = story()
+    practise(made, route)
+    moments = []
+    for _ in range(15):
+        chain = made.begin(route, NEEDS, 30.0)
+        lease = made.lease(chain, 30.0)
+        assert isinstance(lease, Lease)
+        moments.append(made.hedge_at(chain, lease, 30.0))
+        assert made.rival(chain, lease, 30.3, is_late=True) is not None
+    assert moments[:10] == [pytest.approx(30.3)] * 10
+    assert moments[11:] == [pytest.approx(30.42)] * 4
+
+
 def test_there_is_no_moment_without_a_sound_rival() -> None:
     made, route = story()
     practise(made, route)

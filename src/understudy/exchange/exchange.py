@@ -50,6 +50,10 @@ from understudy.routing.topology import OnBreak, Route
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks at an attempt that has said nothing: has its target been shut since?"""
 
+LOOK_SOON: Final = 0.1
+"""The same for one that is late and may not be hedged: rivals that may be soon tell of its target.
+"""
+
 
 class Exchange:
     """Call `start` once, then `handle` for each input; carry out what they return, in order.
@@ -211,11 +215,10 @@ class Exchange:
         (first,) = self._live.values()
         is_late = now >= self._hedge_at
         lease = self._services.router.rival(self._chain, first.lease, now, is_late=is_late)
-        if is_late:
-            self._hedge_at = math.inf
         if lease is None:
-            self._look_at = min(self._hedge_at, now + LOOK_EVERY)
+            self._look_at = now + LOOK_SOON if is_late else min(self._hedge_at, now + LOOK_EVERY)
             return
+        self._hedge_at = math.inf
         self._look_at = math.inf
         if not self._launch(lease, resumes=False, is_hedge=True):
             self._services.router.close(lease, Ended.ABANDONED, now)
