@@ -3,6 +3,8 @@
 It runs the real `Exchange` and `Router`; only sockets and clocks are simulated (`sim/world.py`).
 """
 
+import math
+import random
 from collections.abc import Callable
 
 import msgspec
@@ -44,11 +46,23 @@ class Trace(msgspec.Struct):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """`rate` requests a second, answers of so many tokens; on a route that hedges, or not."""
+    """`rate` requests a second, answers of so many tokens; on a route that hedges, or not.
+
+    `spread`: not every first token takes 0.3 s; they are lognormal, with that spread.
+    """
 
     rate: float = 20.0
     tokens: int = 8
     hedge: bool = False
+    spread: float = 0.0
+
+    def ask(self, k: int) -> Ask:
+        """Request number `k`; the same number asks the same."""
+        prompt = f"request {k} [tokens={self.tokens}]"
+        if self.spread:
+            delay = min(5.0, random.Random(k).lognormvariate(math.log(0.3), self.spread))
+            prompt += f" [delay={delay:.3f}]"
+        return Ask("r", CHAT, prompt, stream=k % 4 != 0)
 
 
 USUAL = Load()
@@ -68,7 +82,7 @@ def play(
     arrive(
         world,
         Poisson(load.rate),
-        lambda k: Ask("r", CHAT, f"request {k} [tokens={load.tokens}]", stream=k % 4 != 0),
+        load.ask,
         seconds,
         heard,
     )
