@@ -98,9 +98,15 @@ class Decisions:
         failed, failure, chain = setback.failed, setback.failure, setback.chain
         if Reaction.RETRY_SAME not in setback.moves or not failed.is_usable(now):
             return None
-        is_at_once = chain.repeats == 0 and (
-            retry.is_stale(failure)
-            or (failure.progress is Progress.NOT_SENT and failure.charge is Scope.NONE)
+        if chain.repeats == 0 and retry.is_stale(failure):
+            # Nobody read the request, so the next one multiplies nothing: it costs no budget.
+            chain.repeats += 1
+            chain.wanted = (failed.name,)
+            return Retry(0.0, same_target=True)
+        is_at_once = (
+            chain.repeats == 0
+            and failure.progress is Progress.NOT_SENT
+            and failure.charge is Scope.NONE
         )
         said = cooldown.hint(failure) or 0.0
         return self._wait(setback, 0.0 if is_at_once else said + self._jitter(chain), now)
