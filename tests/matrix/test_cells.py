@@ -35,7 +35,9 @@ def check_charge(scene: Scene, hint: float | None = None) -> None:
     for view in charged.values():
         assert view.open_for == expected.open_for(row)
         assert view.resting_for == expected.rests_for(row, hint)
-        assert view.why == (row.id if view.open_for or view.resting_for else "")
+        is_away = view.open_for > 0 or view.resting_for > 0
+        assert view.rule == (row.id if is_away else "")
+        assert bool(view.why) == is_away
         assert view.failures == 1 or view.resting_for > 0
 
 
