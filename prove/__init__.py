@@ -17,6 +17,7 @@ MODULES = (
     "first_token_virtual",
     "brown_out",
     "partial",
+    "rare",
     "recovery",
     "simulation",
     "many_cases",

@@ -10,7 +10,7 @@ from prove import (
     brown_out,
     double_kills,
     first_token,
-    partial,
+    rare,
     recovery,
     report,
     simulation,
@@ -61,7 +61,7 @@ def test_what_fails_adds_no_wrong_answer_while_it_is_timed() -> None:
 
 
 def test_rare_failures_move_no_traffic_in_virtual_time() -> None:
-    assert partial.stays(2.0, 300.0).passed
+    assert rare.stays(2.0, 300.0).passed
 
 
 def test_a_flapping_primary_costs_no_client_in_virtual_time() -> None:
