@@ -46,7 +46,7 @@ bench: $(VENV)/dev.stamp ## Run the benchmarks and print their figures
 prove: $(VENV)/dev.stamp ## Measure every figure of docs/reliability.md, and write it (about an hour)
 	$(BIN)/python -m prove; status=$$?; $(BIN)/python -m prove --write docs/reliability.md; exit $$status
 
-prove-fast: $(VENV)/dev.stamp ## The same proofs in small (about two minutes), written nowhere
+prove-fast: $(VENV)/dev.stamp ## The same proofs in small (a few minutes), written nowhere
 	$(BIN)/python -m prove --fast
 
 SEED ?= 0

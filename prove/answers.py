@@ -7,7 +7,7 @@ from prove.verdict import Tally
 
 
 def run(*, fast: bool) -> list[Row]:
-    """Measure with 10,000 broken answers, or with 300."""
+    """Measure with 10,000 broken answers, or with 200."""
     return rows(FAST if fast else FULL)
 
 

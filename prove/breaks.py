@@ -42,7 +42,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 FULL = Size(hits=2000, batch=100, waves=40)
-FAST = Size(hits=60, batch=40, waves=3)
+FAST = Size(hits=25, batch=40, waves=3)
 LEAST = Size(hits=8, batch=24, waves=3)
 
 

@@ -57,8 +57,8 @@ class Samples(msgspec.Struct):
 
 
 def run(*, fast: bool) -> list[Row]:
-    """Measure with 500 failing requests of each kind, or with 40."""
-    return rows(groups=2 if fast else 25)
+    """Measure with 500 failing requests of each kind, or with 20."""
+    return rows(groups=1 if fast else 25)
 
 
 def rows(groups: int) -> list[Row]:

@@ -20,20 +20,20 @@ KINDS = {"connection refused": "refuse", "5xx": "status(status=503)", "silent ho
 
 def run(*, fast: bool) -> list[Row]:
     """Measure from 10 seeds, or from 1."""
-    return rows(1 if fast else 10)
+    return rows(1, 60.0) if fast else rows(10, BEFORE)
 
 
-def rows(seeds: int) -> list[Row]:
+def rows(seeds: int, before: float) -> list[Row]:
     """One row for each kind, and one for what comes after ejection."""
     added: dict[str, list[float]] = {kind: [] for kind in KINDS}
     ejected: list[float] = []
     usual: list[float] = []
     for seed in range(seeds):
-        calm = play(BEFORE + AFTER, lambda _: None, seed=seed, load=LOAD)
+        calm = play(before + AFTER, lambda _: None, seed=seed, load=LOAD)
         usual += [wait for _, _, _, wait in calm.first.values()]
         for kind, fault in KINDS.items():
-            trouble = functools.partial(_trouble, fault)
-            hit, later = _compare(calm, play(BEFORE + AFTER, trouble, seed=seed, load=LOAD))
+            trouble = functools.partial(_trouble, before, fault)
+            hit, later = _compare(before, calm, play(before + AFTER, trouble, seed=seed, load=LOAD))
             added[kind] += hit
             ejected += later
     p95 = 1000 * percentile(usual, 0.95)
@@ -47,15 +47,15 @@ def rows(seeds: int) -> list[Row]:
     return [*found, _row("after ejection", ejected, 5.0, "<= 5 ms")]
 
 
-def _trouble(fault: str, world: World) -> None:
-    arm(world, BEFORE, fault)
+def _trouble(when: float, fault: str, world: World) -> None:
+    arm(world, when, fault)
 
 
-def _compare(calm: Trace, failing: Trace) -> tuple[list[float], list[float]]:
+def _compare(before: float, calm: Trace, failing: Trace) -> tuple[list[float], list[float]]:
     """Milliseconds added to requests that met the failure, and to those that began elsewhere."""
     hit, later = [], []
     for name, (when, attempts, first, wait) in failing.first.items():
-        if when < BEFORE or name not in calm.first:
+        if when < before or name not in calm.first:
             continue
         more = 1000 * (wait - calm.first[name][3])
         if first != PRIMARY:

@@ -21,7 +21,7 @@ _HEAD = """\
 <!-- Written by `python -m prove --write docs/reliability.md` from prove/results.json. -->
 
 ```sh
-make prove-fast                   # every proof in small, about two minutes
+make prove-fast                   # every proof in small, a few minutes
 make prove                        # the full sizes, about an hour
 python -m prove --only streams    # one proof; also python -m prove.streams [--fast] [--json]
 ```
