@@ -43,12 +43,6 @@ def unknown_model(model: str, close: Sequence[str]) -> Failure:
     return _own("gateway.unknown_model", 404, message, code="model_not_found", fault=Fault.CLIENT)
 
 
-def not_allowed(model: str) -> Failure:
-    """The caller's key may not use that route."""
-    message = f"this key may not use {model[:200]!r}"
-    return _own("gateway.not_allowed", 403, message, code="not_allowed", fault=Fault.CLIENT)
-
-
 def nobody(refusal: NoTarget) -> Failure:
     """No target can take the request: never, or not now."""
     named = list(refusal.reasons.items())[:MAX_REASONS]
