@@ -68,18 +68,20 @@ def test_the_moment_is_the_95th_percentile_of_the_target_itself() -> None:
     assert made.hedge_at(chain, lease, 30.0) == pytest.approx(30.3)
 
 
-def test_half_of_the_reserve_is_kept_for_a_host_that_falls_silent() -> None:
+def test_the_fewer_hedges_are_left_the_longer_they_wait() -> None:
     made, route = story()
     practise(made, route)
     moments = []
-    for _ in range(15):
+    for _ in range(20):
         chain = made.begin(route, NEEDS, 30.0)
         lease = made.lease(chain, 30.0)
         assert isinstance(lease, Lease)
         moments.append(made.hedge_at(chain, lease, 30.0))
         assert made.rival(chain, lease, 30.3, is_late=True) is not None
-    assert moments[:10] == [pytest.approx(30.3)] * 10
-    assert moments[11:] == [pytest.approx(30.42)] * 4
+    assert moments[0] == pytest.approx(30.3)
+    assert moments[10] == pytest.approx(30.375, abs=0.005)
+    assert moments[-1] == pytest.approx(30.4425, abs=0.005)
+    assert moments == sorted(moments)
 
 
 def test_there_is_no_moment_without_a_sound_rival() -> None:

@@ -7,8 +7,8 @@ hedges <= `ratio` x requests + `reserve`, and what they risk <= `spend_ratio` x 
 `reserve_usd`. (Dean and Barroso, The Tail at Scale, 2013: hedge at the 95th percentile.)
 
 One request in twenty is later than the 95th percentile when all is well, and the ratio is less than
-that: left alone, the buckets would always be empty on the day that a host falls silent. So below
-half of a reserve hedges wait longer (`LATER`), which few requests need but those of a silent host.
+that: left alone, the buckets would always be empty on the day that a host falls silent. So the less
+is left, the longer hedges wait (`wait`), and the fewer need one: a level that keeps itself.
 
 What a hedge risks is the prompt, read once more: the loser is cancelled before its first token.
 """
@@ -23,8 +23,8 @@ from understudy.routing.seat import Seat
 LEAST: Final = 0.05
 """Seconds: no hedge starts sooner, however quick a target usually is."""
 
-LATER: Final = 1.4
-"""Times its 95th percentile: when a target is hedged while the second half of a reserve is left."""
+LONGEST: Final = 1.5
+"""Times its 95th percentile: when a target is hedged while nothing is left of a reserve."""
 
 
 class HedgeBudget:
@@ -52,10 +52,10 @@ class HedgeBudget:
         """Count what an answer cost."""
         self._left_usd = min(self._reserve_usd, self._left_usd + self._spend_ratio * cost_usd)
 
-    @property
-    def is_ample(self) -> bool:
-        """Whether more than half of both reserves is left."""
-        return self._left > self._reserve / 2 and self._left_usd > self._reserve_usd / 2
+    def wait(self, usual: float) -> float:
+        """Return how many seconds a target gets that `usual`ly is no later than that."""
+        left = min(self._left / self._reserve, self._left_usd / self._reserve_usd)
+        return max(LEAST, usual * (LONGEST - (LONGEST - 1.0) * left))
 
     def withdraw(self, cost_usd: float) -> bool:
         """Take leave for one hedge that risks `cost_usd`, or return False."""

@@ -29,7 +29,7 @@ from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
 from understudy.routing.decisions import Decisions
 from understudy.routing.drain import Drains
-from understudy.routing.hedge import LATER, LEAST, HedgeBudget, risk_usd, rivals
+from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
 from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.policy import MARGIN, denial, preferred
@@ -219,8 +219,7 @@ class Router:
         usual = first.latency.p95(now)
         if usual is None or not rivals(first, chain.remaining(_NOTHING), now):
             return math.inf
-        late = 1.0 if self._hedges.is_ample else LATER
-        return now + max(late * usual, LEAST)
+        return now + self._hedges.wait(usual)
 
     def rival(self, chain: Chain, lease: Lease, now: float, *, is_late: bool) -> Lease | None:
         """Give leave for an attempt beside that of `lease`; None where there is no reason to,
