@@ -19,8 +19,8 @@ KINDS = {"connection refused": "refuse", "5xx": "status(status=503)", "silent ho
 
 
 def run(*, fast: bool) -> list[Row]:
-    """Measure from 10 seeds, or from 1."""
-    return rows(1, 60.0) if fast else rows(10, BEFORE)
+    """Measure from 5 seeds, or from 1."""
+    return rows(1, 60.0) if fast else rows(5, BEFORE)
 
 
 def rows(seeds: int, before: float) -> list[Row]:
