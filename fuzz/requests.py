@@ -34,6 +34,8 @@ def request(name: str) -> Callable[[bytes], None]:
             assert 400 <= error.status < 500
             assert str(error)
             return
+        if not asked.model:
+            return  # the glance, which comes first, wants a name
         assert glance is not None, "what can be read can be glanced at"
         assert (glance.model, glance.stream) == (asked.model, asked.stream)
         for endpoint in ENDPOINTS:

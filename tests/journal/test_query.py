@@ -1,5 +1,6 @@
 """Reading the journal: in order, by id, added up, and beside a writer."""
 
+import contextlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -30,6 +31,29 @@ def test_a_follower_gets_each_entry_once(tmp_path: Path):
         write(path, entry(2), entry(3), entry(4))
         found = reader.after(last, 1) + reader.after(last + 1)
         assert [kept.entry.id for kept in found] == ["us-test-3", "us-test-4"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["entry = '{\"id\"'", "entry = NULL", "entry = x'ff'", "duration = 'long'", "outcome = 5.5"],
+)
+def test_a_damaged_row_is_told_and_no_bug(tmp_path: Path, damage: str):
+    path = tmp_path / "j.db"
+    write(path, failed_over(1))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        with contextlib.suppress(sqlite3.IntegrityError):
+            connection.execute(f"UPDATE requests SET {damage}")
+        connection.commit()
+    with Reader(path) as reader:
+        for ask in (lambda: reader.tail(1), lambda: reader.stats(0.0), lambda: reader.after(0)):
+            with contextlib.suppress(StoreError):
+                ask()
+        if damage.startswith("entry") and "NULL" not in damage:
+            with pytest.raises(StoreError, match="is damaged"):
+                reader.tail(1)
+            with pytest.raises(StoreError, match="is damaged"):
+                reader.find("us-test-1")
 
 
 def test_an_id_that_is_not_there_is_none(tmp_path: Path):

@@ -36,6 +36,9 @@ _ENTRY: Final = """
 SELECT entry, request, response FROM requests LEFT JOIN bodies ON request_id = id WHERE id = ?
 """
 
+_DAMAGED: Final = (msgspec.MsgspecError, TypeError, ValueError)
+"""What comes of a row in which some bytes are not those that were written."""
+
 _decode = msgspec.json.Decoder(RequestEntry).decode
 
 
@@ -86,28 +89,41 @@ class Reader:
     def tail(self, count: int) -> list[Kept]:
         """Return the last `count` entries, the oldest first."""
         rows = self._rows("SELECT seq, entry FROM requests ORDER BY seq DESC LIMIT ?", count)
-        return [Kept(seq, _decode(entry)) for seq, entry in reversed(rows)]
+        return [Kept(seq, self._entry(entry)) for seq, entry in reversed(rows)]
 
     def after(self, seq: int, count: int = 500) -> list[Kept]:
         """Return up to `count` entries that came after place `seq`."""
         rows = self._rows(
             "SELECT seq, entry FROM requests WHERE seq > ? ORDER BY seq LIMIT ?", seq, count
         )
-        return [Kept(seq, _decode(entry)) for seq, entry in rows]
+        return [Kept(seq, self._entry(entry)) for seq, entry in rows]
 
     def find(self, request_id: str) -> RequestEntry | None:
         """Return one entry, with its bodies where they were recorded."""
         rows = self._rows(_ENTRY, request_id)
         if not rows:
             return None
-        entry, request, response = rows[0]
-        return msgspec.structs.replace(_decode(entry), request_body=request, response_body=response)
+        data, request, response = rows[0]
+        entry = self._entry(data)
+        return msgspec.structs.replace(entry, request_body=request, response_body=response)
 
     def stats(self, since: float) -> Stats:
         """Add up the requests that began at `since` (Unix seconds) or later."""
         requests = [RequestRow(*row) for row in self._rows(_REQUESTS, since)]
         attempts = [AttemptRow(*row) for row in self._rows(_ATTEMPTS, since)]
-        return add_up(since, requests, attempts)
+        try:
+            return add_up(since, requests, attempts)
+        except _DAMAGED as error:
+            raise self._damaged(error) from None
+
+    def _entry(self, data: bytes) -> RequestEntry:
+        try:
+            return _decode(data)
+        except _DAMAGED as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(f"the journal {self.path} is damaged: {error}")
 
     def _rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         if self._is_empty:
