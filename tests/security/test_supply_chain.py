@@ -42,7 +42,7 @@ print("imported", len(names))
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
 def test_every_dependency_is_locked_with_its_hashes(lock: Path) -> None:
     entries = re.split(r"\n(?=[a-z])", lock.read_text().partition("make lock\n")[2])
-    assert len(entries) > 10
+    assert all(entries)
     for entry in entries:
         assert re.match(r"[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^\s;]+", entry), entry[:80]
         assert "--hash=sha256:" in entry, entry[:80]
