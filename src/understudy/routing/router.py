@@ -145,7 +145,7 @@ class Router:
         if sound and len(sound) == len(pool):
             return self._grant(chain, self._choose(chain, sound), now, others=len(sound) - 1)
         seats = tier(pool, now)
-        if seats:
+        if seats and not _strays(chain, seats, pool, now):
             seat = ease(chain.route, self._narrowed(chain, seats), chain.needs, now, self._draw)
             others = sum(each.is_free(now) for each in pool if each is not seat)
             return self._grant(chain, seat, now, others=others)
@@ -372,3 +372,14 @@ class Router:
         chain.plan = plan
         chain.route = plan.route
         chain.seats = fitting(plan, chain.needs)
+
+
+def _strays(chain: Chain, seats: Sequence[Seat], pool: Sequence[Seat], now: float) -> bool:
+    """Whether all that work are beside the failure's reactions, while one that is down is not.
+
+    The decision for it knew of the others: no reaction leads to them.
+    """
+    wanted = chain.wanted
+    if not wanted or chain.was_desperate or any(seat.name in wanted for seat in seats):
+        return False
+    return any(seat.name in wanted and not seat.is_resting(now) for seat in pool)
