@@ -3,9 +3,11 @@
 import json
 
 from click.testing import CliRunner
-from tests.drills.small import TEXT
+from tests.drills import small
 
 from understudy.cli.main import cli
+
+TEXT = small.TEXT.replace("rps = 6", "rps = 3")
 
 
 def drill(*args: str):
@@ -39,6 +41,16 @@ def test_a_check_that_fails_says_how_to_play_it_again(tmp_path):
     assert result.exit_code == 1
     assert "FAIL  share_moved" in result.output
     assert f"understudy drill {path} --seed 5" in result.output
+
+
+def test_a_picture(tmp_path):
+    path, drawn = tmp_path / "ours.toml", tmp_path / "ours.svg"
+    path.write_text(TEXT)
+    assert drill(str(path), "--picture", str(drawn)).exit_code == 0
+    assert drawn.read_text().startswith("<svg ")
+    missing = drill(str(path), "--picture", str(tmp_path / "no" / "where.svg"))
+    assert missing.exit_code == 1
+    assert "No such file" in missing.output
 
 
 def test_what_cannot_be_read_ends_in_two(tmp_path):

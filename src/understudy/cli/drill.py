@@ -32,8 +32,14 @@ Exit code 0: all checks hold. 1: some do not. 2: no such drill, or a file that c
 @click.argument("name", required=False)
 @click.option("--seed", default=0, show_default=True, help="Decides all that is left to chance.")
 @click.option("--full", is_flag=True, help="Full rate throughout; it can take many minutes.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw the run as SVG: who answered when, which breakers were open.",
+)
 @json_option
-def drill(name: str | None, seed: int, *, full: bool, as_json: bool) -> None:
+def drill(name: str | None, seed: int, picture: Path | None, *, full: bool, as_json: bool) -> None:
     """Play an incident of the past to the gateway; without a name, list them."""
     from understudy.drills.reading import ScenarioError
 
@@ -48,6 +54,8 @@ def drill(name: str | None, seed: int, *, full: bool, as_json: bool) -> None:
     from understudy.drills.report import again, lines
 
     found = _play(scenario, seed, full=full)
+    if picture is not None:
+        _draw(found, picture)
     command = again(found).replace(found.name, name, 1)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
@@ -79,6 +87,15 @@ def _read(name: str) -> "Scenario":
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{name}: {error}") from None
     return read(text, name)
+
+
+def _draw(found: "Report", path: Path) -> None:
+    from understudy.drills.picture import picture
+
+    try:
+        path.write_text(picture(found), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
 
 
 def _play(scenario: "Scenario", seed: int, *, full: bool) -> "Report":

@@ -222,9 +222,11 @@ def _policy(case: Case, check: checks.PolicyKept) -> Measure:
 
 
 def _mistakes(case: Case, check: checks.Mistakes) -> Measure:
-    found = [request for request in case.evidence.requests if request.mistaken]
-    good = sum(
-        request.status == check.status and len(request.tries) <= 1 + check.extra
-        for request in found
-    )
-    return _share(good, len(found), check.at_least, "mistakes")
+    """Who never got as far as reading a mistake (it was down) says nothing about it."""
+    good = whole = 0
+    for request in case.evidence.requests:
+        refused = sum(each.status == check.status for each in request.tries)
+        if request.mistaken and (refused or not request.tries):
+            whole += 1
+            good += request.status == check.status and refused <= 1 + check.extra
+    return _share(good, whole, check.at_least, "mistakes")

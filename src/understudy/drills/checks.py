@@ -211,7 +211,7 @@ class PolicyKept(_Base, frozen=True, tag="policy_never_left"):
 
 
 class Mistakes(_Base, frozen=True, tag="mistakes_returned"):
-    """The share of callers' mistakes that came back as `status` after at most `extra` attempts."""
+    """The share of callers' mistakes that came back as `status`, read by `extra` more at most."""
 
     status: int = 400
     extra: int = 1

@@ -20,6 +20,7 @@ class Try(msgspec.Struct, frozen=True, gc=False):
     is_hedge: bool
     tokens: int
     cost_usd: float
+    status: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -136,4 +137,5 @@ def _tries(attempts: Iterable[AttemptEntry], at: float) -> Iterator[Try]:
             is_hedge=attempt.is_hedge,
             tokens=said,
             cost_usd=attempt.cost_usd or 0.0,
+            status=attempt.status,
         )

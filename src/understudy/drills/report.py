@@ -39,6 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     title: str
     seed: int
     ok: bool
+    begin: float
     minutes: float
     full: bool
     full_minutes: float
@@ -65,6 +66,7 @@ def report(
         title=scenario.title,
         seed=seed,
         ok=all(verdict.ok for verdict in verdicts),
+        begin=evidence.begin / MINUTE,
         minutes=scenario.minutes,
         full=pace.after == float("inf"),
         full_minutes=played / MINUTE,
