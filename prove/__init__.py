@@ -19,6 +19,7 @@ MODULES = (
     "partial",
     "rare",
     "recovery",
+    "recovery_real",
     "simulation",
     "many_cases",
     "own_failures",

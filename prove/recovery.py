@@ -1,15 +1,10 @@
 """A primary that comes back: when is it tried, when has it its traffic, and who pays for flaps?"""
 
-import asyncio
 import functools
 
 from prove import Row
-from prove.client import Ask, ask
-from prove.command import main, say
-from prove.kills import route_table
-from prove.load import Answer, steady
-from prove.virtual import PRIMARY, arm, play
-from prove.world import Stand, folder, gateway, spots, stand
+from prove.command import main
+from prove.virtual import arm, play
 from understudy.sim.world import World
 
 RATE = 20.0
@@ -31,9 +26,6 @@ def run(*, fast: bool) -> list[Row]:
     outages = OUTAGES[:1] if fast else OUTAGES
     found = [row for outage in outages for row in virtual(outage)]
     found.append(flapping(HOUR / 20 if fast else HOUR))
-    if not fast:
-        found += real(OUTAGES[0]) + real(OUTAGES[1])
-        found.append(real_flapping(300.0))
     return found
 
 
@@ -50,7 +42,7 @@ def virtual(outage: float) -> list[Row]:
         failed += trace.failed
         requests += len(trace.requests)
     where = f"virtual, after {outage:.0f} s of errors or refused connections (the worse of both)"
-    return _rows(max(probes), min(shares), failed, requests, where)
+    return measured(max(probes), min(shares), failed, requests, where)
 
 
 def _outage(fault: str, end: float, world: World) -> None:
@@ -58,68 +50,13 @@ def _outage(fault: str, end: float, world: World) -> None:
     arm(world, end, "")
 
 
-def real(outage: float) -> list[Row]:
-    """The primary's process is killed and started again; over real sockets."""
-    targets = spots([PRIMARY, "backup"], options="delay=0.1,rate=100")
-    seconds = BEGIN + outage + BACK + 30.0
-    with (
-        folder() as home,
-        stand(home, targets[1:]),
-        folder() as other,
-        stand(other, targets[:1]) as primary,
-        gateway(home, targets, route_table("all", targets)) as running,
-    ):
-        answers, ended = asyncio.run(_through(running.port, primary, outage, seconds))
-    good = [a.at for a in answers if a.at >= ended and _is_from_primary(a)]
-    late = [a for a in answers if a.at >= ended + BACK]
-    share = sum(map(_is_from_primary, late)) / len(late)
-    failed = [a for a in answers if not a.is_good]
-    for answer in failed[:5]:
-        say(f"at {answer.at:.1f}: {answer.heard.status} {answer.heard.errors}")
-    probe = min(good, default=seconds) - ended
-    where = f"over real sockets, its process dead for {outage:.0f} s"
-    return _rows(probe, share, len(failed), len(answers), where)
-
-
-async def _through(
-    port: int, primary: Stand, outage: float, seconds: float
-) -> tuple[list[Answer], float]:
-    """Load, and beside it the death of a process, and its second life."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    ended = [0.0]
-
-    async def trouble() -> None:
-        await asyncio.sleep(BEGIN)
-        await asyncio.to_thread(primary.kill)
-        await asyncio.sleep(outage)
-        await asyncio.to_thread(primary.open)
-        ended[0] = loop.time() - began
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(trouble())
-        load = group.create_task(steady(port, RATE, seconds, _ask))
-    return load.result(), ended[0]
-
-
 def flapping(seconds: float) -> Row:
     """Half a minute of health, half a minute of errors, and so on; in virtual time."""
     trace = play(seconds, lambda world: arm(world, 0.0, FLAP))
-    return _flapping_row(trace.failed, len(trace.requests), seconds, "virtual")
+    return flapping_row(trace.failed, len(trace.requests), seconds, "virtual")
 
 
-def real_flapping(seconds: float) -> Row:
-    """The same over real sockets, for less long."""
-    targets = spots([PRIMARY, "backup"], options="delay=0.1,rate=100")
-    table = route_table("all", targets)
-    with folder() as home, stand(home, targets) as stood, gateway(home, targets, table) as running:
-        stood.control.fault(PRIMARY, FLAP)
-        answers = asyncio.run(steady(running.port, RATE, seconds, _ask))
-    failed = sum(not answer.is_good for answer in answers)
-    return _flapping_row(failed, len(answers), seconds, "over real sockets")
-
-
-def _flapping_row(failed: int, n: int, seconds: float, where: str) -> Row:
+def flapping_row(failed: int, n: int, seconds: float, where: str) -> Row:
     return Row(
         name=f"recovery: clients that fail while the primary flaps (30 s / 30 s), {where}",
         goal=f"0 in {seconds / 60:.0f} min",
@@ -130,7 +67,7 @@ def _flapping_row(failed: int, n: int, seconds: float, where: str) -> Row:
     )
 
 
-def _rows(probe: float, share: float, failed: int, n: int, where: str) -> list[Row]:
+def measured(probe: float, share: float, failed: int, n: int, where: str) -> list[Row]:
     conditions = f"{where}; {RATE:.0f} requests a second"
     return [
         Row(
@@ -150,14 +87,6 @@ def _rows(probe: float, share: float, failed: int, n: int, where: str) -> list[R
             n=n,
         ),
     ]
-
-
-def _is_from_primary(answer: Answer) -> bool:
-    return answer.heard.target.startswith(f"{PRIMARY}/")
-
-
-def _ask(k: int) -> Ask:
-    return ask("all", f"request {k} [tokens=10]", stream=k % 2 == 0)
 
 
 main(__name__, run)
