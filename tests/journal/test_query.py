@@ -56,6 +56,16 @@ def test_a_damaged_row_is_told_and_no_bug(tmp_path: Path, damage: str):
                 reader.find("us-test-1")
 
 
+def test_a_journal_whose_schema_is_damaged_is_told(tmp_path: Path):
+    path = tmp_path / "j.db"
+    write(path, entry(1))
+    path.write_bytes(
+        path.read_bytes().replace(b"CREATE TABLE requests", b"CRE\xffTE TABLE req\xffests")
+    )
+    with pytest.raises(StoreError, match="cannot read the journal"), Reader(path) as reader:
+        reader.tail(1)
+
+
 def test_an_id_that_is_not_there_is_none(tmp_path: Path):
     write(tmp_path / "j.db", entry(1))
     with Reader(tmp_path / "j.db") as reader:

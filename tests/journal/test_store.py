@@ -156,6 +156,17 @@ def test_a_file_that_is_none_of_sqlites_is_moved_aside(tmp_path: Path, junk: byt
     assert ids(path) == ["us-test-1"]
 
 
+def test_a_file_whose_schema_is_no_text_is_moved_aside(tmp_path: Path):
+    path = tmp_path / "j.db"
+    write(path, entry(1))
+    good = path.read_bytes()
+    assert good.count(b"CREATE TABLE requests")
+    path.write_bytes(good.replace(b"CREATE TABLE requests", b"CRE\xffTE TABLE req\xffests"))
+    with closing(Store(path, AT)) as store:
+        assert store.moved_aside == tmp_path / f"j.db.corrupt-{int(AT)}"
+        assert store.write([(entry(2), None)]) == 1
+
+
 def test_damage_found_while_writing_is_moved_aside_later(tmp_path: Path):
     path = tmp_path / "j.db"
     write(path, *(failed_over(n) for n in range(2000)))

@@ -135,5 +135,5 @@ class Reader:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise StoreError(f"cannot read the journal {self.path}: {error}") from None

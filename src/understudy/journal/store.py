@@ -153,7 +153,7 @@ class Store:
         try:
             _make(self.path)
             return _prepared(self.path)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
             self.moved_aside = _move_aside(self.path, now)
@@ -163,8 +163,13 @@ class Store:
             raise StoreError(f"cannot open the journal {self.path}: {error.strerror}") from None
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Tell whether an error says that the file itself is broken."""
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Tell whether an error says that the file itself is broken.
+
+    Where the schema's own text is, the sqlite3 module cannot even read what SQLite says of it.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return True
     # Absent where the error is the sqlite3 module's own, not the library's.
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(code, int) and code & 0xFF in _DAMAGED
@@ -178,7 +183,7 @@ def move_aside_if_damaged(path: Path, now: float) -> Path | None:
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
         try:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
             verdict = "damaged"
