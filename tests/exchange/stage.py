@@ -14,6 +14,7 @@ from understudy.exchange.messages import UpstreamConnected
 from understudy.exchange.services import HeldBudget, Limits, Services
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
+from understudy.routing.budget import RetryBudget
 from understudy.routing.router import Router
 from understudy.routing.topology import Domain, OnBreak, Route, Target, Topology
 from understudy.wire.http import Origin, ResponseHead
@@ -38,14 +39,17 @@ def target(name: str, dialect: str = "toy", *, prefill: bool = True) -> Target:
 
 
 def services(
-    *targets: Target, route: Route | None = None, limits: Limits | None = None
+    *targets: Target,
+    route: Route | None = None,
+    limits: Limits | None = None,
+    budget: RetryBudget | None = None,
 ) -> Services:
     """Services over one route named "r" with these targets in order."""
     names = tuple(one.name for one in targets)
     chosen = msgspec.structs.replace(route or Route("r", ()), targets=names)
     topology = Topology({one.name: one for one in targets}, {"r": chosen})
     return Services(
-        router=Router(topology, itertools.cycle([0.5]).__next__),
+        router=Router(topology, itertools.cycle([0.5]).__next__, budget=budget),
         dialects={"toy": Toy("toy"), "yot": Toy("yot")},
         classifier=Classifier(ROWS),
         budget=HeldBudget(),

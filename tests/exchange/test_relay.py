@@ -18,6 +18,7 @@ from understudy.chat.endpoint import Needs
 from understudy.chat.failure import Progress, Signal, Surface
 from understudy.exchange.messages import ClientGone, TimerFired, UpstreamClosed, UpstreamConnected
 from understudy.exchange.services import Services
+from understudy.routing.budget import RetryBudget
 from understudy.routing.steps import Ended, Lease
 from understudy.routing.topology import OnBreak
 
@@ -201,3 +202,28 @@ def test_the_prelude_of_one_is_never_mixed_with_the_words_of_another() -> None:
     say(stage, 2, ("text", "bonjour"), END)
     assert b"id-1" not in stage.sent()
     assert stage.sent() == frames(*BONJOUR, END)
+
+
+def test_who_is_silent_for_half_of_the_time_gets_company_and_is_not_cut_off() -> None:
+    """Where every target needs more than half of the deadline, cutting them off fails for sure."""
+    stage = ask(services(target("a"), target("b"), target("c"), route=route(deadline=4.0)))
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    assert stage.targets() == ["a", "b"]
+    stage.tell(UpstreamConnected(2))
+    stage.tell(TimerFired(), after=1.0)
+    assert stage.targets() == ["a", "b", "c"]
+    assert stage.cancelled() == []
+    begin(stage, 1, *HELLO, END)
+    assert stage.entry().outcome == "ok"
+    assert sorted(stage.cancelled()) == [2, 3]
+    check_invariants(stage.commands)
+
+
+def test_company_is_a_retry_and_is_paid_for_as_one() -> None:
+    budget = RetryBudget(ratio=0.0, reserve=0.0)
+    made = services(target("a"), target("b"), route=route(deadline=4.0), budget=budget)
+    stage = ask(made)
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    assert stage.targets() == ["a"]

@@ -22,7 +22,6 @@ from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
-from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
 from understudy.wire.http import ResponseHead, header, media_type
@@ -58,11 +57,9 @@ class Attempt:
         lease: Lease,
         written: Written,
         timeouts: Timeouts,
-        patience: float = math.inf,
     ) -> None:
         self.number = number
         self.lease = lease
-        self._patience = patience
         self.is_passthrough = written.is_passthrough
         self.losses: tuple[Loss, ...] = written.losses
         self.started = lease.at
@@ -243,7 +240,7 @@ class Attempt:
             limit = self.lease.first_token if self.is_stream else self._timeouts.answer
             if self.connected is None:  # The exchange does not look again when it is connected.
                 limit = min(limit, self._timeouts.connect)
-            return self.started + min(limit, self._patience)
+            return self.started + limit
         if self._is_blocked:
             return math.inf
         return min(self._last_content, self._drip_from) + self._timeouts.idle
@@ -276,7 +273,11 @@ class Attempt:
         fresh = self._content_events - self._counted_events
         self._counted_events = self._content_events
         self._drip_from = now
-        return "drip_below_min_rate" if fresh < DRIP_EVENTS else None
+        if fresh >= DRIP_EVENTS:
+            return None
+        # What said its last long ago does not drip: it has stopped.
+        is_still = now - self._last_content > self._timeouts.idle / 2
+        return "idle_mid_stream" if is_still else "drip_below_min_rate"
 
     def _content(self, now: float) -> None:
         self._content_events += 1
@@ -303,11 +304,3 @@ class Attempt:
 
 def _bad(surface: Surface, flag: str, message: str) -> Sequence[Decoded]:
     return (Decoded(b"", (Failed(Signal(surface, flag=flag, message=message)),)),)
-
-
-def patience(chain: Chain, now: float) -> float:
-    """How long a silent target may keep the chain waiting, in seconds: half of what is left before
-    the deadline while another could take over, all of it otherwise.
-    """
-    left = chain.deadline - now
-    return left / 2 if len(chain.tried) < len(chain.seats) else left

@@ -7,7 +7,7 @@ only place that decides to try again.
 
 import math
 from collections.abc import Sequence
-from typing import Final, assert_never
+from typing import assert_never
 
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
@@ -42,17 +42,11 @@ from understudy.exchange.messages import (
 from understudy.exchange.receipt import Receipt
 from understudy.exchange.relay import Relay
 from understudy.exchange.services import Services
+from understudy.exchange.vigil import Vigil
 from understudy.exchange.writing import Writer
 from understudy.routing.router import Chain
 from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Outcome, Resume, Retry
 from understudy.routing.topology import OnBreak, Route
-
-LOOK_EVERY: Final = 2.0
-"""Seconds between two looks at an attempt that has said nothing: has its target been shut since?"""
-
-LOOK_SOON: Final = 0.1
-"""The same for one that is late and may not be hedged: rivals that may be soon tell of its target.
-"""
 
 
 class Exchange:
@@ -78,8 +72,7 @@ class Exchange:
         self._relay: Relay
         self._out: list[Command] = []
         self._live: dict[int, Attempt] = {}
-        self._hedge_at = math.inf
-        self._look_at = math.inf
+        self._vigil = Vigil()
         self._pending: tuple[float, Retry | Resume] | None = None
         self._wake_at: float | None = None
         self._last: tuple[Failure, Attempt] | None = None
@@ -196,32 +189,33 @@ class Exchange:
 
     def _launch(self, lease: Lease, *, resumes: bool, is_hedge: bool = False) -> bool:
         """Write the request for a leased target and send it; False where its losses forbid that."""
-        launched = self._launcher.attempt(self._chain, lease, resumes=resumes)
+        launched = self._launcher.attempt(lease, resumes=resumes)
         if launched is None:
             return False
         attempt, written = launched
         self._live[attempt.number] = attempt
         self._wake_at = None
         attempt.is_hedge = is_hedge
-        if not resumes and not is_hedge:
-            if self._route.hedge and self._glance.stream:
-                self._hedge_at = self._services.router.hedge_at(self._chain, lease, lease.at)
-            self._look_at = min(self._hedge_at, lease.at + LOOK_EVERY)
+        if not resumes:
+            self._vigil.begin(lease.at, self._chain.deadline, self._hedge_at(lease, is_hedge))
         self._out.append(StartAttempt(attempt.number, lease.target.name, written.request))
         return True
 
+    def _hedge_at(self, lease: Lease, is_hedge: bool) -> float | None:  # noqa: FBT001
+        if is_hedge:
+            return None
+        if self._route.hedge and self._glance.stream:
+            return self._services.router.hedge_at(self._chain, lease, lease.at)
+        return math.inf
+
     def _look(self, now: float) -> None:
-        """The one attempt has said nothing yet: is there a reason to ask another beside it?"""
-        (first,) = self._live.values()
-        is_late = now >= self._hedge_at
-        lease = self._services.router.rival(self._chain, first.lease, now, is_late=is_late)
-        if lease is None:
-            self._look_at = now + LOOK_SOON if is_late else min(self._hedge_at, now + LOOK_EVERY)
-            return
-        self._hedge_at = math.inf
-        self._look_at = math.inf
-        if not self._launch(lease, resumes=False, is_hedge=True):
-            self._services.router.close(lease, Ended.ABANDONED, now)
+        """Nobody has said anything yet: is there a reason to ask another beside the last asked?"""
+        router = self._services.router
+        last = next(reversed(self._live.values()))
+        is_late, is_half = self._vigil.look(now)
+        lease = router.rival(self._chain, last.lease, now, is_late=is_late, is_half=is_half)
+        if lease is not None and not self._launch(lease, resumes=False, is_hedge=True):
+            router.close(lease, Ended.ABANDONED, now)
 
     def _heard(self, attempt: Attempt, items: Sequence[Decoded], now: float) -> None:
         """Pass on what an answer says. Whoever begins to speak first has won the race."""
@@ -240,7 +234,7 @@ class Exchange:
     def _won(self, attempt: Attempt, now: float) -> None:
         """The attempt speaks: its rivals are out, and other limits hold for it."""
         self._wake_at = None
-        self._look_at = self._hedge_at = math.inf
+        self._vigil.end()
         for rival in tuple(self._live.values()):
             if rival is not attempt:
                 is_late = rival.number < attempt.number
@@ -261,9 +255,10 @@ class Exchange:
         )
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
-        self._look_at = self._hedge_at = math.inf
+        self._vigil.end()
         if self._live:
             self._services.router.note(self._chain, attempt.lease, failure)
+            self._vigil.begin(now, self._chain.deadline, None)
             return
         rest = None
         if committed:
@@ -341,7 +336,7 @@ class Exchange:
             flag = attempt.overdue(now)
             if flag is not None:
                 self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
-        if now >= self._look_at and len(self._live) == 1 and not self.is_closed:
+        if now >= self._vigil.at and self._live and not self.is_closed:
             self._look(now)
 
     def _expire(self, now: float) -> None:
@@ -384,4 +379,4 @@ class Exchange:
         checks = [attempt.check_at() for attempt in self._live.values()]
         if self._pending is not None:
             checks.append(self._pending[0])
-        return min(self._chain.deadline, self._look_at, *checks)
+        return min(self._chain.deadline, self._vigil.at, *checks)

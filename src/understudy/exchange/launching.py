@@ -3,12 +3,11 @@ why not.
 """
 
 from understudy.dialects.base import Glance
-from understudy.exchange.attempt import Attempt, patience
+from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
 from understudy.exchange.receipt import Receipt
 from understudy.exchange.splice import Renewal, Splice, continuation, is_only_thought
 from understudy.exchange.writing import Writer, Written
-from understudy.routing.chain import Chain
 from understudy.routing.steps import Lease
 from understudy.routing.topology import OnLoss, Route
 
@@ -26,9 +25,7 @@ class Launcher:
         self._delivery = delivery
         self._receipt = receipt
 
-    def attempt(
-        self, chain: Chain, lease: Lease, *, resumes: bool
-    ) -> tuple[Attempt, Written] | None:
+    def attempt(self, lease: Lease, *, resumes: bool) -> tuple[Attempt, Written] | None:
         """Write the request; None where what would be lost of it forbids that.
 
         `resumes`: ask for the rest of what the client has heard. Raises: InvalidRequest.
@@ -47,8 +44,7 @@ class Launcher:
             self.lossy.append(f"{lease.target.name} would lose {lost}")
             return None
         number = self._receipt.attempts = self._receipt.attempts + 1
-        wait = patience(chain, lease.at)
-        attempt = Attempt(number, lease, written, self._route.timeouts, wait)
+        attempt = Attempt(number, lease, written, self._route.timeouts)
         if resumes:
             self._delivery.take_over(self._writer.request())
             if is_only_thought(pieces):

@@ -221,27 +221,35 @@ class Router:
             return math.inf
         return now + self._hedges.wait(usual)
 
-    def rival(self, chain: Chain, lease: Lease, now: float, *, is_late: bool) -> Lease | None:
+    def rival(
+        self, chain: Chain, lease: Lease, now: float, *, is_late: bool, is_half: bool = False
+    ) -> Lease | None:
         """Give leave for an attempt beside that of `lease`; None where there is no reason to,
         nobody can take it, or it would be too many, or too dear.
 
-        A reason is that the first is late (see `hedge_at`), or that one of its domains was shut
-        after it had begun: others have found out what it is still waiting for. Moving away from
-        what is shut is free, and no matter of the route.
+        A reason is that the last asked is late (see `hedge_at`); that one of its domains was shut
+        after it had begun: others have found out what it is still waiting for; or that half of
+        what was left of the deadline is over (`is_half`), which is paid for as a retry. Moving away
+        from what is shut is free. Neither of these two is a matter of the route.
         """
         first = chain.seat_of(lease)
         is_shut = first.blocked_for(now) > 0.0
-        if not is_late and not is_shut:
+        if not (is_late or is_half or is_shut) or chain.attempts >= chain.route.max_attempts:
             return None
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
-        pool = rivals(first, chain.remaining(_NOTHING), now)
+        left = chain.remaining(_NOTHING)
+        pool = rivals(first, left, now)
+        if not pool and is_half:
+            pool = [seat for seat in left if seat.is_usable(now)]
         if not pool or now >= chain.deadline:
             return None
         seat = self._choose(chain, pool)
-        if not is_shut and not self._hedges.withdraw(risk_usd(seat, chain.needs)):
-            return None
-        return self._grant(chain, seat, now)
+        if is_half and not is_shut:
+            is_paid = self._budget.withdraw(now)
+        else:
+            is_paid = is_shut or self._hedges.withdraw(risk_usd(seat, chain.needs))
+        return self._grant(chain, seat, now) if is_paid else None
 
     def spent(self, cost_usd: float) -> None:
         """Learn what an answer of a hedging route cost."""
