@@ -23,6 +23,8 @@ from understudy.config.secret import show
         ('[server]\nlisten = "h:http"', "server.listen", 'port "http"', "0 to 65535", ""),
         ("[server]\ndrain = 0", "server.drain", "0", "above zero", ""),
         ('[server]\ndrain = "5 weeks"', "server.drain", '"5 weeks"', "ms", ""),
+        (f"[server]\ndrain = {10**400}", "server.drain", "64 bits", "a time", ""),
+        (f"[server]\nmax_connections = {2**63}", "server.max_connections", "64 bits", "from 1", ""),
         ("[server]\ndrain = true", "server.drain", "true", "above zero", ""),
         ('[server]\nmax_body_bytes = "1 XB"', "server.max_body_bytes", "1 XB", "MiB", ""),
         ("[server]\nmax_connections = 0", "server.max_connections", "0", "from 1", ""),

@@ -15,6 +15,7 @@ from understudy.config.errors import ConfigError
         ("a = 1\na = 2\n", 2, "cannot overwrite"),
         ("\n\nx = [1,\n", 4, "invalid value"),
         ("x = " + "[" * 100_000, None, "nested too deeply"),
+        ("x = " + "1" * 5000, None, "a number that is too long"),
     ],
 )
 def test_what_is_not_toml_is_refused_with_its_line(text, line, found):

@@ -177,6 +177,24 @@ def test_nonsense_keeps_the_last_good_one_and_is_said_loudly_once(path, nonsense
     assert "u.toml" in line["event"]
 
 
+def test_a_bug_in_loading_is_one_more_refusal(path):
+    def broken() -> Settings:
+        raise KeyError("a bug")
+
+    async def story() -> None:
+        gateway = Gateway(path, broken)
+        async with gateway.watching():
+            for count in (1, 2):
+                gateway.reloader.request()
+                await until(lambda count=count: gateway.reloader.failures == count)
+            assert "KeyError('a bug')" in (gateway.reloader.last_error or "")
+            assert gateway.adopted == []
+
+    with capture_logs() as said:
+        asyncio.run(story())
+    assert all(isinstance(each["exc_info"], KeyError) for each in said)
+
+
 def test_a_file_that_is_removed_keeps_the_last_good_one_until_it_is_back(path):
     async def story() -> None:
         gateway = Gateway(path)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from prove.client import Ask, Heard, ask, send
-from prove.rig import Rig, rig
+from prove.nonsense import Nonsense, read_nonsense
+from prove.rig import Rig, Traffic, rig
 from prove.verdict import faults_of
 from prove.world import Spot, spots, stand
 
@@ -86,4 +87,28 @@ def test_a_process_that_was_stopped_blames_nobody_for_it(
         assert there.open_breakers() == []
         assert there.metric("stalled_seconds_total") >= 2.0
         assert running.events("this process stood still; its time limits wait")
+        running.stop()
+
+
+def test_nonsense_in_the_configuration_changes_nothing(
+    tmp_path: Path, providers: list[Spot]
+) -> None:
+    """Under load; each change is refused, and it is said where."""
+    clients = {f"client {k}": each for k, each in enumerate(asks(4, "[tokens=5]"))}
+
+    async def story(there: Rig) -> tuple[Traffic, Nonsense]:
+        traffic = Traffic(there.port, clients)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(traffic.run())
+            outcome = await asyncio.to_thread(read_nonsense, there, 50, 1)
+            traffic.stop()
+        return traffic, outcome
+
+    with rig(tmp_path, providers) as there:
+        running = there.start()
+        traffic, outcome = asyncio.run(story(there))
+        assert outcome == Nonsense(refused=50)
+        for name, heard in traffic.heard.items():
+            assert wrong([clients[name]] * len(heard), heard) == []
+        assert there.admin("/healthz").status == 200
         running.stop()

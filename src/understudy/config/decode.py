@@ -17,6 +17,9 @@ from understudy.config.secret import mask, show
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+LARGEST = 2**63
+"""Whole numbers stay below it, as TOML has it (TOML 1.0, Integer); Python would read any."""
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _WRONG = object()
 _WORDS = types.MappingProxyType(
@@ -91,6 +94,8 @@ class Decoder:
         self.problems.append(Problem(join(path, key), f"unknown key {show(key)}", expected, hint))
 
     def _value(self, value: object, declared: object, path: str) -> object:
+        if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+            return self._wrong(path, "a number of more than 64 bits", expectation(declared))
         base = _base(declared)
         origin, arguments = typing.get_origin(base), typing.get_args(base)
         parser = _parser(base)

@@ -72,6 +72,8 @@ class Document(msgspec.Struct, frozen=True):
             parsed = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             raise self.error([self._syntax(error)]) from None
+        except ValueError:  # Python's own, of a number with thousands of digits
+            raise self.error([Problem("", "a number that is too long", "fewer digits")]) from None
         except RecursionError:
             raise self.error([Problem("", "values nested too deeply", "a few levels")]) from None
         decoder = Decoder(SHORTHAND, OTHER_NAMES)

@@ -22,6 +22,8 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {
     "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30,
 }  # fmt: skip
+_MOST = 2**63
+"""A size is below it however it is written: what a whole number of TOML can say."""
 _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]")
 _GROUPS: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
@@ -67,8 +69,8 @@ class ByteCount(int):
             size = value
         elif isinstance(value, str) and (match := _QUANTITY.fullmatch(value)):
             unit = _BYTES.get(match[2].lower())
-            size = None if unit is None else int(float(match[1]) * unit)
-        if size is None or size <= 0:
+            size = None if unit is None else int(min(float(match[1]) * unit, _MOST))
+        if size is None or not 0 < size < _MOST:
             raise Unfit(show(value), expected)
         return cls(size)
 

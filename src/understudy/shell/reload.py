@@ -16,6 +16,8 @@ from understudy.config.settings import Settings
 LOOK_EVERY = 1.0
 """Seconds between two looks at the files. Polled: mounts and symlink swaps send no events."""
 
+REFUSED = "config refused, the last good one stays in force"
+
 Stamp: TypeAlias = tuple[int, int, int] | None
 """When a file was changed, its size and its inode; None while it is not there."""
 
@@ -58,17 +60,21 @@ class Reloader:
                 await self.reload()
 
     async def reload(self) -> bool:
-        """Load and adopt; on an error the settings in force stay, and the error is said loudly."""
+        """Load and adopt; on an error the settings in force stay, and the error is said loudly.
+
+        Also on one that nobody foresaw: a bug in reading a file must not end a gateway that serves.
+        """
         self._wanted.clear()
         self._seen = _stamps(self._seen)
         try:
             settings = await asyncio.to_thread(self._load)
+            self._adopt(settings)
         except ConfigError as error:
-            self.failures += 1
-            self.last_error = str(error)
-            self._log.error(f"config refused, the last good one stays in force: {error}")
+            self._refused(str(error))
             return False
-        self._adopt(settings)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._refused(f"a bug of understudy's own: {error!r}", bug=error)
+            return False
         self._watch_also(settings.files)
         self.reloads += 1
         self.last_error = None
@@ -77,6 +83,11 @@ class Reloader:
         for warning in (*self._waits_for_a_restart(settings), *settings.warnings):
             self._log.warning(warning)
         return True
+
+    def _refused(self, why: str, bug: Exception | None = None) -> None:
+        self.failures += 1
+        self.last_error = why
+        self._log.error(f"{REFUSED}: {why}", exc_info=bug)
 
     def _waits_for_a_restart(self, settings: Settings) -> Iterator[str]:
         """Name the tables that say something else than at the start, which is what still holds."""
