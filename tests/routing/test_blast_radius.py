@@ -199,6 +199,35 @@ def test_a_model_that_one_account_limits_may_be_used_by_another() -> None:
     assert resting == ["account:a"]
 
 
+def test_limits_of_one_model_on_every_account_are_the_models() -> None:
+    made, _ = router(target("a/m"), target("a/m#2", account="second"), target("a/n"))
+    call(made, "a/n", OK, 1.0)
+    call(made, "a/m", limited(), 2.0)
+    call(made, "a/m#2", limited(), 2.1)
+    assert shut(made, 2.1) == ["model:a/m"]
+    resting = [str(each.domain) for each in made.snapshot(2.1).domains if each.resting_for > 0.0]
+    assert resting == [], "the accounts are good for other models"
+
+
+def test_limits_of_two_models_on_every_account_are_the_hosts() -> None:
+    made, _ = router(target("a/m"), target("a/n#2", account="second"))
+    call(made, "a/m", limited(), 2.0)
+    call(made, "a/n#2", limited(), 2.1)
+    assert shut(made, 2.1) == ["host:a"]
+
+
+def test_where_much_fails_a_row_of_one_key_is_chance() -> None:
+    made, _ = router(target("a/m"), target("a/m#2"))
+    now = 0.0
+    for step in range(12):
+        now = step * 1.0
+        if "host:a" in shut(made, now):
+            break
+        call(made, "a/m", failure(), now)
+        call(made, "a/m#2", OK if step % 2 else failure(), now + 0.5)
+    assert not any("key" in name for name in shut(made, now))
+
+
 def test_a_connection_that_is_refused_says_nothing_of_models() -> None:
     made, _ = router(target("a/m"), target("a/n"))
     call(made, "a/n", OK, 0.0)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from tests.routing.test_blast_radius import gone
 from tests.routing.test_drills import OK, RATE, Fault, World
-from tests.routing.world import R, failure, invalid, limited, open_host, router, target
+from tests.routing.world import R, failure, invalid, limited, open_host, refused_key, router, target
 from typing_extensions import override
 
 from understudy.chat.endpoint import Capability, Needs
@@ -250,3 +250,26 @@ def test_health_probe_lies_near_miss_real_requests_alone_close_a_breaker() -> No
     assert {str(each.domain): each.state for each in made.snapshot(60.0).domains}[
         "host:a"
     ] is State.CLOSED
+
+
+def test_keys_are_never_put_away_for_an_authentication_that_is_down_for_an_hour() -> None:
+    def fault(which: str, now: float, chance: random.Random) -> tuple[float, Outcome]:
+        if which.startswith("a/") and 60 <= now < 4740 and chance.random() < 0.9:
+            return 0.1, refused_key() if chance.random() < 0.7 else failure()
+        return 0.5 + chance.random(), OK
+
+    longest = 0.0
+
+    class Watched(Days):
+        @override
+        def look(self, now: float) -> None:
+            nonlocal longest
+            views = self.router.snapshot(now).domains
+            longest = max([longest, *(e.open_for for e in views if e.domain.kind is Scope.KEY)])
+
+    world = Watched(fault, A, target("a/m#2"), B, models=("m",))
+    tally = world.play(5340)
+    assert tally.lost == []
+    assert longest <= 300.0
+    back = tally.total("a/m", 5240, 5340) + tally.total("a/m#2", 5240, 5340)
+    assert back >= 0.9 * 100 * RATE

@@ -86,7 +86,7 @@ def test_auth_wave() -> None:
     assert shut(made, 11.0) == ["host:a"]
     seen = view(made, Scope.HOST, "a", 12.0)
     assert seen.rule == "corr.auth_wave"
-    assert seen.why == "2 keys that worked are refused with 401"
+    assert seen.why == "2 keys are refused with 401, of which some worked"
     assert seen.evidence == (
         "key:a#1: 1 x any.http.401 in 0 s, last worked 11 s ago",
         "key:a#2: 1 x any.http.401 in 0 s, last worked 11 s ago",

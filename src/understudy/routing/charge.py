@@ -27,9 +27,6 @@ from understudy.routing.correlation import Verdict
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
 
-KEY_FLOOR: Final = 300.0
-"""The longest that a key which used to work is put away for a refusal, in seconds."""
-
 OUTRUN: Final = Failure(
     kind="outrun",
     fault=Fault.UPSTREAM,
@@ -116,12 +113,17 @@ def fail(
         elif verdict.is_wave:
             breaker.fail(permit, now, why=failure.kind, trips=True)
         else:
-            _charge(breaker, permit, failure, now, began)
+            _charge(breaker, permit, failure, now, began, verdict.at_most)
     return None if place is None else seat.domains[place]
 
 
 def _charge(
-    breaker: Breaker, permit: Permit, failure: Failure, now: float, began: float | None
+    breaker: Breaker,
+    permit: Permit,
+    failure: Failure,
+    now: float,
+    began: float | None,
+    at_most: float,
 ) -> None:
     rest = cooldown.rest(failure)
     if rest is not None:
@@ -136,11 +138,11 @@ def _charge(
     if failure.kind == OUTRUN.kind:
         breaker.fall_behind(permit, now, why=failure.kind)
         return
-    floor = cooldown.floor(failure)
+    floor = min(cooldown.floor(failure), at_most)
     if failure.charge is Scope.KEY and _was_working(breaker, now):
         # A key that worked a moment ago is refused: the host's own authentication may be down
         # (Anthropic, 28 April 2026). Ask again every few minutes rather than after an hour.
-        floor = min(floor, KEY_FLOOR)
+        floor = min(floor, cooldown.KEY_FLOOR)
     if began is None:
         breaker.fail(permit, now, why=failure.kind, floor=floor, trips=floor > 0.0)
     elif floor > 0.0:

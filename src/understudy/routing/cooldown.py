@@ -17,6 +17,9 @@ MAX_HINT: Final = 3600.0
 MAX_HINT_WIDE: Final = 60.0
 """The same for a region, host, lab or edge: too much hangs on it to believe one answer for long."""
 
+KEY_FLOOR: Final = 300.0
+"""The longest that a key which used to work is put away for a refusal, in seconds."""
+
 MAX_COOLDOWN: Final = 86_400.0
 """The longest time, in seconds, that the taxonomy may put a domain away."""
 

@@ -5,9 +5,10 @@ One answer is judged by the taxonomy's row. Where more is known, the row's domai
 
 | seen                                                            | charged instead          |
 | --------------------------------------------------------------- | ------------------------ |
-| 401/403 on two keys of a host that both worked lately, 60 s     | the host, not the keys   |
+| 401/403 on two keys of a host, of which one worked lately, 60 s | the host, not the keys   |
 | the same on one key that worked, and once more on its probe     | the host, not the key    |
 | 429 without a hint on every account (two or more), 60 s         | the host, not the accounts |
+| the same on only one of several models                          | that model               |
 | pages of the network edge from two hosts behind it, 30 s        | the edge                 |
 | every host behind an edge fails (two or more), others work      | the edge                 |
 | a lab's models fail at each of its hosts, which work for others | the lab                  |
@@ -21,6 +22,7 @@ One answer is judged by the taxonomy's row. Where more is known, the row's domai
 A success of the wider domain since the narrower ones failed speaks for the narrower.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,7 +39,7 @@ from understudy.routing.topology import Domain
 WITHIN: Final = 60.0
 EDGE_WITHIN: Final = 30.0
 REGION_WITHIN: Final = 30.0
-GONE_WITHIN: Final = 600.0
+REMEMBERED: Final = 600.0
 OWN_WITHIN: Final = 5.0
 OWN_HOSTS: Final = 3
 STREAK: Final = 3
@@ -54,7 +56,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     `is_wave`: several answers agree, so this one opens the breaker. `absolved` are domains that
     were charged before for what is now another's fault; `also` are domains to open along with it.
-    `among` are those whose failures, or successes, made the difference.
+    `among` are those whose failures, or successes, made the difference. `at_most`: seconds beyond
+    which the row's cooldown is not believed.
     """
 
     charge: Scope
@@ -64,6 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
     absolved: tuple[Domain, ...] = ()
     also: tuple[Domain, ...] = ()
     among: tuple[Domain, ...] = ()
+    at_most: float = math.inf
 
 
 class Correlation:
@@ -74,6 +78,7 @@ class Correlation:
         self.lattice = lattice
         self.breakers = breakers
         self._unsent: dict[Domain, float] = {}
+        self.auth_waves: dict[Domain, float] = {}
         self._answered = _NEVER
 
     def judge(
@@ -121,6 +126,7 @@ class _Case:
         self._breakers = known.breakers
         self._evidence = known.evidence
         self._lattice = known.lattice
+        self._auth_waves = known.auth_waves
         self._family = family
         self._seat = seat
         self._host = seat.domains[seat.places[Scope.HOST]]
@@ -165,18 +171,27 @@ class _Case:
 
     def _auth(self) -> Verdict | None:
         """Refused keys that used to work: the host's authentication may be down."""
-        key = self._seat.domain(Scope.KEY)
-        if key is None or not self._was_working(key):
+        key, host = self._seat.domain(Scope.KEY), self._host
+        if key is None:
             return None
-        refused = self._failing(self._host, Scope.KEY, WITHIN)
-        keys = tuple(each for each in refused if self._was_working(each))
-        if len(keys) > 1:
-            words = f"{len(keys)} keys that worked are refused with {self._failure.status}"
-        elif self._is_confirmed(key):
+        wave = self._auth_waves.get(host, _NEVER)
+        keys = self._failing(host, Scope.KEY, WITHIN)
+        working = [each for each in keys if self._was_working(each)]
+        if wave > self._evidence.worked(self._family, host):
+            keys, words = (key,), f"it still refuses keys with {self._failure.status}"
+        elif len(keys) > 1 and working:
+            words = (
+                f"{len(keys)} keys are refused with {self._failure.status}, of which some worked"
+            )
+        elif self._was_working(key) and self._is_confirmed(key):
             keys = (key,)
             words = f"a key that worked is refused with {self._failure.status}, by a probe too"
         else:
-            return None
+            every = self._lattice.members(host, Scope.KEY)
+            beside = self._evidence.touched(self._family, every - {key}, self._now - WITHIN)
+            is_doubtful = self._now - wave < REMEMBERED or any(map(self._was_working, beside))
+            return Verdict(Scope.KEY, at_most=cooldown.KEY_FLOOR) if is_doubtful else None
+        self._auth_waves[host] = self._now
         return Verdict(Scope.HOST, "corr.auth_wave", words, is_wave=True, absolved=keys, among=keys)
 
     def _was_working(self, domain: Domain) -> bool:
@@ -209,9 +224,19 @@ class _Case:
             f"{len(limited)} of {len(every)} accounts refused with 429 "
             f"without a hint in {span:.0f} s"
         )
+        whose = Scope.MODEL if self._is_one_model() else Scope.HOST
         return Verdict(
-            Scope.HOST, "corr.rate_wave", words, is_wave=True, absolved=limited, among=limited
+            whose, "corr.rate_wave", words, is_wave=True, absolved=limited, among=limited
         )
+
+    def _is_one_model(self) -> bool:
+        """Whether only one of several models of the host is limited, in whichever region."""
+        model = self._seat.domain(Scope.MODEL)
+        if model is None:
+            return False
+        others = self._lattice.members(self._host, Scope.MODEL) - self._lattice.twins(model)
+        touched = self._evidence.touched(self._family, others, self._now - WITHIN)
+        return bool(others) and not touched
 
     def _limited_model(self) -> Verdict | None:
         """Only one model is limited, again and again, on every account that it is reached by."""
@@ -222,10 +247,11 @@ class _Case:
         beside = self._lattice.members(account, Scope.MODEL)
         reached = self._lattice.members(model, Scope.ACCOUNT)
         since = max(trouble.since, self._now - FORGOTTEN)
-        recent = self._evidence.failing(self._family, beside | reached, since, self._now)
-        if not reached <= set(recent) or set(recent) & beside != {model}:
+        twins = self._lattice.twins(model)
+        touched = self._evidence.touched(self._family, beside | reached, since)
+        if not reached <= touched or not touched & beside <= twins:
             return None
-        if not self._worked_since(beside - {model}, trouble.since):
+        if not self._worked_since(beside - twins, trouble.since):
             return None
         words = f"it alone is limited, other models of {account} work"
         return Verdict(Scope.MODEL, LIMITED_MODEL, words, among=(model, account))
@@ -281,7 +307,7 @@ class _Case:
         if model is None:
             return None
         twins = self._lattice.twins(model)
-        gone = self._evidence.failing(self._family, twins, self._now - GONE_WITHIN, self._now)
+        gone = self._evidence.failing(self._family, twins, self._now - REMEMBERED, self._now)
         first = self._first((model, *gone))
         if len({host for each in gone for host in self._lattice.members(each, Scope.HOST)}) < 2:
             if not self._worked_since(frozenset({self._host}), first):
@@ -315,10 +341,17 @@ class _Case:
             trouble = None if domain is None else self._evidence.of(self._family, domain)
             if domain is None or trouble is None or trouble.count <= STREAK:
                 continue
-            if self._evidence.worked(self._family, wide) > trouble.first:
+            has_worked = self._evidence.worked(self._family, wide) > trouble.first
+            if has_worked and self._is_odd(domain, wide):
                 words = f"it alone fails, others at {wide} work"
                 return Verdict(kind, "blast.narrow", words, among=(domain, wide))
         return None
+
+    def _is_odd(self, domain: Domain, wide: Domain) -> bool:
+        """Whether what lies beside it works nearly always: a row may be chance where much fails."""
+        good, bad = self._evidence.shares(self._family, wide, self._now)
+        own_good, own_bad = self._evidence.shares(self._family, domain, self._now)
+        return (bad - own_bad) * 4 <= max(0, good - own_good)
 
     def _region(self) -> Verdict | None:
         region = self._seat.domain(Scope.REGION)

@@ -20,6 +20,9 @@ from understudy.routing.topology import Domain
 FORGOTTEN: Final = 600.0
 """Seconds after which a domain's failures begin to be counted anew."""
 
+RECENT: Final = 30.0
+"""Seconds that one failure counts for `Trouble.recent`."""
+
 # Causes in the taxonomy's ids: pages that a network edge wrote, not the host behind it.
 _EDGE_PAGES: Final = frozenset({"edge", "52x_530", "200_html", "403_html"})
 
@@ -44,7 +47,7 @@ class Family(enum.Enum):
 class Trouble(msgspec.Struct):
     """Failures of one family in one domain, with no success there in between.
 
-    `total` goes on counting through successes, since `since`.
+    `total` goes on counting through successes, since `since`; `recent` too, and forgets.
     """
 
     first: float
@@ -53,6 +56,7 @@ class Trouble(msgspec.Struct):
     kind: str
     since: float
     total: int = 1
+    recent: float = 1.0
 
 
 class Evidence:
@@ -72,6 +76,7 @@ class Evidence:
             if known is None or now - known.last >= FORGOTTEN:
                 self._troubles[family, domain] = Trouble(now, now, 1, failure.kind, now)
                 continue
+            known.recent = _left(known, now) + 1.0
             if known.first <= self.worked(family, domain):
                 known.first, known.count = now, 0
             known.count += 1
@@ -92,6 +97,12 @@ class Evidence:
         breaker = self._breakers[domain]
         return breaker.last_whole if family is Family.BROKEN else breaker.last_success
 
+    def shares(self, family: Family, domain: Domain, now: float) -> tuple[int, float]:
+        """Return about how often it worked, and failed, in the last half minute."""
+        known = self._troubles.get((family, domain))
+        good, _ = self._breakers[domain].counts(now)
+        return good, 0.0 if known is None else _left(known, now)
+
     def failing(
         self, family: Family, domains: Iterable[Domain], since: float, now: float
     ) -> tuple[Domain, ...]:
@@ -102,6 +113,15 @@ class Evidence:
             if known is not None and known.last >= since and known.last <= now:
                 found.append(domain)
         return tuple(found)
+
+    def touched(self, family: Family, domains: Iterable[Domain], since: float) -> frozenset[Domain]:
+        """Return those that have failed since `since`, whatever has worked there after it."""
+        known = {domain: self._troubles.get((family, domain)) for domain in domains}
+        return frozenset(
+            domain
+            for domain, trouble in known.items()
+            if trouble is not None and trouble.last >= since
+        )
 
     def lines(self, family: Family, domains: Iterable[Domain], now: float) -> tuple[str, ...]:
         """Say in words how each of `domains` has been doing."""
@@ -114,6 +134,11 @@ class Evidence:
             return f"{domain}: {since}"
         times = f"{known.count} x {known.kind} in {known.last - known.first:.0f} s"
         return f"{domain}: {times}, {since}"
+
+
+def _left(known: Trouble, now: float) -> float:
+    """What is left of its recent failures: the older the last of them, the less."""
+    return known.recent * max(0.0, 1.0 - (now - known.last) / RECENT)
 
 
 def family_of(failure: Failure, *, began: float | None) -> Family:
