@@ -9,7 +9,7 @@ from understudy.sim.world import World
 
 RATE = 20.0
 OUTAGES = (20.0, 120.0, 3600.0)
-"""Seconds; the longest is virtual only."""
+"""Seconds."""
 
 BEGIN = 30.0
 RUN_UP = 150.0
@@ -22,7 +22,7 @@ FLAP = "status(status=503,up=30,down=30)"
 
 
 def run(*, fast: bool) -> list[Row]:
-    """Measure over real sockets and in virtual time; the small run is virtual only."""
+    """Measure three outages and an hour of flapping, or one and three minutes; virtual time."""
     outages = OUTAGES[:1] if fast else OUTAGES
     found = [row for outage in outages for row in virtual(outage)]
     found.append(flapping(HOUR / 20 if fast else HOUR))
@@ -30,11 +30,10 @@ def run(*, fast: bool) -> list[Row]:
 
 
 def virtual(outage: float) -> list[Row]:
-    """Refused connections, then errors: the worse of the two counts."""
+    """Errors, then refused connections: the worse of the two counts."""
     probes, shares, failed, requests = [], [], 0, 0
     for fault in (DOWN, GONE):
         end = BEGIN + outage
-
         trace = play(end + RUN_UP, functools.partial(_outage, fault, end))
         good = [when for when, is_good in trace.asked if is_good and when >= end]
         probes.append(min(good, default=end + RUN_UP) - end)
