@@ -255,3 +255,49 @@ def test_a_killed_writer_leaves_every_whole_batch_and_nothing_else(tmp_path: Pat
     write(path, *(failed_over(n) for n in range(len(there) + 5)))
     requests, attempts, _ = counts(path)
     assert (requests, attempts) == (len(there) + 5, 2 * (len(there) + 5))
+
+
+def test_room_is_made_in_the_order_of_writing_whatever_the_clock_said(tmp_path: Path):
+    path = tmp_path / "j.db"
+    with opened(path) as store:
+        store.write([(entry(n, at=AT + 1e9 * (n < 600)), None) for n in range(1200)])
+        assert store.prune(before=0.0, max_bytes=1) == PRUNED_AT_ONCE
+        assert store.newest_at() == AT
+        assert ids(path)[0] == f"us-test-{PRUNED_AT_ONCE:x}"
+
+
+def test_a_file_that_is_moved_or_removed_or_replaced_is_not_in_its_place(tmp_path: Path):
+    path = tmp_path / "j.db"
+    with opened(path) as store:
+        assert store.newest_at() is None
+        assert store.is_in_place()
+        path.rename(tmp_path / "elsewhere.db")
+        assert not store.is_in_place()
+        path.write_bytes(b"")
+        assert not store.is_in_place()
+
+
+def test_nothing_that_a_start_or_a_turn_of_the_writer_does_looks_through_all_entries(
+    tmp_path: Path,
+):
+    """Of a million entries, too, each statement touches some pages only."""
+    path = tmp_path / "j.db"
+    write(path, *(failed_over(number) for number in range(50)))
+    said: list[str] = []
+    with opened(path) as store:
+        store._connection.set_trace_callback(said.append)
+        store.newest_at()
+        store.write([(failed_over(n), Bodies(b"a", b"b")) for n in range(40, 60)])
+        assert store.prune(before=AT + 1, max_bytes=2**30) == 60
+        store.write([(failed_over(n), None) for n in range(60, 70)])
+        assert store.prune(before=0.0, max_bytes=1) == 10
+    said = [each for each in said if each.split()[0] in {"SELECT", "INSERT", "DELETE"}]
+    assert len(said) >= 9
+    with closing(sqlite3.connect(path)) as connection:
+        plans = [
+            row[3] for each in said for row in connection.execute(f"EXPLAIN QUERY PLAN {each}")
+        ]
+    assert "TEMP B-TREE" not in " ".join(plans)
+    # The newest one is the first of a scan that ends there; constants are what is inserted.
+    scans = {plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan}
+    assert scans == {"SCAN requests"}

@@ -1,6 +1,8 @@
 """The clock goes with the machine's, but for the time in which the loop did not come back."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -91,3 +93,15 @@ def test_it_never_goes_back(steps: list[tuple[bool, float]]) -> None:
         machine.time += passed
         assert clock.now() >= last - 1e-9  # but for rounding
         last = clock.now()
+
+
+def test_nothing_is_decided_by_the_wall_clock() -> None:
+    """It may leap: it only stamps, and says what day it is for what the journal keeps."""
+    root = Path(__file__).parents[2] / "src" / "understudy"
+    readers = {
+        str(path.relative_to(root)): len(found)
+        for path in root.rglob("*.py")
+        if (found := re.findall(r"time\.time\b|\.now\(UTC\)|\.today\(\)", path.read_text()))
+        and path.relative_to(root).parts[0] != "cli"
+    }
+    assert readers == {"shell/plane.py": 1, "shell/head.py": 1, "shell/recorder.py": 1}

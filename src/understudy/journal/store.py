@@ -6,7 +6,6 @@ Errors:
 """
 
 import contextlib
-import math
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -30,15 +29,10 @@ row to each would be slow beside a busy event loop; many rows at once would hold
 _MOST: Final = 2**63 - 1
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-_PRUNE: Final = (
-    """DELETE FROM attempts WHERE request_id IN
-    (SELECT id FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
-    """DELETE FROM bodies WHERE request_id IN
-    (SELECT id FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
-    """DELETE FROM requests WHERE seq IN
-    (SELECT seq FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?)""",
-)
-"""In this order: the last tells how many."""
+_TOO_OLD: Final = "SELECT {} FROM requests WHERE at < ? ORDER BY at, seq LIMIT ?"
+_FIRST: Final = "SELECT {} FROM requests WHERE seq < ? ORDER BY seq LIMIT ?"
+"""Which entries go: those of long ago by their own time, or, for room, those written first. The
+second does not look at times: a clock that was wrong for a while must not decide what goes."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -66,6 +60,7 @@ class Store:
         self.path = path
         self.moved_aside: Path | None = None
         self._connection = self._open(now)
+        self._identity = _identity(path)
         self._statements = {
             (table, size): _insert(table, columns, size)
             for table, columns in (("requests", 16), ("attempts", 11), ("bodies", 3))
@@ -85,15 +80,26 @@ class Store:
 
     def prune(self, *, before: float, max_bytes: int) -> int:
         """Delete a bounded number of entries that are too old, or too many; returns how many."""
-        horizon = math.inf if self.size_bytes() > max_bytes else before
-        pruned = 0
-        with self._transaction():
-            for statement in _PRUNE:
-                pruned = self._connection.execute(statement, (horizon, PRUNED_AT_ONCE)).rowcount
+        is_full = self.size_bytes() > max_bytes
+        pruned = self._delete(_FIRST, _MOST) if is_full else self._delete(_TOO_OLD, before)
         if self._pages() * self._page_size() > max_bytes:
             # Not `execute`: that stops at the first row, and each step frees but one page.
             self._connection.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")
         return pruned
+
+    def newest_at(self) -> float | None:
+        """When the request began that was written last (Unix seconds); None: there is none."""
+        row = self._connection.execute(
+            "SELECT at FROM requests ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else float(row[0])
+
+    def is_in_place(self) -> bool:
+        """Whether `path` still names the file that is written: it may be moved or removed."""
+        try:
+            return _identity(self.path) == self._identity
+        except OSError:
+            return False
 
     def size_bytes(self) -> int:
         """Bytes in use, without free pages."""
@@ -103,6 +109,18 @@ class Store:
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
+
+    def _delete(self, which: str, bound: float) -> int:
+        ids, places = which.format("id"), which.format("seq")
+        deleted = 0
+        with self._transaction():
+            for statement in (
+                f"DELETE FROM attempts WHERE request_id IN ({ids})",  # noqa: S608 - ours
+                f"DELETE FROM bodies WHERE request_id IN ({ids})",  # noqa: S608 - ours
+                f"DELETE FROM requests WHERE seq IN ({places})",  # noqa: S608 - ours
+            ):
+                deleted = self._connection.execute(statement, (bound, PRUNED_AT_ONCE)).rowcount
+        return deleted
 
     def _write(self, entries: Sequence[Said]) -> int:
         requests: list[Row] = []
@@ -188,6 +206,11 @@ def move_aside_if_damaged(path: Path, now: float) -> Path | None:
                 raise
             verdict = "damaged"
     return None if verdict == "ok" else _move_aside(path, now)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _make(path: Path) -> None:

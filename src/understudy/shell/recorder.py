@@ -15,11 +15,14 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from understudy.journal.calendar import Calendar
 from understudy.journal.entry import RequestEntry
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
 from understudy.journal.schema import StoreError
 from understudy.journal.store import Bodies, Said, Store, is_damage, move_aside_if_damaged
+
+DAY = 86_400.0
 
 Observer = Callable[[RequestEntry], None]
 
@@ -39,6 +42,7 @@ class Bounds(msgspec.Struct, frozen=True):
     retry_from: float = 0.2
     retry_to: float = 5.0
     prune_every: float = 30.0
+    say_every: float = 10.0
 
 
 class Recorder:
@@ -81,6 +85,10 @@ class Recorder:
         self._pause = 0.0
         self._retry_at = 0.0
         self._prune_at = 0.0
+        self._wall: Callable[[], float] = time.time
+        self._calendar: Calendar | None = None
+        self._said_dropped = 0
+        self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -154,6 +162,7 @@ class Recorder:
         while True:
             self._take()
             now = time.monotonic()
+            self._say_dropped(now)
             if now < self._retry_at:
                 return
             try:
@@ -191,6 +200,9 @@ class Recorder:
         count = min(len(waiting), self._bounds.batch)
         if not count:
             return
+        if self._store is not None and not self._store.is_in_place():
+            self._log.error("the journal was moved or removed: a new one is begun in its place")
+            self._forget_store()
         if self._store is None:
             self._store = self._opened()
         batch = [waiting[place] for place in range(count)]
@@ -220,16 +232,32 @@ class Recorder:
         )
 
     def _opened(self) -> Store:
-        store = Store(self._path, time.time())
+        store = Store(self._path, self._wall())
         if store.moved_aside is not None:
             self._say_moved(store.moved_aside)
+        if self._calendar is None:
+            newest = store.newest_at()
+            self._calendar = Calendar(
+                self._wall() if newest is None else newest,
+                time.monotonic(),
+                patience=min(DAY, self._max_age),
+            )
         return store
 
     def _tidy(self, now: float) -> None:
-        if now < self._prune_at or self._store is None:
+        if now < self._prune_at or self._store is None or self._calendar is None:
             return
-        pruned = self._store.prune(before=time.time() - self._max_age, max_bytes=self._max_bytes)
+        today = self._calendar.read(self._wall(), now)
+        pruned = self._store.prune(before=today - self._max_age, max_bytes=self._max_bytes)
         self._prune_at = now + (0.0 if pruned else self._bounds.prune_every)
+
+    def _say_dropped(self, now: float) -> None:
+        dropped = self.dropped
+        if dropped > self._said_dropped and now >= self._say_at:
+            count = dropped - self._said_dropped
+            self._log.error("journal entries were dropped", count=count, in_all=dropped)
+            self._said_dropped = dropped
+            self._say_at = now + self._bounds.say_every
 
     def _troubled(self, error: Exception) -> None:
         """Let the database go; another one is opened when the time has come to try again."""
@@ -239,7 +267,7 @@ class Recorder:
         self._forget_store()
         if isinstance(error, sqlite3.Error) and is_damage(error):
             with contextlib.suppress(sqlite3.Error, OSError):
-                away = move_aside_if_damaged(self._path, time.time())
+                away = move_aside_if_damaged(self._path, self._wall())
                 if away is not None:
                     self._say_moved(away)
         bounds = self._bounds
