@@ -77,3 +77,25 @@ def test_it_says_in_words_how_a_domain_has_been_doing() -> None:
         "host:a: 2 x any.http.500 in 4 s, last worked 18 s ago",
         "host:b: never worked",
     )
+
+
+def test_failures_of_the_last_half_minute_fade() -> None:
+    made, breakers = evidence()
+    breakers[A].succeed(breakers[A].permit, 1.0)
+    for at in (1.0, 1.0, 1.0):
+        made.note((A,), failure(), at, began=None)
+    made.note((A,), failure(), 1.0, began=0.5)
+    assert made.shares(A, 1.0) == (1, 4.0)
+    assert made.shares(A, 16.0) == (1, 2.0)
+    assert made.shares(A, 31.0) == (0, 0.0)
+    assert made.shares(B, 1.0) == (0, 0.0)
+
+
+def test_who_failed_last_is_ill_and_who_failed_at_all_is_touched() -> None:
+    made, breakers = evidence()
+    made.note((A,), failure(), 1.0, began=None)
+    assert made.is_ill(A)
+    breakers[A].last_success = 2.0
+    assert not made.is_ill(A)
+    assert made.touched(Family.SILENT, (A, B), 1.0) == {A}
+    assert made.touched(Family.SILENT, (A, B), 1.5) == frozenset()

@@ -341,16 +341,22 @@ class _Case:
             trouble = None if domain is None else self._evidence.of(self._family, domain)
             if domain is None or trouble is None or trouble.count <= STREAK:
                 continue
-            has_worked = self._evidence.worked(self._family, wide) > trouble.first
-            if has_worked and self._is_odd(domain, wide):
+            if self._works_beside(domain, wide, trouble.first):
                 words = f"it alone fails, others at {wide} work"
                 return Verdict(kind, "blast.narrow", words, among=(domain, wide))
         return None
 
-    def _is_odd(self, domain: Domain, wide: Domain) -> bool:
+    def _works_beside(self, domain: Domain, wide: Domain, since: float) -> bool:
         """Whether what lies beside it works nearly always: a row may be chance where much fails."""
-        good, bad = self._evidence.shares(self._family, wide, self._now)
-        own_good, own_bad = self._evidence.shares(self._family, domain, self._now)
+        breaker, evidence = self._breakers[wide], self._evidence
+        if min(breaker.last_success, breaker.last_whole) <= since:
+            return False
+        if breaker.state(self._now) is not State.CLOSED:
+            # Few calls pass. Models come back one by one; accounts and keys hardly do.
+            others = self._lattice.members(wide, Scope.MODEL) - {domain}
+            return domain.kind is Scope.MODEL and not any(map(evidence.is_ill, others))
+        good, bad = evidence.shares(wide, self._now)
+        own_good, own_bad = evidence.shares(domain, self._now)
         return (bad - own_bad) * 4 <= max(0, good - own_good)
 
     def _region(self) -> Verdict | None:

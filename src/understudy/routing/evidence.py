@@ -97,11 +97,15 @@ class Evidence:
         breaker = self._breakers[domain]
         return breaker.last_whole if family is Family.BROKEN else breaker.last_success
 
-    def shares(self, family: Family, domain: Domain, now: float) -> tuple[int, float]:
-        """Return about how often it worked, and failed, in the last half minute."""
-        known = self._troubles.get((family, domain))
+    def shares(self, domain: Domain, now: float) -> tuple[int, float]:
+        """Return about how often it worked, and fell silent or broke, in the last half minute."""
+        known = [self._troubles.get((family, domain)) for family in (Family.SILENT, Family.BROKEN)]
         good, _ = self._breakers[domain].counts(now)
-        return good, 0.0 if known is None else _left(known, now)
+        return good, sum(_left(each, now) for each in known if each is not None)
+
+    def is_ill(self, domain: Domain) -> bool:
+        """Return whether the last that is known of it is that it fell silent or broke."""
+        return any(self.of(each, domain) is not None for each in (Family.SILENT, Family.BROKEN))
 
     def failing(
         self, family: Family, domains: Iterable[Domain], since: float, now: float
