@@ -13,7 +13,7 @@ from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Failure, Progress, Scope
 from understudy.routing.breaker import State
 from understudy.routing.router import Chain, Router
-from understudy.routing.steps import Ended, Lease, Outcome
+from understudy.routing.steps import Ended, Lease, Outcome, Retry
 from understudy.routing.topology import Route, Target, Topology
 
 BROKEN = failure(
@@ -273,3 +273,31 @@ def test_keys_are_never_put_away_for_an_authentication_that_is_down_for_an_hour(
     assert longest <= 300.0
     back = tally.total("a/m", 5240, 5340) + tally.total("a/m#2", 5240, 5340)
     assert back >= 0.9 * 100 * RATE
+
+
+def test_a_region_never_asked_before_is_doubted_where_another_took_the_like() -> None:
+    made, route = router(target("a/m", region="a/eu"), target("a/m#2", region="a/us"), B)
+    lease = made.lease(made.begin(route, Needs(STREAMING), 0.0), 0.0)
+    assert isinstance(lease, Lease)
+    made.close(lease, OK, 1.0)
+    chain = made.begin(route, Needs(STREAMING), 2.0)
+    chain.tried.add("a/m")
+    lease = made.lease(chain, 2.0)
+    assert isinstance(lease, Lease)
+    assert lease.target.name == "a/m#2"
+    made.close(lease, invalid(), 2.1)
+    assert isinstance(made.after(chain, lease, invalid(), 2.1, committed=False), Retry)
+
+
+def test_a_race_goes_on_to_no_third_target_once_two_found_the_request_wrong() -> None:
+    made, route = router(A, B, target("c/m"), target("d/m"))
+    chain = made.begin(route, Needs(STREAMING), 0.0)
+    first = made.lease(chain, 0.0)
+    assert isinstance(first, Lease)
+    for name in ("b/m", "c/m"):
+        rival = made.rival(chain, first, 1.0, is_late=False, is_half=True)
+        assert rival is not None
+        assert rival.target.name == name
+        made.close(rival, invalid(), 1.0)
+        made.note(chain, rival, invalid())
+    assert made.rival(chain, first, 2.0, is_late=False, is_half=True) is None

@@ -242,12 +242,14 @@ class _Case:
         """Only one model is limited, again and again, on every account that it is reached by."""
         model, account = self._seat.domain(Scope.MODEL), self._seat.domain(Scope.ACCOUNT)
         trouble = None if model is None else self._evidence.of(self._family, model)
-        if model is None or account is None or trouble is None or trouble.total < 2:
+        if model is None or account is None or trouble is None:
             return None
         beside = self._lattice.members(account, Scope.MODEL)
         reached = self._lattice.members(model, Scope.ACCOUNT)
         since = max(trouble.since, self._now - FORGOTTEN)
         twins = self._lattice.twins(model)
+        if self._evidence.total(self._family, twins & beside) < 2:
+            return None
         touched = self._evidence.touched(self._family, beside | reached, since)
         if not reached <= touched or not touched & beside <= twins:
             return None

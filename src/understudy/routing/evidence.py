@@ -17,7 +17,7 @@ from understudy.routing import cooldown
 from understudy.routing.breaker import Breaker
 from understudy.routing.topology import Domain
 
-FORGOTTEN: Final = 600.0
+FORGOTTEN: Final = 3600.0
 """Seconds after which a domain's failures begin to be counted anew."""
 
 RECENT: Final = 30.0
@@ -126,6 +126,11 @@ class Evidence:
             for domain, trouble in known.items()
             if trouble is not None and trouble.last >= since
         )
+
+    def total(self, family: Family, domains: Iterable[Domain]) -> int:
+        """Return how often they have failed within memory, whatever has worked in between."""
+        known = (self._troubles.get((family, domain)) for domain in domains)
+        return sum(trouble.total for trouble in known if trouble is not None)
 
     def lines(self, family: Family, domains: Iterable[Domain], now: float) -> tuple[str, ...]:
         """Say in words how each of `domains` has been doing."""

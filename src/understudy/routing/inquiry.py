@@ -95,9 +95,14 @@ class Inquiry:
         for name, failure in chain.failures:
             seat = next((seat for _, seat in chain.granted if seat.name == name), None)
             model = None if seat is None else seat.domain(Scope.MODEL)
-            if model is None or model in call.seat.domains or not refusals.is_bad_request(failure):
+            if (
+                seat is None
+                or model is None
+                or model in call.seat.domains
+                or not refusals.is_bad_request(failure)
+            ):
                 continue
-            if not chain.is_doubted:
+            if not self._had_worked(seat, chain, now):
                 self._refusals.note(model, chain.needs, now)
             self._judge_refusals(model, now)
 
@@ -146,8 +151,10 @@ class Inquiry:
         verdict = Verdict(Scope.NONE)
         breaker = None if model is None else self._breakers.get(model)
         if breaker is not None and model is not None:
-            if self._refusals.has_worked(model, chain.needs, now):
+            twins = self._correlation.lattice.twins(model)
+            if any(self._refusals.has_worked(each, chain.needs, now) for each in twins):
                 chain.is_doubted = True
+            if self._had_worked(seat, chain, now):
                 self._refusals.note(model, chain.needs, now)
                 if breaker.why == BAD_REQUEST_WAVE and breaker.state(now) is not State.CLOSED:
                     words = "it still answers 400 to what it took before"
@@ -155,6 +162,15 @@ class Inquiry:
             self._judge_refusals(model, now)
         domain = self._charge(call, failure, verdict, now)
         return Charged(domain, verdict.rule or failure.kind)
+
+    def _had_worked(self, seat: Seat, chain: Chain, now: float) -> bool:
+        """Whether that model of that host, in any of its regions, has answered requests like it."""
+        model, host = seat.domain(Scope.MODEL), seat.domain(Scope.HOST)
+        if model is None or host is None:
+            return False
+        lattice = self._correlation.lattice
+        here = lattice.twins(model) & lattice.members(host, Scope.MODEL)
+        return any(self._refusals.has_worked(each, chain.needs, now) for each in here)
 
     def _judge_refusals(self, model: Domain, now: float) -> None:
         breaker = self._breakers.get(model)

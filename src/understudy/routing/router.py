@@ -23,7 +23,7 @@ from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Failure
-from understudy.routing import charge, snapshot
+from understudy.routing import charge, retry, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting
@@ -235,6 +235,8 @@ class Router:
         first = chain.seat_of(lease)
         is_shut = first.blocked_for(now) > 0.0
         if not (is_late or is_half or is_shut) or chain.attempts >= chain.route.max_attempts:
+            return None
+        if retry.stop(chain, now) is not None:
             return None
         if chain.plan.epoch != self._epoch:
             self._renew(chain)
