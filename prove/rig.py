@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 import re
+import shutil
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -118,8 +118,15 @@ class Rig:
         until(lambda: self.metric(name) >= least, patience, every=0.05)
 
     def ids(self) -> list[str]:
-        """The requests in the journal, in their order."""
-        with contextlib.closing(sqlite3.connect(self.journal)) as connection:
+        """The requests in the journal, in their order. A copy is read: what is there stays so."""
+        copy = self.home / "copy.db"
+        for suffix in ("", "-wal"):
+            file = self.journal.with_name(f"{self.journal.name}{suffix}")
+            place = copy.with_name(f"copy.db{suffix}")
+            place.unlink(missing_ok=True)
+            if file.exists():
+                shutil.copyfile(file, place)
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
             return [row[0] for row in connection.execute("SELECT id FROM requests ORDER BY seq")]
 
     def damage(self) -> list[str]:
@@ -178,9 +185,3 @@ class Traffic:
             self.heard[name].append(heard)
             if heard.errors:
                 await asyncio.sleep(0.01)
-
-
-async def shortly(seconds: float) -> float:
-    """Let the traffic go on for a while; returns the moment."""
-    await asyncio.sleep(seconds)
-    return time.monotonic()

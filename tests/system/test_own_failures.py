@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from prove.client import Ask, Heard, ask, send
+from prove.endings import end_under_load
+from prove.killings import kill_often
 from prove.nonsense import Nonsense, read_nonsense
 from prove.rig import Rig, Traffic, rig
 from prove.verdict import faults_of
@@ -112,3 +114,22 @@ def test_nonsense_in_the_configuration_changes_nothing(
             assert wrong([clients[name]] * len(heard), heard) == []
         assert there.admin("/healthz").status == 200
         running.stop()
+
+
+def test_a_killed_gateway_has_every_entry_that_it_had_counted_and_none_twice(
+    tmp_path: Path,
+) -> None:
+    quick = spots(["quick"])
+    with stand(tmp_path, quick), rig(tmp_path, quick) as there:
+        seen = kill_often(there, 8, seed=1)
+    assert seen.faults == []
+    assert seen.kills == 8
+    assert seen.entries >= seen.accepted > 0
+
+
+def test_a_stop_under_load_lets_every_stream_finish(tmp_path: Path, providers: list[Spot]) -> None:
+    with rig(tmp_path, providers) as there:
+        there.start()
+        seen = asyncio.run(end_under_load(there, "one", 300))
+    assert seen.faults == ()
+    assert (seen.complete, seen.refused, seen.code) == (300, 5, 0)
