@@ -70,3 +70,17 @@ def test_the_admin_listener_keeps_the_same_rule_and_another_port():
     assert any("asks for no key" in each for each in read(TWO + SHOP + open_admin).warnings)
     same = only(refuse(TWO + '[server]\nadmin = "127.0.0.1:8080"'))
     assert (same.path, "as server.listen" in same.found) == ("server.admin", True)
+
+
+def test_the_admin_key_is_kept_as_its_hash_alone():
+    settings = read(TWO + '[server]\nadmin_key = "env:OPENAI_API_KEY"')
+    key = settings.server.admin_key
+    assert key is not None
+    assert key.is_of(hashlib.sha256(CANARY.encode()).digest())
+    assert CANARY not in repr(settings)
+    assert read(TWO).server.admin_key is None
+
+
+def test_an_admin_key_that_can_be_guessed_is_refused():
+    problem = only(refuse(TWO + '[server]\nadmin_key = "env:AZURE_KEY"'))
+    assert (problem.path, problem.found[:8]) == ("server.admin_key", "a key of")

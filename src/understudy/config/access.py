@@ -52,6 +52,18 @@ def check_listen(server: ServerTable, *, has_keys: bool) -> list[Problem]:
     return problems
 
 
+def read_admin_key(
+    server: ServerTable, around: Surroundings
+) -> tuple[KeyDigest | None, list[Problem]]:
+    """Return what changes through the admin listener must show, and what is wrong with it."""
+    if server.admin_key is None:
+        return None, []
+    try:
+        return _digest(KeyTable(key=server.admin_key), around), []
+    except Unfit as error:
+        return None, [Problem("server.admin_key", error.found, error.expected, error.hint)]
+
+
 def open_admin(server: ServerTable) -> list[str]:
     """Return a warning where others can reach the admin listener, which asks for no key."""
     admin = server.admin.address

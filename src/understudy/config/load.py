@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from understudy.config import retirement
-from understudy.config.access import build_callers, check_listen, open_admin
+from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
 from understudy.config.document import Document, read_document
 from understudy.config.errors import ConfigError, Problem, Unfit
 from understudy.config.provider import Provider, ProviderBuilder
@@ -59,7 +59,9 @@ def build(
     routes = RouteBuilder(catalogue, providers, broken)
     made = {name: routes.add(name, table, tables.defaults) for name, table in tables.routes.items()}
     callers, problems = build_callers(tables.keys, tables.routes, around)
+    admin_key, key_problems = read_admin_key(tables.server, around)
     problems = [
+        *key_problems,
         *check_listen(tables.server, has_keys=bool(tables.keys)),
         *builder.problems,
         *_no_routes(tables),
@@ -70,7 +72,7 @@ def build(
         raise document.error(problems)
     topology = Topology(routes.targets.by_name, made)
     return Settings(
-        server=server_settings(tables.server),
+        server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         topology=topology,
@@ -149,6 +151,8 @@ def _about(
 
 
 def _sources(tables: FileTable) -> Iterator[SecretSource]:
+    if tables.server.admin_key is not None:
+        yield tables.server.admin_key
     for caller in tables.keys.values():
         if caller.key is not None:
             yield caller.key

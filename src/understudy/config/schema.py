@@ -51,10 +51,18 @@ class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admin: Annotated[
         Admin,
         about(
-            "Address and port of `/healthz`, `/readyz` and `/metrics`, which ask for no"
-            ' key; `"off"` for none.'
+            "Address and port of `/healthz`, `/readyz`, `/metrics` and `/admin/...`; to look asks "
+            'for no key. `"off"` for none.'
         ),
     ] = Admin(Address("127.0.0.1", 9090))
+    admin_key: Annotated[
+        SecretSource | None,
+        about(
+            "Where the key is that changes through the admin listener (`understudy drain`) must "
+            "send, `env:NAME` or `file:PATH`; at least 16 characters. Left out: only programs of "
+            "this machine may change anything."
+        ),
+    ] = None
     max_body_bytes: Annotated[
         ByteCount,
         about("Largest request body; a larger one is refused with 413 before it is read."),

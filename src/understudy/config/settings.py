@@ -17,7 +17,10 @@ from understudy.routing.topology import Topology
 
 
 class Server(msgspec.Struct, frozen=True):
-    """Where to listen, and limits. Times are seconds; `admin` None: no admin listener."""
+    """Where to listen, and limits. Times are seconds; `admin` None: no admin listener.
+
+    `admin_key` None: only programs of this machine may change anything there.
+    """
 
     listen: Address = Address("127.0.0.1", 8080)
     admin: Address | None = Address("127.0.0.1", 9090)
@@ -27,6 +30,7 @@ class Server(msgspec.Struct, frozen=True):
     idle_timeout: float = 75.0
     drain: float = 30.0
     log_format: Literal["text", "json"] = "text"
+    admin_key: KeyDigest | None = None
 
 
 class JournalSettings(msgspec.Struct, frozen=True):
