@@ -1,5 +1,6 @@
 """How connections are secured, and what to call it when there is none."""
 
+import errno
 import socket
 import ssl
 
@@ -27,6 +28,10 @@ def test_certificates_are_checked_unless_a_target_says_not_to() -> None:
         (UnicodeError("no"), "dns_failure"),
         (TimeoutError(), "connect_timeout"),
         (ConnectionRefusedError(), "connect_refused"),
+        (OSError("Multiple exceptions: no, no"), "connect_refused"),
+        (OSError(errno.EMFILE, "too many open files"), "pool_timeout"),
+        (OSError(errno.ENOBUFS, "no buffer space"), "pool_timeout"),
+        (socket.gaierror(socket.EAI_SYSTEM, "too many open files"), "pool_timeout"),
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )

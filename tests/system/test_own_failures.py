@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import resource
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -48,10 +49,11 @@ def wrong(requests: Sequence[Ask], answers: Sequence[Heard]) -> list[str]:
 
 
 async def await_busy(there: Rig, count: int) -> None:
-    """Wait until so many requests are in progress."""
+    """Wait until so many requests are in progress, each with a connection to its provider."""
     busy = 0.0
     for _ in range(500):
-        busy = await asyncio.to_thread(there.metric, "requests_in_progress")
+        told = await asyncio.to_thread(there.metrics)
+        busy = sum(told[key] for key in told if key.startswith("understudy_upstream_connections"))
         if busy >= count:
             return
         await asyncio.sleep(0.02)
@@ -133,3 +135,61 @@ def test_a_stop_under_load_lets_every_stream_finish(tmp_path: Path, providers: l
         seen = asyncio.run(end_under_load(there, "one", 300))
     assert seen.faults == ()
     assert (seen.complete, seen.refused, seen.code) == (300, 5, 0)
+
+
+def test_without_files_to_open_what_runs_goes_on_and_nobody_is_blamed(
+    tmp_path: Path, providers: list[Spot]
+) -> None:
+    """The limit falls to two files more than are open: who comes may be let in, and not further."""
+    streams = asks(20, "[tokens=40] [rate=10]")
+
+    async def story(there: Rig) -> tuple[list[Heard], list[Heard], float]:
+        running = [asyncio.ensure_future(send(there.port, each)) for each in streams]
+        await await_busy(there, len(streams))
+        before = resource.prlimit(there.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(
+            there.pid, resource.RLIMIT_NOFILE, (highest_file(there.pid) + 3, before[1])
+        )
+        used = there.cpu_seconds()
+        late = [send(there.port, each, patience=3.0) for each in asks(40, "late [tokens=1]")]
+        starved = list(await asyncio.gather(*late))
+        await asyncio.sleep(1.0)
+        used = there.cpu_seconds() - used
+        resource.prlimit(there.pid, resource.RLIMIT_NOFILE, before)
+        return starved, list(await asyncio.gather(*running)), used
+
+    with rig(tmp_path, providers) as there:
+        there.config.write_text(there.text.replace("//127.0.0.1:", "//localhost:"))
+        running = there.start()
+        starved, heard, used = asyncio.run(story(there))
+        assert wrong(streams, heard) == []
+        assert any(each.status != 200 for each in starved), "nobody felt it"
+        assert used < 0.8, "it spins"
+        assert there.open_breakers() == []
+        told = [key for key in there.metrics() if key.startswith("understudy_attempts_total")]
+        assert all('"ok"' in key or "gateway.pool_timeout" in key for key in told), told
+        again = asks(5, "again [tokens=1]")
+        assert wrong(again, asyncio.run(all_of(there, again))) == []
+        running.stop()
+
+
+def highest_file(pid: int) -> int:
+    return max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
+
+
+async def all_of(there: Rig, requests: Sequence[Ask]) -> list[Heard]:
+    return list(await asyncio.gather(*[send(there.port, each) for each in requests]))
+
+
+def test_all_open_files_are_taken_that_the_system_allows(
+    tmp_path: Path, providers: list[Spot]
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 400), hard))
+    try:
+        with rig(tmp_path, providers) as there:
+            running = there.start()
+            assert resource.prlimit(there.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+            running.stop()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,7 +1,14 @@
 """How connections to providers are secured, and what to call it when there is none."""
 
+import errno
 import socket
 import ssl
+from typing import Final
+
+_OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""This machine has no more files or memory: no provider is to blame."""
+
+_OUR_RESOLVER: Final = frozenset({socket.EAI_SYSTEM, socket.EAI_MEMORY})
 
 
 class Contexts:
@@ -29,8 +36,10 @@ def connect_flag(error: OSError | UnicodeError) -> str:
     """Name a failure to connect in the taxonomy's words."""
     if isinstance(error, ssl.SSLError):
         return "tls_failure"
-    if isinstance(error, socket.gaierror | UnicodeError):
+    if isinstance(error, socket.gaierror):
+        return "pool_timeout" if error.errno in _OUR_RESOLVER else "dns_failure"
+    if isinstance(error, UnicodeError):
         return "dns_failure"
     if isinstance(error, TimeoutError):
         return "connect_timeout"
-    return "connect_refused"
+    return "pool_timeout" if error.errno in _OURS else "connect_refused"

@@ -27,6 +27,7 @@ from understudy.routing.router import Router
 from understudy.shell import logs
 from understudy.shell.admin import AdminServer, application
 from understudy.shell.client import ClientConnection
+from understudy.shell.limits import most_clients, raise_open_files
 from understudy.shell.metrics import GatewayCollector
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
@@ -156,9 +157,15 @@ def _plane(settings: Settings, recorder: Recorder | None, metrics: Metrics) -> P
         budget=HeldBudget(),
     )
     server = settings.server
+    connections = most_clients(server.max_connections, raise_open_files())
+    if connections < server.max_connections:
+        structlog.get_logger("understudy").warning(
+            f"only {connections} clients at once instead of {server.max_connections}: the limit on "
+            "open files is too low (ulimit -n)"
+        )
     bounds = Bounds(
         body_bytes=server.max_body_bytes,
-        connections=server.max_connections,
+        connections=connections,
         head_timeout=server.header_timeout,
         idle_timeout=server.idle_timeout,
     )
