@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from tests.routing.world import failure, open_host, router, target
+from typing_extensions import override
 
 from understudy.cli import live
 from understudy.cli.main import cli
@@ -36,6 +37,7 @@ def serving(body: bytes, status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
+        @override
         def log_message(self, *_: object) -> None:
             pass
 

@@ -23,6 +23,8 @@ _LIST = Rule(dict.fromkeys(READS, 200), 404)
 _NOTHING = Rule({}, 404)
 _ALIVE = Rule(dict.fromkeys(METHODS, 200), 200, is_open=True)
 _PAGE = Rule(dict.fromkeys(READS, 200), 405, is_open=True)
+_ORDER = Rule({"POST": 415}, 405, is_open=True)
+"""Carried out only in JSON, which a web page's form cannot send, and with what `guard` asks for."""
 _NO_PAGE = Rule({}, 404, is_open=True)
 
 DATA: dict[str, Rule] = {
@@ -52,6 +54,9 @@ ADMIN: dict[str, Rule] = {
     "/readyz": _PAGE,
     "/metrics": _PAGE,
     "/admin/health": _PAGE,
+    "/admin/drains": _PAGE,
+    "/admin/drain": _ORDER,
+    "/admin/return": _ORDER,
     **dict.fromkeys(
         (
             *("/", "/admin", "/admin/", "/admin/config", "/config", "/reload", "/admin/reload"),

@@ -16,6 +16,7 @@ from tests.shell.gateway import UPSTREAM_SECRET, Gateway, gateway
 from tests.shell.test_plane import good, run, saying, status_of
 from understudy.shell.admin import AdminServer, application, is_own
 from understudy.shell.metrics import GatewayCollector
+from understudy.shell.steering import Steering
 from understudy.telemetry.metrics import Metrics
 
 
@@ -46,7 +47,8 @@ async def admin(gate: Gateway) -> AsyncIterator[Admin]:
     registry.register(GatewayCollector(gate.plane, metrics, None))
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    app = application(gate.plane, registry, lambda: {"config": {"source": "a test"}})
+    steering = Steering(gate.plane.services.router.drains, None, gate.plane.now)
+    app = application(gate.plane, registry, lambda: {"config": {"source": "a test"}}, steering)
     server = AdminServer(app, listening)
     serving = asyncio.ensure_future(server.run_until_cancelled())
     async with asyncio.timeout(5):
@@ -160,7 +162,8 @@ def test_it_takes_nothing_new_once_it_is_cancelled() -> None:
         async with gateway(good()) as gate:
             listening = socket.create_server(("127.0.0.1", 0))
             port = listening.getsockname()[1]
-            app = application(gate.plane, CollectorRegistry(), dict)
+            steering = Steering(gate.plane.services.router.drains, None, gate.plane.now)
+            app = application(gate.plane, CollectorRegistry(), dict, steering)
             server = AdminServer(app, listening)
             serving = asyncio.ensure_future(server.run_until_cancelled())
             while not server.started:

@@ -1,7 +1,8 @@
 """What a running gateway says of its targets: asked on its admin listener, told in words."""
 
 import http.client
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +13,8 @@ WAIT = 5.0
 """Seconds for the gateway to answer."""
 
 LARGEST = 64 * 2**20
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Unanswered(Exception):
@@ -27,21 +30,28 @@ def ask(url: str) -> Snapshot:
 
     Raises: Unanswered.
     """
+    status, body = call(url, "GET", "/admin/health")
+    if status != 200:
+        raise Unanswered(f"{url} answers /admin/health with {status}, expected 200")
+    return read(body)
+
+
+def call(
+    url: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = _NO_HEADERS
+) -> tuple[int, bytes]:
+    """Return the status and the body of one answer of the admin listener. Raises: Unanswered."""
     parts = urlsplit(url if "//" in url else f"http://{url}")
     if parts.scheme != "http" or not parts.hostname:
         raise Unanswered(f'"{url}" is no address of an admin listener: expected http://host:port')
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 9090, timeout=WAIT)
     try:
-        connection.request("GET", "/admin/health")
+        connection.request(method, path, body or None, dict(headers))
         with connection.getresponse() as response:
-            body = response.read(LARGEST)
+            return response.status, response.read(LARGEST)
     except (OSError, http.client.HTTPException) as error:
         raise Unanswered(f"no gateway answers at {url}: {error}") from None
     finally:
         connection.close()
-    if response.status != 200:
-        raise Unanswered(f"{url} answers /admin/health with {response.status}, expected 200")
-    return read(body)
 
 
 def read(body: bytes) -> Snapshot:

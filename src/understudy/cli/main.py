@@ -23,6 +23,7 @@ COMMANDS: Final = MappingProxyType(
         "keygen": "Make a key for an application that calls the gateway.",
         "translate": "Translate a request from one API into another, and say what gets lost.",
         "journal": "Read what happened: requests, attempts, failures, cost.",
+        "drain": "Lead traffic away from a failure domain, and back.",
         "simulate": "Run simulated providers with faults, on real sockets.",
         "drill": "Play an incident of the past to the gateway, and check what it does.",
         "demo": "See failover happen on this machine, without any key.",

@@ -1,8 +1,8 @@
 """The admin listener: health, readiness, metrics, breakers. A port of its own, never the data
 plane's.
 
-It asks for no key, so it is on loopback, and answers no web page: neither one that says so, nor one
-whose name its owner points at this machine.
+To look asks for no key, so it is on loopback, and answers no web page: neither one that says so,
+nor one whose name its owner points at this machine. What changes something is guarded (`guard`).
 """
 
 import contextlib
@@ -23,16 +23,28 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from understudy.shell.guard import refusal
 from understudy.shell.plane import Plane
+from understudy.shell.steering import Refused, Steering
 
 OWN_NAMES = frozenset({"localhost", "host.docker.internal"})
 """Names that nobody else can point at this machine: a container knows its host by the second."""
 
 
+LONGEST_ORDER = 64 * 1024
+"""Bytes of an order's body."""
+
+
 def application(
-    plane: Plane, registry: CollectorRegistry, status: Callable[[], dict[str, object]]
+    plane: Plane,
+    registry: CollectorRegistry,
+    status: Callable[[], dict[str, object]],
+    steering: Steering,
 ) -> Starlette:
-    """The admin pages over what the process knows. `status` says how config and journal are."""
+    """The admin pages over what the process knows, and the orders that change something.
+
+    `status` says how config and journal are.
+    """
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -48,8 +60,17 @@ def application(
 
     async def health(_: Request) -> Response:
         snapshot = plane.services.router.snapshot(plane.now())
-        body = {**status(), "router": json.loads(msgspec.json.encode(snapshot))}
-        return JSONResponse(body)
+        router = json.loads(msgspec.json.encode(snapshot))
+        return JSONResponse({**status(), **steering.view(), "router": router})
+
+    async def drains(_: Request) -> Response:
+        return JSONResponse(steering.view())
+
+    async def drain(request: Request) -> Response:
+        return await _order(request, plane, steering.drain)
+
+    async def give_back(request: Request) -> Response:
+        return await _order(request, plane, steering.give_back)
 
     address = plane.settings.server.admin
     is_private = address is None or address.is_loopback
@@ -60,8 +81,30 @@ def application(
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Route("/admin/health", health),
+            Route("/admin/drains", drains),
+            Route("/admin/drain", drain, methods=["POST"]),
+            Route("/admin/return", give_back, methods=["POST"]),
         ],
     )
+
+
+async def _order(
+    request: Request, plane: Plane, carry_out: Callable[[bytes], dict[str, object]]
+) -> Response:
+    """Carry out an order, if whoever gives it may."""
+    peer = None if request.client is None else request.client.host
+    refused = refusal(request.headers, peer, plane.settings.server.admin_key)
+    if refused is not None:
+        return JSONResponse({"error": refused.reason}, refused.status)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LONGEST_ORDER:
+            return JSONResponse({"error": f"an order has at most {LONGEST_ORDER} bytes"}, 413)
+    try:
+        return JSONResponse(carry_out(body))
+    except Refused as error:
+        return JSONResponse({"error": str(error)}, error.status)
 
 
 class NoWebPages:
@@ -113,6 +156,7 @@ class AdminServer(uvicorn.Server):
                 lifespan="off",
                 limit_concurrency=64,
                 timeout_keep_alive=15,
+                proxy_headers=False,
                 ws="none",
             )
         )

@@ -87,7 +87,7 @@ class Reloader:
     def _refused(self, why: str, bug: Exception | None = None) -> None:
         self.failures += 1
         self.last_error = why
-        self._log.error(f"{REFUSED}: {why}", exc_info=bug)
+        self._log.error(REFUSED, error=why, exc_info=bug)
 
     def _waits_for_a_restart(self, settings: Settings) -> Iterator[str]:
         """Name the tables that say something else than at the start, which is what still holds."""

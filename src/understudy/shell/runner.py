@@ -32,6 +32,7 @@ from understudy.shell.metrics import GatewayCollector
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
 from understudy.shell.reload import Reloader
+from understudy.shell.steering import Steering, file_beside
 from understudy.telemetry.metrics import Metrics
 
 BACKLOG = 2048
@@ -73,12 +74,13 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     metrics = Metrics()
     recorder = _recorder(settings, metrics)
     plane = _plane(settings, recorder, metrics)
+    steering = _steering(settings, plane)
     reloader = Reloader(load, plane.adopt, files, first=settings)
     listen = settings.server.listen
     server = await _listen(plane, listen)
     admin = None
     if settings.server.admin is not None:
-        admin = _admin(settings.server.admin, plane, reloader, metrics, recorder)
+        admin = _admin(settings.server.admin, plane, reloader, metrics, recorder, steering)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -180,6 +182,7 @@ def _admin(
     reloader: Reloader,
     metrics: Metrics,
     recorder: Recorder | None,
+    steering: Steering,
 ) -> AdminServer:
     registry = CollectorRegistry()
     registry.register(GatewayCollector(plane, metrics, recorder))
@@ -197,7 +200,17 @@ def _admin(
             "journal": None if recorder is None else recorder.status(),
         }
 
-    return AdminServer(application(plane, registry, status), _bound(address, "admin"))
+    pages = application(plane, registry, status, steering)
+    return AdminServer(pages, _bound(address, "admin"))
+
+
+def _steering(settings: Settings, plane: Plane) -> Steering:
+    """What people change while we run; it goes on with what they changed before."""
+    journal = settings.journal
+    file = file_beside(journal.path or default_path()) if journal.enabled else None
+    steering = Steering(plane.services.router.drains, file, plane.now)
+    steering.restore()
+    return steering
 
 
 def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
