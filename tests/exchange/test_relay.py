@@ -21,11 +21,13 @@ from understudy.exchange.services import Services
 from understudy.routing.budget import RetryBudget
 from understudy.routing.steps import Ended, Lease
 from understudy.routing.topology import OnBreak
+from understudy.wire.http import ResponseHead
 
 HELLO = (("start", "id-1"), ("text", "hello"))
 BONJOUR = (("start", "id-2"), ("text", "bonjour"))
 END = ("end", "end")
 USUAL = 0.4
+BAD = ResponseHead(400, ())
 
 
 def experienced(*, hedge: bool = True, on_break: OnBreak = OnBreak.ERROR) -> Services:
@@ -227,3 +229,18 @@ def test_company_is_a_retry_and_is_paid_for_as_one() -> None:
     stage.tell(UpstreamConnected(1))
     stage.tell(TimerFired(), after=2.0)
     assert stage.targets() == ["a"]
+
+
+def test_nobody_is_waited_for_once_two_have_said_that_the_request_is_at_fault() -> None:
+    stage = ask(services(target("a"), target("b"), target("c"), route=route(deadline=4.0)))
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    whole(stage, 2, BAD, b'{"oops":"bad"}')
+    assert stage.heads() == [], "one may see it differently"
+    stage.tell(TimerFired(), after=1.0)
+    assert stage.targets() == ["a", "b", "c"]
+    whole(stage, 3, BAD, b'{"oops":"bad"}')
+    assert stage.status() == 400
+    assert stage.cancelled() == [1]
+    assert [one[1] for one in outcomes(stage)][-1] == "abandoned"
+    check_invariants(stage.commands)

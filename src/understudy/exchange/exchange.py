@@ -257,8 +257,7 @@ class Exchange:
         self._last = (failure, attempt)
         self._vigil.end()
         if self._live:
-            self._services.router.note(self._chain, attempt.lease, failure)
-            self._vigil.begin(now, self._chain.deadline, None)
+            self._rival_goes_on(attempt, failure, now)
             return
         rest = None
         if committed:
@@ -276,6 +275,15 @@ class Exchange:
                 self._give_up(failure, attempt, retry_after, now)
             case _:
                 assert_never(step)
+
+    def _rival_goes_on(self, attempt: Attempt, failure: Failure, now: float) -> None:
+        """One of several attempts failed: the others decide, unless the request is at fault."""
+        if self._services.router.note(self._chain, attempt.lease, failure):
+            self._vigil.begin(now, self._chain.deadline, None)
+            return
+        for rival in tuple(self._live.values()):
+            self._end_attempt(rival, Ended.ABANDONED, now)
+        self._give_up(failure, attempt, None, now)
 
     def _try_again(self, step: Retry | Resume, delay: float, now: float) -> None:
         if delay <= 0.0:

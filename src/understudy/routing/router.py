@@ -257,9 +257,14 @@ class Router:
         """Learn what an answer of a hedging route cost."""
         self._hedges.spent(cost_usd)
 
-    def note(self, chain: Chain, lease: Lease, failure: Failure) -> None:
-        """Take note of a failure that decides nothing: a rival of the failed attempt goes on."""
+    def note(self, chain: Chain, lease: Lease, failure: Failure) -> bool:
+        """Take note of a failure while a rival of the failed attempt goes on.
+
+        Returns whether the rival is worth waiting for: not where enough of them have said by now
+        that the request itself is at fault.
+        """
         self._decisions.setback(chain, lease, failure)
+        return chain.client_faults <= retry.MAX_CLIENT_FAULTS and not chain.is_poison
 
     # Views
 
