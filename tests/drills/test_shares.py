@@ -61,11 +61,11 @@ def test_traffic_is_back():
 def test_growth_counts_only_above_the_floor():
     minutes = [asked(60.0 * m, attempt("a/m", began=60.0 * m, tokens=n))
                for m, n in enumerate((100, 130, 190))]  # fmt: skip
-    assert measure(case(minutes), checks.Growth(A, above=1000)).value == 0.0
+    assert not measure(case(minutes), checks.Growth(A, above=1000)).ok
     grown = measure(case(minutes), checks.Growth(A, above=100))
     assert grown.value == pytest.approx(0.9)
     assert not grown.ok
-    assert measure(case(minutes), checks.Growth(A, above=130)).ok
+    assert measure(case(minutes), checks.Growth(A, above=130)).value == pytest.approx(60 / 130)
 
 
 def test_failed_attempts_there():

@@ -237,7 +237,8 @@ class Spend(_Base, frozen=True, tag="spend_stops"):
 class Growth(_Base, frozen=True, tag="growth"):
     """By how much the tokens from there grew in any `over` minutes, where above `above` a minute.
 
-    A provider that limits its customers' growth says 50 % in 15 minutes, above a million.
+    A provider that limits its customers' growth says 50 % in 15 minutes, above a million; a drill
+    is smaller than life.
     """
 
     where: Selector

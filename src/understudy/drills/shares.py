@@ -120,6 +120,8 @@ def _growth(case: Case, check: checks.Growth) -> Measure:
         if each.target in targets and case.evidence.is_dense(each.began):
             tokens[int(each.began // MINUTE)] += each.tokens
     bound = f"<= {check.at_most:.0%} in {check.over:g} min above {check.above:,.0f} a minute"
+    if max(tokens.values(), default=0) <= check.above:
+        return nothing("there was never so much", bound)
     worst = 0.0
     for minute, after in tokens.items():
         if after <= check.above:
