@@ -1,0 +1,56 @@
+"""Where requests go: the path says the model, and whether its answer shall stream.
+
+Sources: ai.google.dev/api/generate-content; cloud.google.com/vertex-ai/docs/reference/rest (2026).
+"""
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.errors import InvalidRequest
+from understudy.dialects.paths import matched
+
+_WHOLE = ":generateContent"
+_STREAM = ":streamGenerateContent"
+_BASES = (
+    "/v1beta/models/{model}",
+    "/v1/models/{model}",
+    "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}",
+    "/v1beta1/projects/{project}/locations/{location}/publishers/google/models/{model}",
+    "/v1/publishers/google/models/{model}",
+    "/v1beta1/publishers/google/models/{model}",
+)
+PATHS = tuple(base + method for base in _BASES for method in (_WHOLE, _STREAM))
+_PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/@:"
+
+
+def read_path(path: str, said: str = "") -> tuple[str, bool]:
+    """The model, and whether to stream. `said`: the model as the body names it, if it does.
+
+    Raises: InvalidRequest for one that names no model.
+    """
+    found = matched(path, PATHS)
+    plain = path.partition("?")[0]
+    if found is None:  # behind a base address of its own
+        found = matched("/v1beta/models/" + plain.rpartition("/models/")[2], PATHS)
+    model = found["model"] if found is not None else said.removeprefix("models/")
+    if not model:
+        raise InvalidRequest("model", "expected the name of a model in the path, found none")
+    return model, plain.endswith(_STREAM)
+
+
+def is_as_events(path: str) -> bool:
+    """Whether a stream is asked for as events, not as one array."""
+    query = path.partition("?")[2]
+    return "alt=sse" in query.replace("%24", "").replace("$", "").split("&")
+
+
+def write_path(endpoint: Endpoint, *, stream: bool) -> str:
+    """Fill the model into an endpoint's path, and ask for events where they are wanted."""
+    path, _, query = endpoint.path.partition("?")
+    octets = endpoint.model.removeprefix("models/").encode()
+    model = "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
+    for method in (_STREAM, _WHOLE):
+        path = path.removesuffix(method)
+    path = path.replace("{model}", model) + (_STREAM if stream else _WHOLE)
+    fields = [field for field in query.split("&") if field and field != "alt=sse"]
+    if stream:
+        fields.append("alt=sse")
+    return path + ("?" + "&".join(fields) if fields else "")

@@ -1,0 +1,142 @@
+"""An answer as it grows, chunk by chunk; a whole body is one chunk that says all of it."""
+
+import itertools
+from datetime import datetime
+
+from understudy.chat.events import ChoiceEnd, Event, Failed, Fields, Finished, Started, StopReason
+from understudy.chat.failure import Signal, Surface
+from understudy.chat.usage import Usage
+from understudy.dialects.gemini_generate.candidate import Candidate
+from understudy.dialects.gemini_generate.schema import (
+    OWN,
+    Raw,
+    Raws,
+    decode_any,
+    decode_raw_list,
+    decode_raws,
+    is_null,
+    word,
+)
+from understudy.dialects.gemini_generate.usage import read_usage, usage_rest
+
+_READ = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId", "createTime"})
+_BROKEN = frozenset(
+    {
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "MISSING_THOUGHT_SIGNATURE",
+        "TOO_MANY_TOOL_CALLS",
+        "MALFORMED_RESPONSE",
+        "OTHER",
+    }
+)
+"""Reasons that come with nothing said where the model failed, not where it refused."""
+
+
+class Answer:
+    """Chunks to events. `end` says how it ended, once all chunks are there."""
+
+    def __init__(self) -> None:
+        self._candidates: dict[int, Candidate] = {}
+        self._indexes = itertools.count()
+        self._id: str | None = None
+        self._block = ""
+        self._usage: Raws = {}
+        self._beside: Fields = {}
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a reason was given for the end of everything that was begun."""
+        ends = [candidate.native for candidate in self._candidates.values()]
+        return all(ends) if ends else bool(self._block)
+
+    def receive(self, chunk: Raws) -> list[Event]:
+        """Read one chunk. Raises: KeyError, MsgspecError for one that is none of an answer."""
+        events: list[Event] = []
+        self._start(chunk, events)
+        for raw in _items(chunk.get("candidates")):
+            candidate = decode_raws(raw)
+            found = decode_any(candidate.get("index", b"0"))
+            number = found if isinstance(found, int) else 0
+            if number not in self._candidates:
+                self._candidates[number] = Candidate(number, self._indexes, self._id or "")
+            self._candidates[number].receive(candidate, events)
+        usage = chunk.get("usageMetadata")
+        if usage is not None and not is_null(usage):
+            self._usage = {**self._usage, **decode_raws(usage)}
+        feedback = chunk.get("promptFeedback")
+        if feedback is not None and not is_null(feedback):
+            block = decode_any(decode_raws(feedback).get("blockReason", b"null"))
+            self._block = self._block or ("" if block is None else str(block))
+        for name, raw in chunk.items():
+            if name not in _READ and not is_null(raw):
+                self._beside[OWN + name] = raw
+        return events
+
+    def end(self) -> list[Event]:
+        """The end of an answer that is complete."""
+        events: list[Event] = []
+        for candidate in self._candidates.values():
+            candidate.close(events)
+        first = self._candidates[min(self._candidates)] if self._candidates else None
+        broken = None if first is None else _broken(first)
+        if broken is not None:
+            return [*events, broken]
+        fields = dict(self._beside)
+        for candidate in self._candidates.values():
+            fields |= candidate.fields()
+        rest = usage_rest(self._usage)
+        if rest is not None:
+            fields[OWN + "usageMetadata"] = rest
+        numbers = sorted(self._candidates)[1:]
+        stop = StopReason.CONTENT_FILTER if first is None else first.stop
+        finished = Finished(
+            stop,
+            self._counted(),
+            self._block if first is None else first.native,
+            choices=tuple(
+                ChoiceEnd(number, self._candidates[number].stop, self._candidates[number].native)
+                for number in numbers
+            ),
+            fields=fields or None,
+        )
+        return [*events, finished]
+
+    def _start(self, chunk: Raws, events: list[Event]) -> None:
+        if self._id is not None:
+            return
+        if not {"candidates", "promptFeedback", "usageMetadata", "modelVersion"} & chunk.keys():
+            raise KeyError("candidates")
+        self._id = word(chunk.get("responseId"))
+        at = chunk.get("createTime")
+        fields = None if at is None or is_null(at) else {OWN + "createTime": at}
+        model = word(chunk.get("modelVersion"))
+        events.append(Started(self._id, model, _seconds(word(at)), fields=fields))
+
+    def _counted(self) -> Usage | None:
+        return read_usage(self._usage) if self._usage else None
+
+
+def _broken(candidate: Candidate) -> Event | None:
+    """A failure, where the model ended well but said nothing at all."""
+    if candidate.has_spoken:
+        return None
+    if candidate.native == "STOP":
+        reason = "the answer ended, but said nothing"
+        return Failed(Signal(Surface.SEMANTIC, message=reason, flag="stop_without_parts"))
+    if candidate.native in _BROKEN:
+        reason = candidate.message or f"the answer ended as {candidate.native} and said nothing"
+        return Failed(Signal(Surface.SEMANTIC, message=reason, finish=candidate.native))
+    return None
+
+
+def _items(raw: Raw | None) -> list[Raw]:
+    return [] if raw is None or is_null(raw) else decode_raw_list(raw)
+
+
+def _seconds(at: str) -> int | None:
+    """A moment as Unix seconds; None where it is none."""
+    try:
+        return int(datetime.fromisoformat(at[:19] + "+00:00").timestamp()) if at else None
+    except (ValueError, OverflowError):
+        return None

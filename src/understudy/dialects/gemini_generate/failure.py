@@ -1,0 +1,131 @@
+"""Failures, in and out: `{"error": {"code": 429, "message": "...", "status": "...", "details"}}`.
+
+Source: Google AIP-193, "Errors"; ai.google.dev/gemini-api/docs/troubleshooting (August 2026).
+"""
+
+import math
+import re
+
+import msgspec
+
+from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.hints import LONGEST, retry_after, should_retry
+from understudy.dialects.complaints import plain, short, word
+from understudy.dialects.gemini_generate.schema import MALFORMED, decode_any, encode
+from understudy.wire.http import Headers, ResponseHead
+
+_WAITS = frozenset({429, 503})
+_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
+_DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
+_STATUSES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
+def parse_failure(head: ResponseHead, body: bytes) -> Signal:
+    """Read a non-2xx answer. Never raises."""
+    signal = read_error(body, Surface.HTTP)
+    wait = retry_after(head.headers)
+    return msgspec.structs.replace(
+        signal,
+        status=head.status,
+        retry_after=signal.retry_after if wait is None else wait,
+        should_retry=should_retry(head.headers),
+    )
+
+
+def read_error(body: bytes, surface: Surface) -> Signal:
+    """Read an error body, which may stand in an array; another is read for its words."""
+    try:
+        tree = decode_any(body)
+    except MALFORMED:
+        return Signal(surface, message=plain(body))
+    if isinstance(tree, list) and tree:
+        tree = tree[0]
+    error = tree.get("error") if isinstance(tree, dict) else None
+    if isinstance(error, str):
+        return Signal(surface, message=short(error))
+    if not isinstance(error, dict):
+        return Signal(surface, message=plain(body))
+    found = error.get("details")
+    details = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    codes = (word(each.get("reason")) for each in details)
+    waits = (_delay(each.get("retryDelay")) for each in details)
+    return Signal(
+        surface,
+        code=next((code for code in codes if code), None),
+        type=word(error.get("status")),
+        message=_message(error.get("message"), details),
+        retry_after=next((wait for wait in waits if wait is not None), None),
+    )
+
+
+def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
+    """Write a failure as a whole answer: status, header fields, body."""
+    status = status_of(failure)
+    headers: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
+    if failure.retry_after is not None and status in _WAITS:
+        headers += ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
+    return status, headers, error_body(failure)
+
+
+def error_body(failure: Failure) -> bytes:
+    """The error as an object; in a stream it is the data of an event."""
+    status = status_of(failure)
+    default = _STATUSES.get(status, "INVALID_ARGUMENT" if status < 500 else "INTERNAL")
+    given = failure.type
+    said = given if given is not None and given.isupper() else default
+    error: dict[str, object] = {"code": status, "message": failure.message, "status": said}
+    details: list[dict[str, str]] = []
+    if failure.code is not None:
+        kind = "type.googleapis.com/google.rpc.ErrorInfo"
+        details.append({"@type": kind, "reason": failure.code})
+    if failure.retry_after is not None:
+        kind = "type.googleapis.com/google.rpc.RetryInfo"
+        details.append({"@type": kind, "retryDelay": f"{max(1, math.ceil(failure.retry_after))}s"})
+    if details:
+        error["details"] = details
+    return encode({"error": error})
+
+
+def status_of(failure: Failure) -> int:
+    """The status for a client: a failure of our own key upstream is not the client's 401."""
+    status = failure.status
+    if status is None or not 400 <= status <= 599:
+        status = None
+    if failure.fault is Fault.CLIENT:
+        return status or 400
+    if status is None:
+        return 504 if failure.kind.endswith(_TIMED_OUT) else 502
+    if status in {401, 402, 403}:
+        return 502
+    return 503 if status == 529 else status
+
+
+def _message(said: object, details: list[dict[str, object]]) -> str:
+    """What is said, and which quota was used up: it tells a day's from a minute's."""
+    quotas = [
+        str(each["quotaId"])
+        for detail in details
+        if isinstance(violations := detail.get("violations"), list)
+        for each in violations
+        if isinstance(each, dict) and isinstance(each.get("quotaId"), str)
+    ]
+    words = word(said) or ""
+    missing = [quota for quota in dict.fromkeys(quotas) if quota not in words]
+    return short(f"{words} ({', '.join(missing)})" if missing else words)
+
+
+def _delay(value: object) -> float | None:
+    found = _DELAY.fullmatch(value) if isinstance(value, str) else None
+    return None if found is None else min(float(found[1]), LONGEST)

@@ -1,0 +1,167 @@
+"""Parts of a turn as this dialect says them: words, pictures, documents, speech, results."""
+
+from typing import assert_never
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.loss import Change, Loss
+from understudy.chat.parts import (
+    Audio,
+    CacheHint,
+    Document,
+    FileRef,
+    Image,
+    Inline,
+    InlineText,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Source,
+    Text,
+    ToolCall,
+    ToolResult,
+    Url,
+)
+from understudy.dialects.gemini_generate.files import home_of_file
+from understudy.dialects.gemini_generate.schema import (
+    MALFORMED,
+    NAME,
+    Raw,
+    Raws,
+    camel,
+    decode_raws,
+    word,
+)
+
+Body = dict[str, object]
+
+
+class Parts:
+    """Writes parts for one endpoint; adds to `losses`."""
+
+    def __init__(self, endpoint: Endpoint, losses: list[Loss]) -> None:
+        self._endpoint = endpoint
+        self._losses = losses
+
+    def write(self, part: Part, where: str) -> Body | None:
+        """A part as an object, None where it cannot be said."""
+        match part:
+            case Text():
+                if part.citations:
+                    self._drop(f"{where}.citations", "no word for them")
+                self.uncached(part.cache, where)
+                return {"text": part.text}
+            case Refusal(text=text):
+                self._change(where, "a refusal, said as text")
+                return {"text": text}
+            case Image():
+                if part.detail is not None:
+                    self._drop(f"{where}.detail", "pictures are looked at in one way")
+                self.uncached(part.cache, where)
+                return self._source(part.source, where)
+            case Document():
+                return self._document(part, where)
+            case Audio():
+                return self._audio(part, where)
+            case Opaque():
+                return self._opaque(part, where)
+            case Reasoning() | ToolCall() | ToolResult():
+                raise AssertionError("these belong to a turn")
+            case _:
+                assert_never(part)
+
+    def result(self, part: ToolResult, where: str) -> Body:
+        """What a tool said: its words in an object, and pictures beside it."""
+        self.uncached(part.cache, where)
+        texts: list[str] = []
+        others: list[Body] = []
+        for index, item in enumerate(part.content):
+            said = self.write(item, f"{where}.content[{index}]")
+            if said is None:
+                continue
+            if "text" in said:
+                texts.append(str(said["text"]))
+            else:
+                others.append(said)
+        text = "".join(texts)
+        response: object = {"error": text} if part.is_error else object_of(text)
+        body: Body = {"response": {"output": text} if response is None else response}
+        return {**body, "parts": others} if others else body
+
+    def uncached(self, cache: CacheHint | None, where: str) -> None:
+        """Say that a mark of where to cache is lost."""
+        if cache is not None:
+            self._drop(f"{where}.cache", "prompts are cached without being told to")
+
+    def _source(self, source: Source, where: str) -> Body | None:
+        match source:
+            case Inline(media_type=kind, data_base64=data):
+                return {"inlineData": {"mimeType": kind, "data": data}}
+            case Url(url=url, media_type=kind):
+                file: Body = {"fileUri": url}
+                return {"fileData": {**file, "mimeType": kind} if kind else file}
+            case FileRef(id=id_, producer=producer):
+                if producer == self._endpoint.producer:
+                    return {"fileData": {"fileUri": id_}}
+                self._drop(where, f"a file kept by {producer[:40] or 'another provider'}")
+                return None
+            case InlineText(text=text):
+                return {"text": text}
+            case _:
+                assert_never(source)
+
+    def _document(self, part: Document, where: str) -> Body | None:
+        for name in ("title", "context"):
+            if getattr(part, name) is not None:
+                self._drop(f"{where}.{name}", "a document has none here")
+        if part.wants_citations:
+            self._drop(f"{where}.wants_citations", "no word for it")
+        self.uncached(part.cache, where)
+        if isinstance(part.source, InlineText):
+            self._change(where, "a document, said as text")
+        return self._source(part.source, where)
+
+    def _audio(self, part: Audio, where: str) -> Body | None:
+        if part.source is not None:
+            return self._source(part.source, where)
+        if part.transcript is None:
+            self._drop(where, "speech that another producer keeps")
+            return None
+        self._change(where, "speech, said as its transcript")
+        return {"text": part.transcript}
+
+    def _opaque(self, part: Opaque, where: str) -> Body | None:
+        if part.dialect != NAME:
+            self._drop(where, f"a {part.kind[:40]} of another dialect")
+            return None
+        raws = decode_raws(part.raw)
+        home = _home(raws)
+        if home is not None and home != self._endpoint.producer:
+            self._drop(where, f"a file kept by {home}")
+            return None
+        return dict(raws)
+
+    def _drop(self, path: str, reason: str) -> None:
+        self._losses.append(Loss(path, reason))
+
+    def _change(self, path: str, reason: str) -> None:
+        self._losses.append(Loss(path, reason, Change.CHANGED))
+
+
+def object_of(text: str) -> Raw | None:
+    """JSON text of an object as it is, None where it is none."""
+    raw = (text.strip() or "{}").encode()
+    try:
+        decode_raws(raw)
+    except MALFORMED:
+        return None
+    return Raw(raw)
+
+
+def _home(part: Raws) -> str | None:
+    """Who keeps the file that a part names."""
+    try:
+        file = camel(part).get("fileData")
+        return None if file is None else home_of_file(word(camel(decode_raws(file)).get("fileUri")))
+    except MALFORMED:
+        return None

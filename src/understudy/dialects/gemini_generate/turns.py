@@ -1,0 +1,151 @@
+"""Turns of a conversation, the neutral model to this dialect's contents."""
+
+from collections.abc import Sequence
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.loss import Change, Loss
+from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
+from understudy.chat.request import Message, Role
+from understudy.dialects.gemini_generate.ids import asked_id
+from understudy.dialects.gemini_generate.parts import Parts, object_of
+from understudy.dialects.gemini_generate.schema import BEFORE_CALL, BEFORE_TEXT, GOOGLE, NAME, Raws
+
+Body = dict[str, object]
+
+_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
+
+
+class Turns:
+    """Writes messages; `losses` grows. `system` are the parts of the system's instruction."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.losses: list[Loss] = []
+        self.system: list[Body] = []
+        self.contents: list[Body] = []
+        self._endpoint = endpoint
+        self._parts = Parts(endpoint, self.losses)
+        self._names: dict[str, str] = {}
+        self._unnamed: set[str] = set()
+        self._signature: str | None = None
+        self._last: Role | None = None
+        self._called = 0
+
+    def write(self, messages: Sequence[Message]) -> None:
+        for number, message in enumerate(messages):
+            self._message(message, f"messages[{number}]")
+            self._last = message.role
+
+    def _message(self, message: Message, path: str) -> None:
+        if message.name is not None:
+            self._drop(f"{path}.name", "who speaks has no name here")
+        own = message.extensions.get(NAME, {})
+        for dialect, fields in message.extensions.items():
+            if dialect != NAME:
+                for name in fields:
+                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        is_joined = message.role is Role.USER and self._last is Role.TOOL
+        is_joined = is_joined or (message.role is Role.TOOL and self._last is Role.TOOL)
+        self._called = 0
+        parts = self._written(message, own, path)
+        if message.role in _SYSTEM:
+            if message.role is Role.DEVELOPER:
+                self._change(f"{path}.role", "said as system")
+            if self.contents:
+                self._change(path, "said at the beginning")
+            self.system += parts
+            return
+        if not parts and message.parts:
+            return
+        beside = {name: raw for name, raw in own.items() if not name.startswith("parts[")}
+        last = self.contents[-1]["parts"] if is_joined and self.contents else None
+        if isinstance(last, list) and not beside:
+            last += parts
+            return
+        role = "model" if message.role is Role.ASSISTANT else "user"
+        self.contents.append({"role": role, "parts": parts, **beside})
+
+    def _written(self, message: Message, own: Raws, path: str) -> list[Body]:
+        out: list[Body] = []
+        for index, part in enumerate(message.parts):
+            said = self._part(part, f"{path}.parts[{index}]")
+            if said is None:
+                continue
+            start = f"parts[{index}]."
+            for key, raw in own.items():
+                if key.startswith(start):
+                    outer, _, name = key[len(start) :].rpartition(".")
+                    inside = said.get(outer) if outer else said
+                    if isinstance(inside, dict):
+                        inside[name] = raw
+            out.append(said)
+        if self._signature is not None:
+            out.append({"text": "", **self._signed()})
+        return out
+
+    def _part(self, part: Part, where: str) -> Body | None:
+        match part:
+            case Reasoning():
+                return self._thought(part, where)
+            case ToolCall():
+                return self._call(part, where)
+            case ToolResult():
+                return self._result(part, where)
+            case _:
+                said = self._parts.write(part, where)
+                if said is not None and "text" in said:
+                    said |= self._signed()
+                return said
+
+    def _thought(self, part: Reasoning, where: str) -> Body | None:
+        is_ours = part.producer in GOOGLE and self._endpoint.producer in GOOGLE
+        signature = part.signature if is_ours else None
+        if part.signature is not None and not is_ours:
+            self._drop(f"{where}.signature", "made by another producer")
+        if part.encrypted is not None:
+            self._drop(f"{where}.encrypted", "made by another producer")
+        if part.id is not None:
+            self._drop(f"{where}.id", "thoughts have no ids here")
+        if part.field in {BEFORE_TEXT, BEFORE_CALL} and not part.text:
+            self._signature = signature
+            return None
+        if not part.text and signature is None:
+            return None
+        said: Body = {"text": part.text, "thought": True}
+        return said if signature is None else {**said, "thoughtSignature": signature}
+
+    def _signed(self) -> Body:
+        signature, self._signature = self._signature, None
+        return {} if signature is None else {"thoughtSignature": signature}
+
+    def _call(self, part: ToolCall, where: str) -> Body:
+        self._names[part.id] = part.name
+        self._parts.uncached(part.cache, where)
+        arguments: object = None if part.is_custom else object_of(part.arguments)
+        if arguments is None:
+            if not part.is_custom:
+                self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            arguments = {"input": part.arguments}
+        function: Body = {"name": part.name, "args": arguments}
+        if part.id == asked_id(len(self.contents), self._called):
+            self._unnamed.add(part.id)
+        elif part.id:
+            function = {"id": part.id, **function}
+        self._called += 1
+        return {"functionCall": function, **self._signed()}
+
+    def _result(self, part: ToolResult, where: str) -> Body:
+        name = part.name or self._names.get(part.call_id)
+        if name is None:
+            self._change(f"{where}.name", "said as the call's id: no call of that id is there")
+            name = part.call_id
+        response = self._parts.result(part, where)
+        said: Body = {"name": name, **response}
+        if part.call_id and part.call_id not in self._unnamed:
+            said = {"id": part.call_id, **said}
+        return {"functionResponse": said}
+
+    def _drop(self, path: str, reason: str) -> None:
+        self.losses.append(Loss(path, reason))
+
+    def _change(self, path: str, reason: str) -> None:
+        self.losses.append(Loss(path, reason, Change.CHANGED))

@@ -1,0 +1,37 @@
+"""The dialect as the gateway sees it."""
+
+import json
+
+from tests.dialects.gemini_generate.talk import ASKED_AT, ENDPOINT, STREAMED_AT, asked
+
+from understudy.dialects.base import Edits
+from understudy.dialects.gemini_generate import DIALECT
+from understudy.dialects.paths import Paths
+from understudy.wire.http import ResponseHead
+
+
+def test_a_request_that_stays_keeps_its_bytes() -> None:
+    body = asked()
+    assert DIALECT.edit_request(body, Edits("other")) == body
+    assert DIALECT.path(ENDPOINT, stream=True) == STREAMED_AT
+    assert DIALECT.path(ENDPOINT, stream=False) == ASKED_AT
+
+
+def test_it_is_spoken_at_both_of_googles_places() -> None:
+    paths = Paths({DIALECT.name: DIALECT})
+    vertex = b"/v1/projects/p/locations/l/publishers/google/models/m:"
+    for path in (b"/v1beta/models/m:", b"/v1/models/m:", vertex):
+        assert paths.find(path + b"generateContent") is DIALECT
+        assert paths.find(path + b"streamGenerateContent") is DIALECT
+        assert paths.find(path + b"countTokens") is None
+
+
+def test_models_are_listed_with_what_they_can_do() -> None:
+    listed = json.loads(DIALECT.render_models(["a", "b"]))
+    assert [model["name"] for model in listed["models"]] == ["models/a", "models/b"]
+    assert json.loads(DIALECT.render_model("b")) == listed["models"][1]
+
+
+def test_nothing_is_skimmed_and_nothing_forwarded() -> None:
+    assert DIALECT.skim(ResponseHead(200, ()), b"{}") is None
+    assert DIALECT.forwarded_headers() == frozenset()

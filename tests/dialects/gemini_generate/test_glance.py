@@ -1,0 +1,76 @@
+"""The little that routing needs."""
+
+import pytest
+from tests.dialects.gemini_generate.talk import ASKED_AT, STREAMED_AT, asked
+
+from understudy.chat.endpoint import Capability
+from understudy.chat.errors import InvalidRequest
+from understudy.dialects.gemini_generate import DIALECT
+
+C = Capability
+
+
+def part(**said: object) -> dict[str, object]:
+    return {"contents": [{"parts": [said]}]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "needs"),
+    [
+        ({}, set()),
+        ({"tools": [{"googleSearch": {}}]}, {C.TOOLS}),
+        ({"tools": []}, set()),
+        ({"generationConfig": {"responseMimeType": "application/json"}}, {C.JSON_MODE}),
+        ({"generation_config": {"response_schema": {}}}, {C.JSON_SCHEMA}),
+        ({"generationConfig": {"thinkingConfig": {"thinkingBudget": 0}}}, set()),
+        ({"generationConfig": {"thinking_config": {"thinking_level": "low"}}}, {C.REASONING}),
+        ({"generationConfig": {"thinkingConfig": {"includeThoughts": True}}}, set()),
+        ({"generationConfig": {"responseModalities": ["AUDIO"]}}, {C.AUDIO_OUTPUT}),
+        (part(inlineData={"mimeType": "image/png"}), {C.VISION}),
+        (part(file_data={"mime_type": "application/pdf"}), {C.DOCUMENTS}),
+        (part(inline_data={"mime_type": "audio/wav"}), {C.AUDIO_INPUT}),
+        ({"contents": [{"role": "model", "parts": []}]}, {C.PREFILL}),
+        ({"contents": {"parts": []}}, set()),
+    ],
+)
+def test_what_a_request_needs(fields: dict[str, object], needs: set[Capability]) -> None:
+    assert DIALECT.glance(asked(**fields), ASKED_AT).needs.capabilities == needs
+
+
+def test_the_path_says_model_and_stream() -> None:
+    glance = DIALECT.glance(asked(generationConfig={"maxOutputTokens": 9}), STREAMED_AT)
+    assert (glance.model, glance.stream) == ("gemini-2.5-flash", True)
+    assert glance.needs.capabilities == {C.STREAMING}
+    assert glance.needs.output_tokens == 9
+
+
+def test_a_stream_in_another_form_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="alt=sse") as caught:
+        DIALECT.glance(asked(), STREAMED_AT.replace("alt=sse", "key=1"))
+    assert caught.value.path == "alt"
+    with pytest.raises(InvalidRequest, match="alt=sse"):
+        DIALECT.glance(asked(), STREAMED_AT.partition("?")[0])
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"contents": []}, "contents"),
+        ({"contents": "x"}, "contents"),
+        ({"contents": [{"role": 7}]}, "contents"),
+        ({"model": 7}, "model"),
+        ({"generationConfig": []}, "generationConfig"),
+        ({"generationConfig": {"maxOutputTokens": "x"}}, "generationConfig.maxOutputTokens"),
+        ({"tools": {}}, "tools"),
+        ({"system_instruction": 1, "systemInstruction": 1}, "systemInstruction"),
+    ],
+)
+def test_what_is_no_request_is_refused(fields: dict[str, object], path: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        DIALECT.glance(asked(**fields), ASKED_AT)
+    assert caught.value.path == path
+
+
+def test_without_a_model_nobody_can_be_asked() -> None:
+    with pytest.raises(InvalidRequest):
+        DIALECT.glance(asked())

@@ -1,0 +1,94 @@
+"""Messages to contents."""
+
+import json
+
+import pytest
+from msgspec import Raw
+from tests.dialects.gemini_generate.talk import ENDPOINT, VERTEX, again, dump
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.parts import Reasoning, Text, ToolCall, ToolResult
+from understudy.chat.request import Message, Role
+from understudy.dialects.gemini_generate.schema import NAME, encode
+from understudy.dialects.gemini_generate.turns import Turns
+
+TALK = [
+    {"role": "user", "parts": [{"text": "weather?"}]},
+    {
+        "role": "model",
+        "parts": [
+            {"text": "Hm", "thought": True, "thoughtSignature": "1"},
+            {"functionCall": {"name": "f", "args": {"a": 1}}, "thoughtSignature": "2"},
+            {"functionCall": {"id": "x", "name": "g", "args": {}}},
+            {"executableCode": {"code": "1"}},
+            {"text": "", "thoughtSignature": "3"},
+        ],
+    },
+    {
+        "role": "user",
+        "parts": [
+            {"functionResponse": {"name": "f", "response": {"output": "b"}}},
+            {"functionResponse": {"id": "x", "name": "g", "response": {"n": 1}, "odd": 2}},
+            {"text": "go on", "mood": "x"},
+        ],
+    },
+    {"role": "model", "parts": [{"text": "It is", "thoughtSignature": "4"}]},
+]
+
+
+def contents(*messages: Message, endpoint: Endpoint = ENDPOINT) -> tuple[list, list[str]]:
+    turns = Turns(endpoint)
+    turns.write(messages)
+    return json.loads(encode(turns.contents)), [loss.token for loss in turns.losses]
+
+
+@pytest.mark.parametrize("endpoint", [ENDPOINT, VERTEX], ids=["gemini", "vertex"])
+def test_a_conversation_comes_back_as_it_was(endpoint: Endpoint) -> None:
+    system = {"parts": [{"text": "be brief"}]}
+    body, losses = again(dump({"contents": TALK, "systemInstruction": system}), endpoint)
+    assert losses == []
+    assert body == {"contents": TALK, "systemInstruction": system}
+
+
+def test_signatures_go_to_their_producer_only() -> None:
+    foreign = Endpoint(NAME, "m", ENDPOINT.path, "somebody")
+    parts = (Reasoning("a", "s", producer="gemini"), Text("b"))
+    said, losses = contents(Message(Role.ASSISTANT, parts), endpoint=foreign)
+    assert said == [{"role": "model", "parts": [{"text": "a", "thought": True}, {"text": "b"}]}]
+    assert losses == ["messages[0].parts[0].signature"]
+    theirs = (Reasoning("", "s", producer="anthropic", encrypted="e", id="i"), Text("b"))
+    said, losses = contents(Message(Role.ASSISTANT, theirs))
+    assert said == [{"role": "model", "parts": [{"text": "b"}]}]
+    where = "messages[0].parts[0]"
+    assert losses == [f"{where}.signature", f"{where}.encrypted", f"{where}.id"]
+
+
+def test_results_of_one_turn_stand_together() -> None:
+    calls = (ToolCall("a", "f", "{}"), ToolCall("b", "g", "oops"))
+    said, losses = contents(
+        Message(Role.ASSISTANT, calls),
+        Message(Role.TOOL, (ToolResult("a", (Text("1"),)),)),
+        Message(Role.TOOL, (ToolResult("b", (Text("2"),)),)),
+        Message(Role.TOOL, (ToolResult("c", (Text("3"),)),)),
+        Message(Role.USER, (Text("so?"),)),
+    )
+    assert [content["role"] for content in said] == ["model", "user"]
+    names = [part.get("functionResponse", {}).get("name") for part in said[1]["parts"]]
+    assert names == ["f", "g", "c", None]
+    assert said[0]["parts"][1]["functionCall"]["args"] == {"input": "oops"}
+    assert losses == ["~messages[0].parts[1].arguments", "~messages[3].parts[0].name"]
+
+
+def test_who_speaks() -> None:
+    said, losses = contents(
+        Message(Role.DEVELOPER, (Text("a"),)),
+        Message(Role.USER, (Text("b"),), name="bob", extensions={"x": {"y": Raw(b"1")}}),
+        Message(Role.SYSTEM, (Text("c"),)),
+    )
+    assert said == [{"role": "user", "parts": [{"text": "b"}]}]
+    assert losses == [
+        "~messages[0].role",
+        "messages[1].name",
+        "messages[1].extensions.x.y",
+        "~messages[2]",
+    ]
