@@ -33,6 +33,9 @@ def test_usage_is_the_last_that_was_said() -> None:
     early = chunk({"text": "a"}, usageMetadata={"promptTokenCount": 7, "trafficType": "X"})
     found = last(early, end())
     assert found.usage == Usage(input_tokens=7, output_tokens=9)
+    whole = chunk(usageMetadata={"promptTokenCount": 8, "totalTokenCount": 8})
+    tier = chunk({"text": "a"}, reason="STOP", usageMetadata={"trafficType": "X"})
+    assert last(end(), whole, tier).usage == Usage(input_tokens=8)
     assert (found.stop, found.native) == (StopReason.END, "STOP")
     assert last(text("a"), chunk(reason="STOP")).usage is None
 

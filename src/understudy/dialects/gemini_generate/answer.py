@@ -63,7 +63,8 @@ class Answer:
             self._candidates[number].receive(candidate, events)
         usage = chunk.get("usageMetadata")
         if usage is not None and not is_null(usage):
-            self._usage = {**self._usage, **decode_raws(usage)}
+            counted = decode_raws(usage)  # one with a total is all of it, others add a tier
+            self._usage = counted if "totalTokenCount" in counted else {**self._usage, **counted}
         feedback = chunk.get("promptFeedback")
         if feedback is not None and not is_null(feedback):
             block = decode_any(decode_raws(feedback).get("blockReason", b"null"))
