@@ -15,7 +15,7 @@ from understudy.config.secret import show
     ("text", "path", "found", "expected", "hint"),
     [
         ("[sever]", "sever", "unknown key", "defaults, journal, keys", '"server"'),
-        ("[server]\nlsten = 1", "server.lsten", 'unknown key "lsten"', "admin, admin_k", '"listen"'),
+        ("[server]\nlsten = 1", "server.lsten", 'unknown key "lsten"', "admin, admin_", '"listen"'),
         ("[server]\nlisten = 8080", "server.listen", "8080", "host:port", "127.0.0.1:8080"),
         ('[server]\nlisten = "127.0.0.1"', "server.listen", "127.0.0.1", "host:port", "both"),
         ('[server]\nlisten = "::1:80"', "server.listen", "::1:80", "host:port", "brackets"),

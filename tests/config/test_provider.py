@@ -3,6 +3,8 @@
 import pytest
 from tests.config.world import CANARY, only, read, refuse
 
+from understudy.routing.topology import Growth
+
 ROUTE = '\n[routes.a]\ntargets = ["{}/m"]\n'
 OPENAI = '[providers.openai]\nkey = "env:OPENAI_API_KEY"\n'
 
@@ -147,3 +149,16 @@ def test_what_weakens_the_way_there_is_warned_of():
 
 def test_a_provider_without_slash_problem_is_told_once():
     assert only(refuse("[providers.openai]" + ROUTE.format("openai"))).path == "providers.openai"
+
+
+@pytest.mark.parametrize(
+    ("text", "growth"),
+    [
+        ("", None),
+        ("ramp = {}\n", Growth(1.5, 900.0, 1_000_000.0)),
+        ('ramp = {percent = 20, over = "5m", above = 10}\n', Growth(1.2, 300.0, 10.0)),
+    ],
+)
+def test_how_fast_its_traffic_may_grow_is_said_or_not_known(text, growth):
+    settings = read(OPENAI + text + ROUTE.format("openai"))
+    assert settings.topology.targets["openai/m"].growth == growth

@@ -90,3 +90,13 @@ def test_a_policy_that_leaves_nobody_is_refused():
     dear = only(refuse(TWO + "policy = { max_price_output = 1 }\n"))
     assert "output costs 14 $" in dear.hint
     read(TWO + "policy = { max_price_output = 14.5 }\n")
+
+
+def test_a_standby_is_off_unless_set_and_by_order_only():
+    assert read(TWO).topology.routes["assistant"].standby == 0.0
+    by_weight = '[routes.b]\nstrategy = "weighted"\ntargets = ["openai/gpt-5-mini"]\n'
+    routes = read(TWO + "[defaults]\nstandby = 0.03\n" + by_weight).topology.routes
+    assert (routes["assistant"].standby, routes["b"].standby) == (0.03, 0.0)
+    problem = only(refuse(TWO + by_weight + "standby = 0.03"))
+    assert problem.path == "routes.b.standby"
+    assert "ordered" in problem.expected

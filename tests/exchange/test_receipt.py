@@ -75,3 +75,10 @@ def test_what_a_client_calls_its_fields_neither_ends_nor_fills_a_header() -> Non
 def test_a_field_that_the_provider_names_as_hop_by_hop_stays_there() -> None:
     fields = ((b"connection", b"keep-alive, X-Hop"), (b"x-hop", b"1"), (b"x-end", b"2"))
     assert forwarded(fields) == ((b"x-end", b"2"),)
+
+
+def test_a_standby_is_named_in_the_receipt() -> None:
+    receipt = Receipt("r")
+    assert b"x-understudy-standby" not in dict(receipt.headers())
+    receipt.is_standby = True
+    assert dict(receipt.headers())[b"x-understudy-standby"] == b"true"

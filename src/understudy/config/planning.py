@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from understudy.chat.endpoint import Capability
-from understudy.config.schema import RouteTable, WeightedTarget
+from understudy.config.schema_route import RouteTable, WeightedTarget
 from understudy.providers.facts import ModelFacts, ProviderKind
 
 DEFAULT: Final = "default"

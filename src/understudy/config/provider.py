@@ -9,12 +9,13 @@ import msgspec
 
 from understudy.config.decode import join
 from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
-from understudy.config.schema import ModelTable, ProviderKey, ProviderTable
+from understudy.config.schema import ModelTable, ProviderKey, ProviderTable, RampTable
 from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
 from understudy.config.values import BaseUrl
 from understudy.providers.catalogue import Catalogue, request_path
 from understudy.providers.facts import Accepted, Auth, ProviderKind
+from understudy.routing.topology import Growth
 from understudy.wire.http import Origin
 
 _AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
@@ -58,6 +59,7 @@ class Provider(msgspec.Struct, frozen=True):
     verify_tls: bool = True
     accepts: frozenset[Accepted] | None = None
     tool_id_length: int | None = None
+    growth: Growth | None = None
     models: Mapping[str, ModelTable] = {}
 
 
@@ -106,6 +108,7 @@ class ProviderBuilder:
             verify_tls=table.verify_tls,
             accepts=None if table.accepts is None else frozenset(table.accepts),
             tool_id_length=table.tool_id_length,
+            growth=_growth(table.ramp),
             models=table.models,
         )
 
@@ -224,6 +227,12 @@ class ProviderBuilder:
 
     def _wrong(self, path: str, found: str, expected: str, hint: str = "") -> None:
         self.problems.append(Problem(path, found, expected, hint))
+
+
+def _growth(table: RampTable | None) -> Growth | None:
+    if table is None:
+        return None
+    return Growth(1.0 + table.percent / 100.0, float(table.over), float(table.above))
 
 
 def _host(name: str, kind: ProviderKind) -> str:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from understudy.config import schema
+from understudy.config import schema, schema_route
 from understudy.config.decode import expectation
 from understudy.config.secret import show
 from understudy.config.values import ByteCount, Seconds
@@ -30,19 +30,20 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[[providers.NAME.keys]]": schema.ProviderKey,
         '[providers.NAME.models."MODEL"]': schema.ModelTable,
         '[providers.NAME.models."MODEL".price]': schema.PriceTable,
-        "[routes.NAME]": schema.RouteTable,
-        "[[routes.NAME.targets]]": schema.WeightedTarget,
-        "[routes.NAME.timeouts]": schema.TimeoutsTable,
-        "[routes.NAME.policy]": schema.PolicyTable,
-        "[defaults]": schema.RouteOptions,
+        "[providers.NAME.ramp]": schema.RampTable,
+        "[routes.NAME]": schema_route.RouteTable,
+        "[[routes.NAME.targets]]": schema_route.WeightedTarget,
+        "[routes.NAME.timeouts]": schema_route.TimeoutsTable,
+        "[routes.NAME.policy]": schema_route.PolicyTable,
+        "[defaults]": schema_route.RouteOptions,
     }
 )
 
 _BEHIND: MappingProxyType[type[msgspec.Struct], msgspec.Struct] = MappingProxyType(
     {
-        schema.RouteTable: Route("", ()),
-        schema.TimeoutsTable: Timeouts(),
-        schema.PolicyTable: Policy(),
+        schema_route.RouteTable: Route("", ()),
+        schema_route.TimeoutsTable: Timeouts(),
+        schema_route.PolicyTable: Policy(),
     }
 )
 """The defaults that hold when neither the route nor `[defaults]` says anything."""
@@ -58,7 +59,7 @@ def renew(document: str) -> str:
 def _sections() -> Iterator[str]:
     for title, table in _TABLES.items():
         yield f"\n### `{title}`\n\n{_doc(table)}\n"
-        if table is schema.RouteOptions:
+        if table is schema_route.RouteOptions:
             yield (
                 "All fields of a route but `targets`. `timeouts`, and `policy` with its `require`, "
                 "are merged field by field; where both say something, the route's holds."
@@ -101,7 +102,7 @@ def _word(value: object) -> str:
             return f'`"{value / 86_400:g}d"`'
         case bool() | int() | float() | str():
             return f"`{value:g}`" if isinstance(value, float) else f"`{show(value)}`"
-        case schema.PriceTable() | schema.PolicyTable() | schema.TimeoutsTable():
+        case schema.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
             return ""
         case _:
             return f"`{show(str(value))}`"

@@ -8,7 +8,7 @@ import msgspec
 from understudy.config.decode import join
 from understudy.config.errors import Problem, did_you_mean, join_names
 from understudy.config.provider import Provider
-from understudy.config.schema import PolicyTable, RouteOptions, RouteTable, TimeoutsTable
+from understudy.config.schema_route import PolicyTable, RouteOptions, RouteTable, TimeoutsTable
 from understudy.config.secret import show
 from understudy.config.targets import TargetName, Targets, parse_target
 from understudy.providers.catalogue import Catalogue
@@ -56,11 +56,23 @@ class RouteBuilder:
             on_loss=_first(table.on_loss, defaults.on_loss, plain.on_loss),
             record=_first(table.record, defaults.record, plain.record),
             hedge=_first(table.hedge, defaults.hedge, plain.hedge),
+            standby=self._standby(table, defaults, path, strategy),
             timeouts=_timeouts(table.timeouts, defaults.timeouts),
             policy=_policy(table.policy, defaults.policy),
         )
         self._check_policy(route, path)
         return route
+
+    def _standby(
+        self, table: RouteTable, defaults: RouteOptions, path: str, strategy: Strategy
+    ) -> float:
+        """Return the share of the second target; by weight, each has its share anyway."""
+        if strategy is Strategy.ORDERED:
+            return _first(table.standby, defaults.standby, 0.0)
+        if table.standby:
+            expected = 'strategy = "ordered": by weight, every target has its share anyway'
+            self._wrong(join(path, "standby"), f"a standby under {strategy.value}", expected)
+        return 0.0
 
     def _check_policy(self, route: Route, path: str) -> None:
         """Refuse a policy that leaves nobody to answer."""

@@ -1,5 +1,6 @@
 """What may stand in the TOML file: its tables, their fields, a sentence on each. No behaviour.
 
+The tables of routes are in `schema_route`.
 `docs/configuration.md` is generated from here. None as a default means: not said here.
 """
 
@@ -10,6 +11,14 @@ import msgspec
 from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
+from understudy.config.schema_route import (
+    Dollars,
+    RouteOptions,
+    RouteTable,
+    Text,
+    WeightedTarget,
+    about,
+)
 from understudy.config.values import (
     Address,
     Admin,
@@ -22,19 +31,10 @@ from understudy.config.values import (
     SecretSource,
 )
 from understudy.providers.facts import Accepted
-from understudy.routing.topology import OnBreak, OnLoss, Strategy
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 Tokens: TypeAlias = Annotated[int, Meta(ge=1)]
-Attempts: TypeAlias = Annotated[int, Meta(ge=1, le=100)]
-Dollars: TypeAlias = Annotated[float, Meta(ge=0)]
 IdLength: TypeAlias = Annotated[int, Meta(ge=1, le=32)]
-Weight: TypeAlias = Annotated[float, Meta(gt=0, le=1_000_000)]
-
-
-def about(text: str) -> Meta:
-    """Say what a field is about."""
-    return Meta(description=text)
+Percent: TypeAlias = Annotated[float, Meta(gt=0, le=10_000)]
 
 
 class ServerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,6 +201,19 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
 
+class RampTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How fast a provider's traffic may grow. What grows faster goes to the next target."""
+
+    percent: Annotated[
+        Percent, about("How much more an account may be sent in a minute than `over` ago.")
+    ] = 50.0
+    over: Annotated[Seconds, about("The time that this growth takes.")] = Seconds(15 * 60)
+    above: Annotated[
+        Tokens,
+        about("Tokens a minute up to which it may grow at will, counted as bytes of prompt / 3."),
+    ] = 1_000_000
+
+
 class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A host of models, with your key. Most facts come from the catalogue through `kind`."""
 
@@ -272,113 +285,14 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verify_tls: Annotated[
         bool, about("Whether its certificate is checked. Turn it off for tests only.")
     ] = True
+    ramp: Annotated[
+        RampTable | None,
+        about(
+            "How fast its traffic may grow, where it refuses (429) or slows what grows faster; off "
+            "unless set. An empty table has usual figures."
+        ),
+    ] = None
     models: Annotated[dict[str, ModelTable], about("Facts about its models, by name.")] = {}
-
-
-class TimeoutsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long an attempt may show nothing before the next target takes over."""
-
-    connect: Annotated[Seconds | None, about("To connect, TLS included.")] = None
-    first_token: Annotated[
-        Seconds | None,
-        about("Until the first content of a stream; pings and comments do not count."),
-    ] = None
-    idle: Annotated[Seconds | None, about("Between two pieces of content of a stream.")] = None
-    answer: Annotated[
-        Seconds | None,
-        about("For a whole answer (not streamed), which shows nothing until it is complete."),
-    ] = None
-    adaptive: Annotated[
-        bool | None,
-        about(
-            "Whether the limit on the first token falls to 3 times the 95th percentile "
-            "seen at the target (at least 1 s) while another target is free."
-        ),
-    ] = None
-
-
-class PolicyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which targets may be used at all, on every attempt, whatever is down."""
-
-    require: Annotated[
-        dict[str, str | list[str]],
-        about("Label to the values allowed; a target without the label is not allowed."),
-    ] = {}
-    max_price_output: Annotated[
-        Dollars | None, about("Most dollars for a million tokens written; unknown prices pass.")
-    ] = None
-    refusal_fails_over: Annotated[
-        bool | None,
-        about("Whether a refusal on content is tried elsewhere. It is an answer, not an outage."),
-    ] = None
-
-
-class WeightedTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A target with its share of the traffic under `strategy = "weighted"`."""
-
-    target: Annotated[Text, about('"provider/model".')]
-    weight: Annotated[Weight, about("Its share, relative to the others.")] = 1.0
-
-
-class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a route does.
-
-    Under `[defaults]` it holds for every route that does not say otherwise.
-    """
-
-    strategy: Annotated[
-        Strategy | None,
-        about("`ordered`: the first target that is well; `weighted`: by weight among those."),
-    ] = None
-    deadline: Annotated[
-        Seconds | None, about("For the whole request, all attempts and waits together.")
-    ] = None
-    max_attempts: Annotated[
-        Attempts | None, about("Attempts for one request, the first included.")
-    ] = None
-    on_break: Annotated[
-        OnBreak | None,
-        about(
-            "When an answer breaks after its first byte: `error` (say so, in the "
-            "client's dialect), `restart` (answer anew if the client has seen nothing) "
-            "or `resume` (let another target go on with plain text; the receipt names "
-            "the seam)."
-        ),
-    ] = None
-    on_loss: Annotated[
-        OnLoss | None,
-        about(
-            "When a target cannot carry all of a request: `reject` it, send it and "
-            "`warn` in the receipt, or `allow`."
-        ),
-    ] = None
-    record: Annotated[
-        bool | None,
-        about("Whether bodies are kept in the journal, redacted first. Otherwise only facts are."),
-    ] = None
-    hedge: Annotated[
-        bool | None,
-        about(
-            "Whether a second target is asked when a stream's first token is later than it usually "
-            "is (the target's own 95th percentile). Whoever speaks first answers, the other is "
-            "cancelled. At most 2 % of requests and 1 % of spend; off unless set."
-        ),
-    ] = None
-    timeouts: Annotated[TimeoutsTable, about("Limits of one attempt.")] = TimeoutsTable()
-    policy: Annotated[PolicyTable, about("Which targets may be used.")] = PolicyTable()
-
-
-class RouteTable(RouteOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A route: what applications ask for as `model`, and who may answer."""
-
-    targets: Annotated[
-        list[WeightedTarget],
-        about(
-            'Who may answer, in order of preference: `"provider/model"`, or `{ target ='
-            ' "provider/model", weight = 2 }`. With several keys every key takes part; '
-            '`"provider/model#2"` is the second alone.'
-        ),
-    ]
 
 
 SHORTHAND: MappingProxyType[type, str] = MappingProxyType(

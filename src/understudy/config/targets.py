@@ -90,6 +90,7 @@ class Targets:
                 price=_price(facts),
                 labels=_labels(provider, facts, name.model),
                 verify_tls=provider.verify_tls,
+                growth=provider.growth,
             )
             if secret.secret is not None and provider.auth is not None:
                 value = Secret(provider.auth.prefix + secret.secret.reveal())

@@ -75,6 +75,7 @@ class Ledger:
                 cost_usd=cost,
                 losses=tuple([loss.token for loss in losses]) if losses else (),
                 is_hedge=attempt.is_hedge,
+                is_standby=attempt.lease.is_standby,
                 charged=_domain(charged),
                 rule=_rule(charged, outcome),
             )

@@ -39,6 +39,7 @@ class Receipt:
         self.request_id = request_id
         self.target = ""
         self.attempts = 0
+        self.is_standby = False
         self.seams: list[int] = []
         self.losses: tuple[Loss, ...] = ()
 
@@ -55,6 +56,8 @@ class Receipt:
         ]
         if self.target:
             fields.append((b"x-understudy-target", self.target.encode("ascii", "replace")))
+        if self.is_standby:
+            fields.append((b"x-understudy-standby", b"true"))
         if self.losses:
             fields.append((b"x-understudy-loss", loss_field(self.losses)))
         return tuple(fields)

@@ -1,12 +1,12 @@
 """Chain: all attempts for one client request. Written by routing, carried by the exchange."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Failure
-from understudy.routing.policy import shortfall
+from understudy.routing.policy import denial, shortfall
 from understudy.routing.seat import Seat
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Route
@@ -35,6 +35,7 @@ class Chain(msgspec.Struct):
     prefers. `larger_than` is a context window that proved too small, in tokens. `digest` makes a
     hash of the request's body. `is_doubted`: a host found fault with a request that it may well be
     at fault for itself. `is_poison`: hosts died of it, and nobody else is to be asked.
+    `is_standby`: it goes to the second target first, so that that is known to work.
     """
 
     route: Route
@@ -55,6 +56,7 @@ class Chain(msgspec.Struct):
     digest: Callable[[], bytes] | None = None
     is_doubted: bool = False
     is_poison: bool = False
+    is_standby: bool = False
 
     def seat_of(self, lease: Lease) -> Seat:
         """Return the seat that a lease of this chain was granted on (it may be gone by now)."""
@@ -72,6 +74,29 @@ class Chain(msgspec.Struct):
             and capabilities <= seat.capabilities
             and (not self.larger_than or (seat.window or 0) > self.larger_than)
         ]
+
+
+def prepare(route: Route, epoch: int, every: Mapping[str, Seat]) -> Plan:
+    """Make a route ready over `every` seat there is, by name."""
+    denied: dict[str, str] = {}
+    seats: list[Seat] = []
+    for name in dict.fromkeys(route.targets):
+        seat = every.get(name)
+        why = "not configured" if seat is None else denial(route.policy, seat.target)
+        if seat is None or why is not None:
+            denied[name] = why or ""
+        else:
+            seats.append(seat)
+    able = [seat.capabilities for seat in seats]
+    windows = [seat.window for seat in seats if seat.window is not None]
+    return Plan(
+        route=route,
+        epoch=epoch,
+        seats=tuple(seats),
+        denied=denied,
+        common=frozenset.intersection(*able) if able else frozenset(),
+        least_window=min(windows, default=None),
+    )
 
 
 def fitting(plan: Plan, needs: Needs) -> tuple[Seat, ...]:

@@ -26,17 +26,19 @@ from understudy.chat.failure import Failure
 from understudy.routing import charge, retry, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
-from understudy.routing.chain import Chain, Plan, fitting
+from understudy.routing.chain import Chain, Plan, fitting, prepare
 from understudy.routing.decisions import Decisions
 from understudy.routing.drain import Drains
+from understudy.routing.growth import Meters
 from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
 from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
-from understudy.routing.policy import MARGIN, denial, preferred
+from understudy.routing.policy import MARGIN, preferred
 from understudy.routing.seat import Seat, domains_of
-from understudy.routing.selection import ease, select, tier
+from understudy.routing.selection import ease, select, strays, tier
 from understudy.routing.shape import remember
 from understudy.routing.snapshot import Candidate, Health, Snapshot
+from understudy.routing.standby import call_up
 from understudy.routing.steps import Ended, Lease, NoTarget, Outcome, Step
 from understudy.routing.topology import Domain, Route, Topology
 
@@ -74,6 +76,7 @@ class Router:
         self._inquiry = Inquiry()
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
+        self._meters = Meters()
         self._last_id = 0
         self._epoch = 0
         self._build(topology, 0.0)
@@ -122,6 +125,8 @@ class Router:
         chain = Chain(route, needs, now, now + route.deadline, plan, seats, digest=digest)
         if self._inquiry.is_armed:
             self._inquiry.opens(chain, now)
+        if route.standby:
+            call_up(chain, self._draw)
         return chain
 
     def lease(
@@ -145,7 +150,7 @@ class Router:
         if sound and len(sound) == len(pool):
             return self._grant(chain, self._choose(chain, sound), now, others=len(sound) - 1)
         seats = tier(pool, now)
-        if seats and not _strays(chain, seats, pool, now):
+        if seats and not strays(chain, seats, pool, now):
             seat = ease(chain.route, self._narrowed(chain, seats), chain.needs, now, self._draw)
             others = sum(each.is_free(now) for each in pool if each is not seat)
             return self._grant(chain, seat, now, others=others)
@@ -312,7 +317,18 @@ class Router:
         if others and timeouts.is_adaptive:
             limit = first_token_limit(timeouts, seat.latency.p95(now))
         self._last_id += 1
-        lease = Lease(self._last_id, seat.target, permits, now, limit, is_probe, is_desperate)
+        lease = Lease(
+            self._last_id,
+            seat.target,
+            permits,
+            now,
+            limit,
+            is_probe,
+            is_desperate,
+            chain.is_standby and not chain.attempts,
+        )
+        if seat.meter is not None:
+            seat.meter.spend(chain.needs.input_tokens, now)
         self._leased[lease.id] = (seat, chain)
         chain.attempts += 1
         chain.tried.add(seat.name)
@@ -348,53 +364,24 @@ class Router:
             name: Seat(target, self._breakers, self._latencies[name])
             for name, target in targets.items()
         }
+        self._meters.attach(self._seats.values(), now)
         self._inquiry.adopt(self._breakers, self._seats.values())
         self._epoch += 1
-        self._plans = {name: self._prepare(route) for name, route in topology.routes.items()}
+        self._plans = {
+            name: prepare(route, self._epoch, self._seats)
+            for name, route in topology.routes.items()
+        }
 
     def _plan(self, route: Route) -> Plan:
         plan = self._plans.get(route.name)
         if plan is None or plan.route is not route:
-            return self._prepare(route)
+            return prepare(route, self._epoch, self._seats)
         return plan
-
-    def _prepare(self, route: Route) -> Plan:
-        denied: dict[str, str] = {}
-        seats: list[Seat] = []
-        for name in dict.fromkeys(route.targets):
-            seat = self._seats.get(name)
-            why = "not configured" if seat is None else denial(route.policy, seat.target)
-            if seat is None or why is not None:
-                denied[name] = why or ""
-            else:
-                seats.append(seat)
-        windows = [seat.window for seat in seats if seat.window is not None]
-        return Plan(
-            route=route,
-            epoch=self._epoch,
-            seats=tuple(seats),
-            denied=denied,
-            common=frozenset.intersection(*(seat.capabilities for seat in seats))
-            if seats
-            else _NOTHING,
-            least_window=min(windows, default=None),
-        )
 
     def _renew(self, chain: Chain) -> None:
         """Go on with the new topology: a target that is gone, or now forbidden, gets no attempt."""
         current = self._plans.get(chain.route.name)
-        plan = self._prepare(chain.route) if current is None else current
+        plan = prepare(chain.route, self._epoch, self._seats) if current is None else current
         chain.plan = plan
         chain.route = plan.route
         chain.seats = fitting(plan, chain.needs)
-
-
-def _strays(chain: Chain, seats: Sequence[Seat], pool: Sequence[Seat], now: float) -> bool:
-    """Whether all that work are beside the failure's reactions, while one that is down is not.
-
-    The decision for it knew of the others: no reaction leads to them.
-    """
-    wanted = chain.wanted
-    if not wanted or chain.was_desperate or any(seat.name in wanted for seat in seats):
-        return False
-    return any(seat.name in wanted and not seat.is_resting(now) for seat in pool)

@@ -1,6 +1,7 @@
 """Seat: a target as the router keeps it, with the breaker of every domain that it stands in."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from understudy.chat.failure import Scope
 from understudy.routing.breaker import NEUTRAL, Breaker, Permit
@@ -9,12 +10,21 @@ from understudy.routing.shape import Shape
 from understudy.routing.topology import Domain, Target
 
 
+class Counts(Protocol):
+    """What keeps account of the tokens that are sent to a target (`growth.Meter`)."""
+
+    def spend(self, tokens: int, now: float) -> None:
+        """Count a request."""
+        ...
+
+
 class Seat:
     """One target's place in the router. `breakers[i]` is the breaker of `domains[i]`.
 
     `places` says where the domain of a kind is. `model` is the model whoever serves it, for
-    telling "the same model elsewhere" from "another model"; `host` is who serves it. Seats share
-    their breakers; breakers survive a reload, the seats themselves are built anew.
+    telling "the same model elsewhere" from "another model"; `host` is who serves it. `meter` is
+    there where its account's traffic may not grow at will. Seats share their breakers; breakers
+    survive a reload, the seats themselves are built anew.
     """
 
     __slots__ = (
@@ -25,6 +35,7 @@ class Seat:
         "domains",
         "host",
         "latency",
+        "meter",
         "model",
         "name",
         "places",
@@ -50,6 +61,7 @@ class Seat:
         self.capabilities = target.endpoint.capabilities
         self.window = target.context_window
         self.proven: dict[Shape, float] = {}
+        self.meter: Counts | None = None
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.routing.breaker import Breaker
+from understudy.routing.chain import Chain
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Route, Strategy
 
@@ -65,6 +66,17 @@ def tier(pool: Sequence[Seat], now: float) -> Sequence[Seat]:
     if free and any(seat.share(now) > 0.0 for seat in free):
         return [seat for seat in free if seat.share(now) > 0.0]
     return [seat for seat in usable if seat.share(now) > 0.0] or free or usable
+
+
+def strays(chain: Chain, seats: Sequence[Seat], pool: Sequence[Seat], now: float) -> bool:
+    """Whether all that work are beside the failure's reactions, while one that is down is not.
+
+    The decision for it knew of the others: no reaction leads to them.
+    """
+    wanted = chain.wanted
+    if not wanted or chain.was_desperate or any(seat.name in wanted for seat in seats):
+        return False
+    return any(seat.name in wanted and not seat.is_resting(now) for seat in pool)
 
 
 def ease(

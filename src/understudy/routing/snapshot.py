@@ -8,6 +8,7 @@ from understudy.routing.budget import BudgetView
 from understudy.routing.chain import Chain, Plan
 from understudy.routing.policy import shortfall, unfulfilled
 from understudy.routing.seat import Seat
+from understudy.routing.standby import standby_of
 from understudy.routing.steps import NoTarget
 from understudy.routing.topology import Domain
 
@@ -72,8 +73,8 @@ class Health(msgspec.Struct, frozen=True):
 class Candidate(msgspec.Struct, frozen=True):
     """One target of a route as `explain` shows it. `place` counts from 1, None when it is out.
 
-    `reasons`: why it is out, why it would be asked only as a last resort, or what is wished for
-    that it has not.
+    `reasons`: why it is out, why it would be asked only as a last resort or by some requests, or
+    what is wished for that it has not.
     """
 
     target: str
@@ -130,8 +131,21 @@ def explain(plan: Plan, needs: Needs, now: float) -> list[Candidate]:
     """Return the targets of a route: those in question in order, then those that are out."""
     able = [seat for seat in plan.seats if shortfall(seat, needs) is None]
     ranked = sorted(able, key=lambda seat: (_tier(seat, now), len(unfulfilled(seat, needs))))
+    stands_by = (f"stands by, gets {plan.route.standby:.1%} of the requests",)
+    standby = standby_of(ranked) if plan.route.standby and ranked else None
     found = [
-        _candidate(plan, seat, place, (*blocks(seat, now), *_without(seat, needs)), now)
+        _candidate(
+            plan,
+            seat,
+            place,
+            (
+                *blocks(seat, now),
+                *_turns(seat, now),
+                *_without(seat, needs),
+                *(stands_by if seat is standby else ()),
+            ),
+            now,
+        )
         for place, seat in enumerate(ranked, 1)
     ]
     for seat in plan.seats:
@@ -159,6 +173,16 @@ def blocks(seat: Seat, now: float) -> tuple[str, ...]:
             word = "poor" if breaker.is_soft else "down"
             found.append(f"{domain} is {word}, next probe in {breaker.open_for(now):.1f} s{why}")
     return tuple(found)
+
+
+def _turns(seat: Seat, now: float) -> tuple[str, ...]:
+    """Return how the traffic of its domains is turned."""
+    return tuple(
+        f"{domain} {turn.words(now)}"
+        for domain, breaker in zip(seat.domains, seat.breakers, strict=True)
+        for turn in breaker.turns
+        if not turn.is_over(now)
+    )
 
 
 def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> NoTarget:

@@ -42,6 +42,16 @@ class Price(msgspec.Struct, frozen=True):
     output: float | None = None
 
 
+class Growth(msgspec.Struct, frozen=True):
+    """How fast an account's traffic may grow: to `factor` times what it was `window` seconds ago,
+    in tokens a minute; up to `above` at will.
+    """
+
+    factor: float
+    window: float
+    above: float
+
+
 class Target(msgspec.Struct, frozen=True):
     """One model, at one host, through one key.
 
@@ -63,6 +73,7 @@ class Target(msgspec.Struct, frozen=True):
     price: Price = Price()
     labels: dict[str, str] = {}
     verify_tls: bool = True
+    growth: Growth | None = None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -121,6 +132,7 @@ class Route(msgspec.Struct, frozen=True):
 
     `weights` are the shares of targets, by name, where the strategy goes by weight; 1 where none
     is named. With `hedge`, a second target is asked where the first is late with its first token.
+    `standby` is the share of requests that the second target gets although the first works.
     """
 
     name: str
@@ -135,6 +147,7 @@ class Route(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
     record: bool = False
     hedge: bool = False
+    standby: float = 0.0
 
 
 class Topology(msgspec.Struct, frozen=True):
