@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -119,15 +120,16 @@ class Rig:
 
     def ids(self) -> list[str]:
         """The requests in the journal, in their order. A copy is read: what is there stays so."""
-        copy = self.home / "copy.db"
-        for suffix in ("", "-wal"):
-            file = self.journal.with_name(f"{self.journal.name}{suffix}")
-            place = copy.with_name(f"copy.db{suffix}")
-            place.unlink(missing_ok=True)
-            if file.exists():
-                shutil.copyfile(file, place)
-        with contextlib.closing(sqlite3.connect(copy)) as connection:
-            return [row[0] for row in connection.execute("SELECT id FROM requests ORDER BY seq")]
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.db"
+            for suffix in ("", "-wal"):
+                file = self.journal.with_name(f"{self.journal.name}{suffix}")
+                if file.exists():
+                    shutil.copyfile(file, copy.with_name(f"copy.db{suffix}"))
+            with contextlib.closing(sqlite3.connect(copy)) as connection:
+                return [
+                    row[0] for row in connection.execute("SELECT id FROM requests ORDER BY seq")
+                ]
 
     def damage(self) -> list[str]:
         """What is wrong with the journal: nothing."""

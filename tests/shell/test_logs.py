@@ -1,10 +1,14 @@
 """Logs on stderr: text and JSON, one line for what did not go smoothly, and no secret."""
 
+import errno
+import io
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 
 import pytest
 import structlog
+from typing_extensions import override
 
 from tests.journal.entries import AT, entry, failed_over
 from tests.shell.gateway import UPSTREAM_SECRET, gateway, request
@@ -110,3 +114,20 @@ def test_no_secret_is_said(capsys: Captured, form) -> None:
     assert "failed over" in said
     for secret in (UPSTREAM_SECRET, "sk-clients-own-key", "private words"):
         assert secret not in said
+
+
+class Full(io.StringIO):
+    """A file on a full disk."""
+
+    @override
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nobody() -> None:
+    with redirect_stderr(Full()) as full:
+        configure("json")
+        log = structlog.get_logger("understudy")
+        for say in (log.info, log.warning, log.error, log.critical):
+            say("nobody will read this")
+    assert full.getvalue() == ""

@@ -1,10 +1,12 @@
 """Structured logs on stderr: text for people, one JSON object a line for machines; no secrets."""
 
+import contextlib
 import logging
 import sys
 from typing import Literal
 
 import structlog
+from typing_extensions import override
 
 from understudy.journal.entry import RequestEntry
 
@@ -25,9 +27,21 @@ def configure(form: Literal["text", "json"]) -> None:
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Logger(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class Logger(structlog.PrintLogger):
+    """Prints, and where that fails (a full disk, a reader that is gone) does without the line."""
+
+    @override
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 LINES_PER_SECOND = 10
