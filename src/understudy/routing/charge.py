@@ -140,8 +140,9 @@ def _charge(
         return
     floor = min(cooldown.floor(failure), at_most)
     if failure.charge is Scope.KEY and _was_working(breaker, now):
-        # A key that worked a moment ago is refused: the host's own authentication may be down
-        # (Anthropic, 28 April 2026). Ask again every few minutes rather than after an hour.
+        # A key that worked within a day is refused: the host's own authentication may be down
+        # (Anthropic, 28 April 2026), also for keys that a drain or a fall kept from being used.
+        # Ask again every few minutes rather than after an hour.
         floor = min(floor, cooldown.KEY_FLOOR)
     if began is None:
         breaker.fail(permit, now, why=failure.kind, floor=floor, trips=floor > 0.0)
@@ -153,4 +154,4 @@ def _charge(
 
 
 def _was_working(breaker: Breaker, now: float) -> bool:
-    return breaker.was_working or breaker.is_trusted(now)
+    return breaker.was_working or breaker.has_worked(now)
