@@ -12,9 +12,12 @@ from click.testing import CliRunner
 from tests.routing.world import failure, open_host, router, target
 from typing_extensions import override
 
+from understudy.chat.failure import Scope
 from understudy.cli import live
 from understudy.cli.main import cli
+from understudy.routing.drain import Drain
 from understudy.routing.router import Router
+from understudy.routing.topology import Domain
 
 CONFIG = """
 [providers.a]
@@ -123,3 +126,12 @@ def test_an_address_where_nobody_is_fails_with_a_word(tmp_path, url: str, words:
     told = run(tmp_path, "--admin", url)
     assert told.exit_code == 1
     assert words in told.output
+
+
+def test_a_drained_domain_is_told_as_what_it_is(tmp_path) -> None:
+    made, _ = router(target("a/m"), target("b/m"))
+    made.drains.start(Domain(Scope.HOST, "a"), Drain(0.0, over=0.0), 0.0)
+    (view,) = live.trouble(live.read(health(made, 2.0)), {"a/m"})
+    assert list(live.lines(view)) == ["host:a is drained"]
+    with serving(health(made, 2.0)) as url:
+        assert "host:a is drained" in run(tmp_path, "--admin", url).output

@@ -3,6 +3,7 @@ from tests.routing.world import NEEDS, Play, failure, limited, open_host, policy
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Scope
 from understudy.routing.breaker import State
+from understudy.routing.drain import Drain
 from understudy.routing.router import Router
 from understudy.routing.snapshot import DomainView, blocks
 from understudy.routing.steps import Ended
@@ -121,3 +122,25 @@ def test_reasons_for_nobody_tell_apart_tried_unable_and_shut() -> None:
 def test_a_route_on_one_host_has_no_plan_b() -> None:
     made, _ = router(A, target("a/n"))
     assert [each.has_plan_b for each in made.health(0.0)] == [False]
+
+
+def test_a_domain_whose_traffic_is_turned_says_how() -> None:
+    made, route = router(target("a/m"), target("b/m"))
+    host = Domain(Scope.HOST, "a")
+    made.drains.start(host, Drain(0.0, over=100.0), 0.0)
+    seen = made.snapshot(60.0)
+    view = next(each for each in seen.domains if each.domain == host)
+    assert (round(view.share, 2), view.turned) == (0.4, ("is being drained, 40% of the traffic",))
+    assert seen.targets[0].turned == ("host:a is being drained, 40% of the traffic",)
+    assert seen.targets[0].is_eligible
+    assert seen.targets[1].turned == ()
+    assert made.explain(route, NEEDS, 60.0)[0].reasons == seen.targets[0].turned
+
+
+def test_a_hard_drain_is_a_reason_once() -> None:
+    made, route = router(target("a/m"))
+    made.drains.start(Domain(Scope.HOST, "a"), Drain(0.0, over=0.0, is_hard=True), 0.0)
+    said = ("host:a is drained, and nothing may use it",)
+    assert made.explain(route, NEEDS, 1.0)[0].reasons == said
+    assert made.snapshot(1.0).targets[0].reasons == said
+    assert Play(made, route, now=1.0).refused().reasons == {"a/m": said[0]}

@@ -13,6 +13,7 @@ from tests.shell.gateway import Gateway, gateway
 from tests.shell.test_plane import good, run
 from understudy import __version__
 from understudy.journal.entry import RequestEntry
+from understudy.routing.drain import Drain
 from understudy.shell.metrics import GatewayCollector
 from understudy.shell.recorder import Bounds, Recorder
 from understudy.telemetry.metrics import Metrics
@@ -162,5 +163,20 @@ def test_it_is_valid_openmetrics_as_well():
             "understudy_requests",
             "understudy_request_duration_seconds",
         }
+
+    run(scenario())
+
+
+def test_a_drained_domain_shows_its_share():
+    async def scenario() -> None:
+        async with gateway(good()) as running:
+            router, now = running.plane.services.router, running.plane.now()
+            drained, *others = router.drains.known()
+            router.drains.start(drained, Drain(now, over=0.0, last=0.25), now)
+            shares = with_name(
+                samples(registry(running, Metrics(), None)), "understudy_domain_share"
+            )
+            assert shares[("domain", str(drained)),] == 0.25
+            assert all(shares[("domain", str(other)),] == 1.0 for other in others)
 
     run(scenario())

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from understudy.routing.breaker import State
 from understudy.routing.snapshot import DomainView, Snapshot
 
 WAIT = 5.0
@@ -63,9 +64,12 @@ def read(body: bytes) -> Snapshot:
 
 
 def trouble(snapshot: Snapshot, targets: Container[str]) -> list[DomainView]:
-    """Return the domains that keep any of `targets` from being asked now."""
+    """Return the domains that keep any of `targets` from being asked, or asked first, now."""
     reasons = [
-        reason for each in snapshot.targets if each.name in targets for reason in each.reasons
+        reason
+        for each in snapshot.targets
+        if each.name in targets
+        for reason in (*each.reasons, *each.turned)
     ]
     return [
         view
@@ -75,8 +79,14 @@ def trouble(snapshot: Snapshot, targets: Container[str]) -> list[DomainView]:
 
 
 def lines(view: DomainView) -> Iterator[str]:
-    """Say of a domain why it is shut, since when nothing worked there, and who else is well."""
+    """Say of a domain why it is shut, since when nothing worked there, and who else is well; or
+    why it has not all of its traffic.
+    """
+    for words in view.turned:
+        yield f"{view.domain} {words}"
     until = max(view.open_for, view.resting_for)
+    if view.turned and until <= 0.0 and view.state is State.CLOSED:
+        return
     how = f"shut for {until:.0f} s more" if until > 0.0 else "being probed"
     rule = f" ({view.rule})" if view.rule else ""
     yield f"{view.domain}, {how}: {view.why or 'no reason is known'}{rule}"

@@ -19,7 +19,7 @@ class DomainView(msgspec.Struct, frozen=True):
     `open_for` and `resting_for` are seconds still to go, 0 for neither. `is_soft`: open, but used
     where there is no choice. `rule` is what opened it or put it to rest: a row of the taxonomy, or
     a rule over several failures. `why` says it in words, and `evidence` how the domains in question
-    had been doing then.
+    had been doing then. `share` of the requests may prefer it, and `turned` says why not all.
     """
 
     domain: Domain
@@ -32,12 +32,15 @@ class DomainView(msgspec.Struct, frozen=True):
     rule: str
     why: str
     evidence: tuple[str, ...]
+    share: float = 1.0
+    turned: tuple[str, ...] = ()
 
 
 class TargetView(msgspec.Struct, frozen=True):
     """One target. `reasons`: why no attempt would go there now, empty when one would.
 
-    `ttft_p50` and `ttft_p95` are seconds to the first content, None while too little is known.
+    `turned`: why not all requests may prefer it. `ttft_p50` and `ttft_p95` are seconds to the first
+    content, None while too little is known.
     """
 
     name: str
@@ -46,6 +49,7 @@ class TargetView(msgspec.Struct, frozen=True):
     in_flight: int
     ttft_p50: float | None
     ttft_p95: float | None
+    turned: tuple[str, ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -100,6 +104,8 @@ def domain(which: Domain, breaker: Breaker, now: float) -> DomainView:
         rule=breaker.why if is_told else "",
         why=breaker.words if is_told else "",
         evidence=breaker.evidence if is_told else (),
+        share=breaker.share(now),
+        turned=tuple(turn.words(now) for turn in breaker.turns if not turn.is_over(now)),
     )
 
 
@@ -112,6 +118,7 @@ def target(seat: Seat, in_flight: int, now: float) -> TargetView:
         in_flight=in_flight,
         ttft_p50=seat.latency.p50(now),
         ttft_p95=seat.latency.p95(now),
+        turned=_turned(seat, now),
     )
 
 
@@ -140,7 +147,7 @@ def explain(plan: Plan, needs: Needs, now: float) -> list[Candidate]:
             place,
             (
                 *blocks(seat, now),
-                *_turns(seat, now),
+                *_turned(seat, now),
                 *_without(seat, needs),
                 *(stands_by if seat is standby else ()),
             ),
@@ -165,7 +172,10 @@ def blocks(seat: Seat, now: float) -> tuple[str, ...]:
             continue
         why = f" ({breaker.why})" if breaker.why else ""
         resting = breaker.resting_for(now)
-        if resting > 0.0:
+        if breaker.is_barred(now):
+            bars = [turn for turn in breaker.turns if turn.barred_for(now) > 0.0]
+            found.extend(f"{domain} {turn.words(now)}" for turn in bars)
+        elif resting > 0.0:
             found.append(f"{domain} rests for {resting:.1f} s{why}")
         elif breaker.state(now) is State.HALF_OPEN:
             found.append(f"{domain} is being probed{why}")
@@ -175,13 +185,13 @@ def blocks(seat: Seat, now: float) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _turns(seat: Seat, now: float) -> tuple[str, ...]:
-    """Return how the traffic of its domains is turned."""
+def _turned(seat: Seat, now: float) -> tuple[str, ...]:
+    """Return how the traffic of its domains is turned, short of nothing."""
     return tuple(
         f"{domain} {turn.words(now)}"
         for domain, breaker in zip(seat.domains, seat.breakers, strict=True)
         for turn in breaker.turns
-        if not turn.is_over(now)
+        if not turn.is_over(now) and turn.barred_for(now) <= 0.0
     )
 
 

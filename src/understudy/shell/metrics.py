@@ -118,11 +118,18 @@ class GatewayCollector(Collector):
             ("domain", "state"),
         )
         resting = _gauge("domain_resting_seconds", "How long a domain is left alone.", ("domain",))
+        share = _gauge(
+            "domain_share",
+            "The share of requests that may prefer a domain: below 1 while it comes back, is "
+            "drained, or may grow no faster.",
+            ("domain",),
+        )
         for view in snapshot.domains:
             name = str(view.domain)
             for state in State:
                 breakers.add_metric([name, state.value], float(state is view.state))
             resting.add_metric([name], view.resting_for)
+            share.add_metric([name], view.share)
         eligible = _gauge(
             "target_eligible", "1 where an attempt would go to the target now.", ("target",)
         )
@@ -130,7 +137,7 @@ class GatewayCollector(Collector):
         for target in snapshot.targets:
             eligible.add_metric([target.name], float(target.is_eligible))
             flying.add_metric([target.name], target.in_flight)
-        yield from (breakers, resting, eligible, flying)
+        yield from (breakers, resting, share, eligible, flying)
         yield GaugeMetricFamily(
             "understudy_retry_budget_left",
             "Further attempts that the retry budget still allows.",
