@@ -8,7 +8,7 @@ from tests.drills.small import CLASSIFIER, DIALECTS
 from understudy.drills.drill import QUICK, run
 from understudy.drills.judge import judge
 from understudy.drills.reading import load, shipped
-from understudy.drills.report import again, lines, report
+from understudy.drills.report import Mode, again, lines, report
 
 SEED = 0
 
@@ -34,7 +34,7 @@ MISSED = MappingProxyType(
 def test_an_incident(name: str) -> None:
     scenario = load(name)
     evidence = run(scenario, DIALECTS, CLASSIFIER, SEED, QUICK)
-    found = report(scenario, evidence, judge(scenario, evidence), SEED, QUICK)
+    found = report(scenario, evidence, judge(scenario, evidence), SEED, Mode.QUICK)
     said = "\n".join(lines(found, again(found)))
     failed = {verdict.check for verdict in found.verdicts if not verdict.ok}
     assert failed - MISSED.get(name, set()) == set(), said

@@ -2,15 +2,14 @@
 
 from tests.drills.small import asked, attempt, case, shut
 
-from understudy.drills.drill import FULL, QUICK
 from understudy.drills.evidence import Look
 from understudy.drills.judge import judge
-from understudy.drills.report import again, lines, report
+from understudy.drills.report import Mode, again, lines, report
 
 
-def made(*requests, looks=(), pace=QUICK):
+def made(*requests, looks=(), mode=Mode.QUICK):
     here = case(requests, looks)
-    return report(here.scenario, here.evidence, judge(here.scenario, here.evidence), 7, pace)
+    return report(here.scenario, here.evidence, judge(here.scenario, here.evidence), 7, mode)
 
 
 def test_figures():
@@ -43,4 +42,4 @@ def test_text_says_figures_bounds_and_how_to_play_it_again():
     assert ">= 0.9999" in text
     assert "understudy drill small --seed 7" in text
     assert "no breaker opened" in text
-    assert again(made(pace=FULL)).endswith("--full")
+    assert again(made(mode=Mode.FULL)).endswith("--full")

@@ -121,14 +121,14 @@ class World:
 @contextlib.asynccontextmanager
 async def open_world() -> AsyncIterator[World]:
     """Start everything; stop it again. Raises: CannotStart."""
-    with tempfile.TemporaryDirectory(prefix="understudy-demo-") as name, _free_port() as port:
+    with tempfile.TemporaryDirectory(prefix="understudy-demo-") as name, free_port() as port:
         async with Simulator(PROVIDERS, DIALECTS) as simulator:
             folder = Path(name)
             config = _write_config(folder, port, simulator)
             process = await _spawn(config, folder / _LOG)
             world = World(simulator, f"http://127.0.0.1:{port}", process, folder)
             try:
-                await _wait_for(process, port, world.log)
+                await wait_for(process, port, world.log)
                 yield world
             finally:
                 await world.stop()
@@ -143,8 +143,8 @@ def _write_config(folder: Path, port: int, simulator: Simulator) -> Path:
 
 
 @contextlib.contextmanager
-def _free_port() -> Iterator[int]:
-    """A port that stays ours: bound, never listening, so that only the gateway listens there."""
+def free_port() -> Iterator[int]:
+    """A port that stays ours: bound, never listening, so that only the gateway listens."""
     with socket.socket() as guard:
         guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         guard.bind(("127.0.0.1", 0))
@@ -159,7 +159,8 @@ async def _spawn(config: Path, log: Path) -> asyncio.subprocess.Process:
         )
 
 
-async def _wait_for(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+async def wait_for(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    """Wait until the gateway listens. Raises: CannotStart, with what it said in its log."""
     try:
         async with asyncio.timeout(_START_WITHIN):
             while process.returncode is None:

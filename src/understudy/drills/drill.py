@@ -13,22 +13,20 @@ import msgspec
 from understudy.chat.failure import Scope
 from understudy.dialects.base import Dialect
 from understudy.drills.evidence import Evidence, Look, Shut, request_of, within
-from understudy.drills.scenario import Action, Deed, Route, Scenario
+from understudy.drills.scenario import Action, Deed, Scenario
 from understudy.drills.stage import setting
 from understudy.drills.timeline import MINUTE, Timeline, Turn, timeline
+from understudy.drills.traffic import Asker
 from understudy.journal.entry import RequestEntry
 from understudy.providers.classifier import Classifier
 from understudy.routing.breaker import State
 from understudy.routing.drain import Drain
 from understudy.routing.topology import Domain
-from understudy.sim.chance import Stream
-from understudy.sim.listening import Ask, Heard
+from understudy.sim.listening import Heard
 from understudy.sim.world import World
 
 WARM_UP: Final = 30.0
 """Seconds of health before the first fault: what is usual is measured there."""
-
-PROMPTS: Final = 8
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -75,18 +73,17 @@ class _Play:
     ) -> None:
         self._scenario = scenario
         self._pace = pace
-        self._dialects = scenario.dialects
         self._entry: RequestEntry | None = None
         world = World(setting(scenario, dialects, classifier), seed, record=self._record)
         self._world = world
         self._timeline = timeline(scenario, world.chance.stream("drill timeline"))
         self._stream = world.chance.stream("drill traffic")
+        self._asker = Asker(scenario, self._stream)
         self._end = scenario.minutes * MINUTE
         marks, small = self._timeline.marks, self._timeline.small
         dense = stretches(self._timeline, pace, self._end)
         self._played = stretches(self._timeline, pace, self._end, before=pace.before)
         self.evidence = Evidence([], [], dense, marks, small, -WARM_UP, self._end)
-        self._number = 0
 
     def run(self) -> Evidence:
         world = self._world
@@ -128,24 +125,9 @@ class _Play:
             return
         traffic = self._scenario.traffic
         rate = traffic.rps if self._is_played(now) else min(self._pace.thin, traffic.rps)
-        ask, mistaken = self._ask()
+        ask, mistaken = self._asker.next()
         self._world.ask(ask, partial(self._heard, mistaken))
         self._after(self._stream.exponential(1.0 / rate), self._come)
-
-    def _ask(self) -> tuple[Ask, bool]:
-        traffic, stream = self._scenario.traffic, self._stream
-        self._number += 1
-        route = _weighted(self._scenario.routes, stream)
-        dialect = self._dialects[self._number % len(self._dialects)]
-        mistaken = stream.happens(traffic.mistakes)
-        prompt = (
-            f"question {stream.below(PROMPTS)} [tokens={traffic.tokens}] [chunk={traffic.chunk}]"
-        )
-        streams = not stream.happens(traffic.whole)
-        ask = Ask(route.name, dialect, prompt, stream=streams, limit=traffic.tokens * 2)
-        if mistaken:
-            ask = msgspec.structs.replace(ask, body=_MISTAKE % route.name.encode())
-        return ask, mistaken
 
     def _record(self, entry: RequestEntry) -> None:
         self._entry = entry
@@ -186,12 +168,6 @@ class _Play:
         return within(self._played, now)
 
 
-_MISTAKE: Final = (
-    b'{"model": "%b", "max_tokens": 9, "messages": [{"role": "nobody", "content": "question"}]}'
-)
-"""Refused by whoever reads all of it, and a gateway that passes bytes on does not."""
-
-
 def stretches(
     found: Timeline, pace: Pace, end: float, before: float = 0.0
 ) -> tuple[tuple[float, float], ...]:
@@ -210,12 +186,3 @@ def stretches(
         elif begin < stop:
             joined.append((begin, stop))
     return tuple(joined)
-
-
-def _weighted(routes: tuple[Route, ...], stream: Stream) -> Route:
-    left = stream.draw() * sum(route.share for route in routes)
-    for route in routes:
-        left -= route.share
-        if left < 0:
-            return route
-    return routes[-1]

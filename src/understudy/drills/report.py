@@ -1,12 +1,12 @@
 """Report: what a drill showed, as a value, and as lines of text."""
 
+import enum
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
-from understudy.drills.drill import Pace
 from understudy.drills.evidence import Evidence
 from understudy.drills.judge import Verdict
 from understudy.drills.scenario import Fact, Scenario, Unchecked
@@ -14,6 +14,14 @@ from understudy.drills.timeline import MINUTE
 
 CELLS: Final = 60
 LEVELS: Final = " ▁▂▃▄▅▆▇█"
+
+
+class Mode(enum.Enum):
+    """How it was played: in virtual time, thinly or not between changes, or by real processes."""
+
+    QUICK = "quick"
+    FULL = "full"
+    REAL = "real"
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -41,7 +49,7 @@ class Report(msgspec.Struct, frozen=True):
     ok: bool
     begin: float
     minutes: float
-    full: bool
+    mode: Mode
     full_minutes: float
     requests: int
     complete: int
@@ -56,7 +64,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def report(
-    scenario: Scenario, evidence: Evidence, verdicts: Sequence[Verdict], seed: int, pace: Pace
+    scenario: Scenario, evidence: Evidence, verdicts: Sequence[Verdict], seed: int, mode: Mode
 ) -> Report:
     """Sum a run up."""
     requests = evidence.requests
@@ -68,7 +76,7 @@ def report(
         ok=all(verdict.ok for verdict in verdicts),
         begin=evidence.begin / MINUTE,
         minutes=scenario.minutes,
-        full=pace.after == float("inf"),
+        mode=mode,
         full_minutes=played / MINUTE,
         requests=len(requests),
         complete=sum(request.complete for request in requests),
@@ -130,15 +138,21 @@ def lines(found: Report, command: str) -> list[str]:
 
 def again(found: Report) -> str:
     """The command that plays the same once more."""
-    return f"understudy drill {found.name} --seed {found.seed}" + (" --full" if found.full else "")
+    how = "" if found.mode is Mode.QUICK else f" --{found.mode.value}"
+    return f"understudy drill {found.name} --seed {found.seed}{how}"
 
 
 def _played(found: Report) -> str:
-    rate = (
-        "the full rate throughout"
-        if found.full
-        else (f"{found.full_minutes:.0f} of them (around changes) at the full rate, thinly between")
-    )
+    match found.mode:
+        case Mode.QUICK:
+            whole = f"{found.full_minutes:.0f} of them"
+            rate = f"{whole} (around changes) at the full rate, thinly between"
+        case Mode.FULL:
+            rate = "the full rate throughout"
+        case Mode.REAL:
+            rate = "with real processes, the incident's minutes as seconds"
+        case _:
+            assert_never(found.mode)
     return (
         f"{found.minutes:.0f} minutes, {rate}; {found.requests} requests, "
         f"{found.complete} whole answers, {found.attempts} attempts; seed {found.seed}"
