@@ -152,3 +152,15 @@ def test_a_dear_request_goes_to_who_comes_back_before_who_wants_a_probe() -> Non
     fall(some[0])
     turned(some[1], Comeback(0.0))
     assert eased(some, 5.0, needs=LONG) == {"p1/m": 1000}
+
+
+def test_who_let_a_request_pass_is_not_asked_again_for_another_target() -> None:
+    made, route = router(target("a/m"), target("a/n"), target("b/m"))
+    some = made.begin(route, NEEDS, 0.0).plan.seats
+    account, model = (
+        some[0].breakers[some[0].places[kind]] for kind in (Scope.ACCOUNT, Scope.MODEL)
+    )
+    account.turn((Drain(0.0, over=10.0),), 0.0)
+    model.turn((Drain(0.0, over=10.0),), 0.0)
+    draws = iter([0.4, 0.9, 0.9])
+    assert ease(ORDERED, some, NEEDS, 5.0, draws.__next__).name == "a/n"
