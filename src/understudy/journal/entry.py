@@ -9,8 +9,8 @@ class AttemptEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One try at one target. Times are seconds since the request began; None: it never happened.
 
     `outcome` is "ok", "abandoned" (nobody's fault), "outrun" (a rival that began later was sooner),
-    or the failure's taxonomy row. `is_hedge`: it was made beside another that was late. `is_standby`:
-    the route's standby took it, although the first target worked.
+    or the failure's taxonomy row. `is_hedge`: it was made beside another that was late.
+    `is_standby`: the route's standby took it, although the first target worked.
     `charge` is the kind of domain that the row charges; `charged` the domain that was, in the end,
     and `rule` what decided that where it was not the row (see `routing.correlation`).
     """
