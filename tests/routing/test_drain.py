@@ -115,6 +115,8 @@ def test_it_says_what_is_going_on() -> None:
     assert drain.words(5.0) == "is being drained, 50% of the traffic"
     assert drain.words(50.0) == "is drained"
     assert drain.words(105.0) == "comes back, 50% of the traffic"
+    back = Drain(0.0, over=10.0, first=0.0, last=1.0)
+    assert back.words(0.0) == "comes back, 0% of the traffic"
     assert Drain(0.0, over=0.0, is_hard=True).words(1.0) == "is drained, and nothing may use it"
     assert drain.barred_for(50.0) == 0.0
     assert Drain(0.0, over=0.0).until == math.inf

@@ -91,7 +91,8 @@ def drain(  # noqa: PLR0913 - one for each option
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return
-    click.echo(f"{told.get('domain')} {told.get('what')}, within {told.get('over'):g} s")
+    then = "all of it" if undo else "no new request"
+    click.echo(f"{told.get('domain')} {told.get('what')}; in {told.get('over'):g} s {then}")
 
 
 def _call(

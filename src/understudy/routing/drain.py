@@ -49,11 +49,12 @@ class Drain(msgspec.Struct, frozen=True, gc=False):
 
     def words(self, now: float) -> str:
         share = self.share(now)
+        is_returning = self.last >= 1.0 or now >= self.until
         if self.is_hard and share <= 0.0:
             return "is drained, and nothing may use it"
-        if share <= 0.0:
+        if share <= 0.0 and not is_returning:
             return "is drained"
-        verb = "comes back" if self.last >= 1.0 or now >= self.until else "is being drained"
+        verb = "comes back" if is_returning else "is being drained"
         return f"{verb}, {share:.0%} of the traffic"
 
     def _between(self, now: float) -> float:
