@@ -1,5 +1,6 @@
 """Takes a neutral request apart into all that it says, each with its place: what may be lost."""
 
+import base64
 from collections.abc import Iterator
 
 import msgspec
@@ -178,7 +179,12 @@ def _extensions(path: str, extensions: Extensions) -> Iterator[Atom]:
 
 def plain(value: object) -> object:
     """A value that compares by what it says."""
-    if isinstance(value, Url | Inline):
+    if isinstance(value, Url):  # of what type it is, whoever serves it says
+        return {"type": "url", "url": value.url}
+    if isinstance(value, Inline) and value.media_type == "text/plain":
+        text = base64.b64decode(value.data_base64).decode()
+        return {"type": "inline_text", "text": text}
+    if isinstance(value, Inline):
         return msgspec.to_builtins(value)
     return msgspec.json.decode(msgspec.json.encode(value))
 

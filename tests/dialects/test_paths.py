@@ -18,7 +18,7 @@ class Pathy(Toy):
 
 def test_fixed_paths_and_patterns_lead_to_their_dialects() -> None:
     pathy = Pathy("pathy")
-    paths = Paths({**DIALECTS, "pathy": pathy})
+    paths = Paths({"openai_chat": DIALECTS["openai_chat"], "pathy": pathy})
     assert paths.find(b"/v1/chat/completions") is DIALECTS["openai_chat"]
     assert paths.find(b"/v1beta/models/a:generateContent") is pathy
     assert paths.find(b"/v1beta/models/:generateContent") is None

@@ -296,7 +296,7 @@ class Plane:
         for name, value in incoming.fields:
             if name == b"authorization" and value[:7].lower() == b"bearer ":
                 token = value[7:].strip()
-            elif name in {b"x-api-key", b"api-key"} and not token:
+            elif name in {b"x-api-key", b"api-key", b"x-goog-api-key"} and not token:
                 token = value.strip()
         return self._settings.caller(token)
 

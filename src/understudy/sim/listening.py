@@ -102,8 +102,16 @@ def written(ask: Ask, dialect: Dialect) -> bytes:
         reasoning=ReasoningConfig(enabled=True, budget_tokens=1024) if ask.reasons else None,
         max_output_tokens=ask.limit,
     )
-    endpoint = Endpoint(ask.dialect, ask.model, dialect.chat_paths()[0], "client")
-    return dialect.build_request(request, endpoint)[0].body
+    return dialect.build_request(request, _endpoint(ask, dialect))[0].body
+
+
+def addressed(ask: Ask, dialect: Dialect) -> str:
+    """Where the request goes, with its query."""
+    return dialect.path(_endpoint(ask, dialect), stream=ask.stream)
+
+
+def _endpoint(ask: Ask, dialect: Dialect) -> Endpoint:
+    return Endpoint(ask.dialect, ask.model, dialect.chat_paths()[0], "client")
 
 
 class Ear:

@@ -62,7 +62,7 @@ class Incoming(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str | None:
         """The credential that it carries, however it is sent."""
-        for name in (b"x-api-key", b"api-key"):
+        for name in (b"x-api-key", b"api-key", b"x-goog-api-key"):
             value = header(self.headers, name)
             if value is not None:
                 return value.decode("latin-1")

@@ -25,7 +25,7 @@ from understudy.sim.agenda import Agenda
 from understudy.sim.call import Call
 from understudy.sim.chance import Chance
 from understudy.sim.faults import Fault, RowOf
-from understudy.sim.listening import Ask, Ear, Heard, written
+from understudy.sim.listening import Ask, Ear, Heard, addressed, written
 from understudy.sim.network import LinePool, Network
 from understudy.sim.provider import Incoming, Provider
 from understudy.sim.refereed import RefereedBudget, RefereedRouter
@@ -154,6 +154,7 @@ class World:
             body=written(ask, dialect),
             caller=ask.caller,
             routes=ask.routes,
+            path=addressed(ask, dialect),
         )
         ear = Ear(dialect, asked.body, stream=ask.stream, now=self.now)
         exchange = Exchange(self.services, asked, self.now)

@@ -27,8 +27,9 @@ def test_a_path_says_the_model_and_whether_to_stream(path: str, found: tuple[str
 
 def test_without_a_path_the_body_may_say_it() -> None:
     assert read_path("", "models/m") == ("m", False)
+    assert read_path("") == ("", False)
     with pytest.raises(InvalidRequest):
-        read_path("")
+        read_path("/v1beta/models")
 
 
 def test_a_model_is_filled_in() -> None:

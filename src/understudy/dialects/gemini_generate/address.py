@@ -24,14 +24,14 @@ _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/@:"
 def read_path(path: str, said: str = "") -> tuple[str, bool]:
     """The model, and whether to stream. `said`: the model as the body names it, if it does.
 
-    Raises: InvalidRequest for one that names no model.
+    Raises: InvalidRequest for a path that names no model; nobody names one where there is none.
     """
     found = matched(path, PATHS)
     plain = path.partition("?")[0]
     if found is None:  # behind a base address of its own
         found = matched("/v1beta/models/" + plain.rpartition("/models/")[2], PATHS)
     model = found["model"] if found is not None else said.removeprefix("models/")
-    if not model:
+    if not model and path:
         raise InvalidRequest("model", "expected the name of a model in the path, found none")
     return model, plain.endswith(_STREAM)
 

@@ -38,6 +38,8 @@ def glance(body: bytes, path: str = "") -> Glance:
     """Raises: InvalidRequest."""
     top = camel(read_object(body))
     model, stream = read_path(path, _model(top))
+    if not model:
+        raise InvalidRequest("model", "expected the name of a model in the path, found none")
     if stream and not is_as_events(path):
         reason = "a stream is served as events: ask for it with ?alt=sse"
         raise InvalidRequest("alt", reason)
