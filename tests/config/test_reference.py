@@ -7,6 +7,7 @@ from tests.config.world import read
 
 from understudy.config import schema
 from understudy.config.reference import renew
+from understudy.config.schema_route import RouteTable
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 
@@ -18,7 +19,7 @@ def test_the_reference_is_current():
 
 def test_every_field_of_every_table_is_in_it():
     text = DOCUMENT.read_text(encoding="utf-8")
-    for table in (schema.ServerTable, schema.ProviderTable, schema.RouteTable, schema.ModelTable):
+    for table in (schema.ServerTable, schema.ProviderTable, RouteTable, schema.ModelTable):
         for field in msgspec.structs.fields(table):
             assert f"| `{field.name}` |" in text
 

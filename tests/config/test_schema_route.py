@@ -30,4 +30,4 @@ def test_a_share_is_half_at_most():
     problem = only(refuse(TWO + "[defaults]\nstandby = 0.6"))
     assert problem.path == "defaults.standby"
     assert "0.5" in problem.expected
-    assert read(TWO + "[defaults]\nstandby = 0.5")
+    assert read(TWO + "[defaults]\nstandby = 0.5").topology.routes

@@ -5,6 +5,7 @@ written again, asked again.
 import base64
 import itertools
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -205,7 +206,7 @@ def said(value: object, name: str = "") -> object:
         return [said(each) for each in value]
     if not isinstance(value, dict):
         return value
-    found = {spelled(key): said(each, spelled(key)) for key, each in value.items()}
+    found: dict[str, Any] = {spelled(key): said(each, spelled(key)) for key, each in value.items()}
     if name in {"args", "response", "parameters", "parametersJsonSchema"}:
         return "schema" if name.startswith("parameters") else value
     if "data" in found and "mimeType" in found:

@@ -186,7 +186,7 @@ def test_a_bug_in_loading_is_one_more_refusal(path):
         async with gateway.watching():
             for count in (1, 2):
                 gateway.reloader.request()
-                await until(lambda count=count: gateway.reloader.failures == count)
+                await until(lambda: gateway.reloader.failures == count)  # noqa: B023 - awaited here
             assert "KeyError('a bug')" in (gateway.reloader.last_error or "")
             assert gateway.adopted == []
 

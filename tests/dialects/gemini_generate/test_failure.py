@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from tests.dialects.gemini_generate.talk import dump
 
@@ -15,10 +16,11 @@ LIMITED = {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}
 
 
 def failure(fault: Fault, status: int | None, kind: str = "x", **fields: str) -> Failure:
-    return Failure(
+    said = Failure(
         kind, fault, "host", Scope.HOST, Progress.SENT, "what happened", status=status,
-        retry_after=3.2, **fields,
+        retry_after=3.2,
     )  # fmt: skip
+    return msgspec.structs.replace(said, **fields)
 
 
 def test_a_quota_says_how_long_to_wait_and_which_it_was() -> None:
