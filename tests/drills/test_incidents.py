@@ -20,8 +20,7 @@ MISSED = MappingProxyType(
         },
         "openai-2023-11": {
             "client_success",  # 429s without a hint put both accounts of the last lab to rest
-            "growth",  # traffic may grow faster than a provider allows
-            "open_for",  # a key not used for 10 minutes is put away for an hour
+            "growth",  # a drill's providers have no `ramp` table yet: nothing holds growth back
         },
         "openai-2023-11-27": {"share"},  # streams fail, and whole answers leave with them
     }

@@ -5,7 +5,7 @@ from tests.routing.world import failure, limited, refused_key
 
 from understudy.chat.failure import Scope
 from understudy.routing import cooldown
-from understudy.routing.cooldown import Rest
+from understudy.routing.cooldown import Rest, has_worked
 
 
 @pytest.mark.parametrize("said", [None, 0.0, -1.0, -0.001, math.nan, math.inf, -math.inf])
@@ -51,3 +51,9 @@ def test_only_quotas_are_limits() -> None:
     assert not cooldown.is_limit(failure(Scope.HOST, status=429))
     assert not cooldown.is_limit(failure(Scope.ACCOUNT, status=503))
     assert not cooldown.is_limit(failure(Scope.ACCOUNT, status=429, permanence="until_human"))
+
+
+def test_what_succeeded_within_a_day_has_worked() -> None:
+    assert has_worked(0.0, 86_399.0)
+    assert not has_worked(0.0, 86_400.0)
+    assert not has_worked(float("-inf"), 0.0)

@@ -56,7 +56,6 @@ NEUTRAL: Final = Permit(-1)
 _NEVER: Final = float("-inf")
 _SILENT: Final = "calls in a row never began to answer"
 _BROKEN: Final = "answers in a row broke"
-_DAY: Final = 86_400.0
 _CLOSED: Final = State.CLOSED
 """A look-up in an enum takes as long as a small function; this one is made for every call."""
 
@@ -187,10 +186,6 @@ class Breaker:
     def is_trusted(self, now: float) -> bool:
         """Return whether it succeeded lately, so that one bad answer proves little."""
         return now - self.last_success < self._settings.trusted_for
-
-    def has_worked(self, now: float) -> bool:
-        """Return whether it succeeded within a day: it is no mistake of whoever configured it."""
-        return now - self.last_success < _DAY
 
     # One call
 

@@ -154,4 +154,4 @@ def _charge(
 
 
 def _was_working(breaker: Breaker, now: float) -> bool:
-    return breaker.was_working or breaker.has_worked(now)
+    return breaker.was_working or cooldown.has_worked(breaker.last_success, now)

@@ -82,3 +82,8 @@ def floor(failure: Failure) -> float:
         return 0.0
     cooldown = failure.cooldown
     return min(cooldown, MAX_COOLDOWN) if math.isfinite(cooldown) and cooldown > 0.0 else 0.0
+
+
+def has_worked(last_success: float, now: float) -> bool:
+    """Return whether something succeeded within a day: it is no mistake of who configured it."""
+    return now - last_success < MAX_COOLDOWN

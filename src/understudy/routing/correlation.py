@@ -176,7 +176,8 @@ class _Case:
             return None
         wave = self._auth_waves.get(host, _NEVER)
         keys = self._failing(host, Scope.KEY, WITHIN)
-        working = [each for each in keys if self._breakers[each].has_worked(self._now)]
+        last = {each: self._breakers[each].last_success for each in keys}
+        working = [each for each in keys if cooldown.has_worked(last[each], self._now)]
         if wave > self._evidence.worked(self._family, host):
             keys, words = (key,), f"it still refuses keys with {self._failure.status}"
         elif len(keys) > 1 and working:
