@@ -27,7 +27,7 @@ MISSED = MappingProxyType(
         "openai-2023-11-27": {"share"},  # streams fail, and whole answers leave with them
     }
 )
-"""Checks that the product does not meet yet, or only with luck. Whoever mends one strikes it off."""
+"""Checks that the product does not meet yet, or only with luck. Whoever mends one strikes it."""
 
 
 @pytest.mark.timeout(300)
