@@ -111,7 +111,7 @@ class Store:
             self._connection.close()
 
     def _delete(self, which: str, bound: float) -> int:
-        ids, places = which.format("id"), which.format("seq")
+        ids, places = which.replace("{}", "id"), which.replace("{}", "seq")
         deleted = 0
         with self._transaction():
             for statement in (

@@ -179,7 +179,7 @@ class Upstream(asyncio.BufferedProtocol):
             return
         if not self._heard and self.is_reused:
             flag = "reused_connection_closed"
-            self.pool.sweep(idle_for=0.0)  # whoever forgot this one has forgotten the others
+            self.pool.sweep(idle_for=-1.0)  # all: whoever forgot this one has forgotten them too
         else:
             flag = "reset_mid_stream" if self._has_head else "reset_before_headers"
         self._fail(flag, "closed" if exc is None else type(exc).__name__)
