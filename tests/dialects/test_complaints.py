@@ -2,7 +2,17 @@
 
 import pytest
 
-from understudy.dialects.complaints import MESSAGE_CHARS, plain, short, word
+from understudy.chat.failure import Failure, Fault, Progress, Scope, Signal, Surface
+from understudy.dialects.complaints import (
+    MESSAGE_CHARS,
+    hinted,
+    plain,
+    short,
+    status_of,
+    waiting,
+    word,
+)
+from understudy.wire.http import ResponseHead
 
 
 @pytest.mark.parametrize(
@@ -24,3 +34,41 @@ def test_a_message_is_cut_and_shows_that_it_was() -> None:
     assert short("x" * MESSAGE_CHARS) == "x" * MESSAGE_CHARS
     assert short("x" * 9999) == "x" * (MESSAGE_CHARS - 1) + "\u2026"
     assert len(plain(b"x" * 99_999)) == MESSAGE_CHARS
+
+
+def failure(
+    fault: Fault, status: int | None, kind: str = "x", wait: float | None = None
+) -> Failure:
+    return Failure(
+        kind, fault, "host", Scope.HOST, Progress.SENT, "", status=status, retry_after=wait
+    )
+
+
+def test_a_field_of_the_head_wins_over_the_body() -> None:
+    said = Signal(Surface.HTTP, retry_after=3.0)
+    assert hinted(said, ResponseHead(429, ())).retry_after == 3.0
+    found = hinted(said, ResponseHead(429, ((b"retry-after", b"7"),)))
+    assert (found.status, found.retry_after) == (429, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (failure(Fault.CLIENT, None), 400),
+        (failure(Fault.CLIENT, 404), 404),
+        (failure(Fault.UPSTREAM, None), 502),
+        (failure(Fault.UPSTREAM, 200), 502),
+        (failure(Fault.UPSTREAM, None, "any.transport.ttfb_timeout"), 504),
+        (failure(Fault.UPSTREAM, 401), 502),
+        (failure(Fault.UPSTREAM, 529), 503),
+        (failure(Fault.UPSTREAM, 429), 429),
+    ],
+)
+def test_our_own_keys_trouble_is_not_the_clients(said: Failure, status: int) -> None:
+    assert status_of(said) == status
+
+
+def test_nobody_is_called_back_too_soon() -> None:
+    assert waiting(failure(Fault.UPSTREAM, 429)) == ()
+    assert waiting(failure(Fault.UPSTREAM, 429, wait=3.2)) == ((b"retry-after", b"4"),)
+    assert waiting(failure(Fault.UPSTREAM, 429, wait=0.1)) == ((b"retry-after", b"1"),)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Edits
-from understudy.dialects.toplevel import TAIL, edit, locate, read_object
+from understudy.dialects.toplevel import TAIL, edit, locate, read_object, rename
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -152,3 +152,9 @@ def test_too_many_fields_are_refused():
     many = b",".join(b'"k%d":1' % number for number in range(1001))
     with pytest.raises(InvalidRequest, match="more than 1000 fields"):
         read_object(b"{%b}" % many)
+
+
+def test_a_field_that_is_written_gets_its_hosts_name_unless_that_is_taken():
+    body: dict[str, object] = {"a": 1, "b": 2, "c": 3}
+    rename(body, {"a": "x", "b": "c", "missing": "y"})
+    assert body == {"x": 1, "b": 2, "c": 3}

@@ -134,8 +134,7 @@ FORBIDDEN_METHODS = frozenset(
 )
 MAY = {
     "cli/main.py": {"import_module"},  # of its own commands, named in a constant
-    "cli/demo_world.py": {"create_subprocess_exec"},  # the demo starts the gateway that it shows
-    "cli/drill_real.py": {"create_subprocess_exec"},  # and a drill the one that it plays to
+    "cli/demo_world.py": {"create_subprocess_exec"},  # demo and drills start the gateway they show
 }
 
 

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -125,7 +125,7 @@ async def open_world() -> AsyncIterator[World]:
         async with Simulator(PROVIDERS, DIALECTS) as simulator:
             folder = Path(name)
             config = _write_config(folder, port, simulator)
-            process = await _spawn(config, folder / _LOG)
+            process = await spawn(config, folder / _LOG, os.environ)
             world = World(simulator, f"http://127.0.0.1:{port}", process, folder)
             try:
                 await wait_for(process, port, world.log)
@@ -151,11 +151,14 @@ def free_port() -> Iterator[int]:
         yield guard.getsockname()[1]
 
 
-async def _spawn(config: Path, log: Path) -> asyncio.subprocess.Process:
+async def spawn(
+    config: Path, log: Path, environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    """Start a gateway with that configuration; what it says goes into `log`."""
     command = [sys.executable, "-m", "understudy", "serve", "-c", str(config)]
     with log.open("wb") as said:
         return await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said, env=environment
         )
 
 

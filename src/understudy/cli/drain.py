@@ -10,8 +10,7 @@ import msgspec
 from understudy.cli import live
 from understudy.cli.options import json_option
 from understudy.cli.table import align
-from understudy.config.errors import Unfit
-from understudy.config.values import Seconds
+from understudy.cli.times import Time
 
 MARK = "x-understudy-admin"
 """The header field that says that no web page asks (see the gateway's guard)."""
@@ -30,22 +29,10 @@ the drain is --hard. Drains hold over a reload and a restart.
 """
 
 
-class _Time(click.ParamType[float]):
-    name = "time"
-
-    def convert(  # type: ignore[explicit-override]
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            return float(Seconds.parse(value))
-        except Unfit as error:
-            self.fail(f"found {error.found}, expected {error.expected}", param, ctx)
-
-
 @click.command(epilog=_EPILOG)
 @click.argument("domain", required=False)
-@click.option("--over", type=_Time(), default="5m", help="How long the way takes.  [default: 5m]")
-@click.option("--for", "for_", type=_Time(), help="When it starts to come back by itself.")
+@click.option("--over", type=Time(), default="5m", help="How long the way takes.  [default: 5m]")
+@click.option("--for", "for_", type=Time(), help="When it starts to come back by itself.")
 @click.option("--hard", is_flag=True, help="Let nothing through, even where nothing else works.")
 @click.option("--undo", is_flag=True, help="Lead traffic back to DOMAIN.")
 @click.option("--list", "lists", is_flag=True, help="Show what is drained, and what can be.")

@@ -8,14 +8,13 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
 import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from understudy.cli.demo_world import CannotStart, free_port, wait_for
+from understudy.cli.demo_world import CannotStart, free_port, spawn, wait_for
 from understudy.cli.drill_client import ask_over
 from understudy.cli.drill_config import config_text, environment
 from understudy.dialects.catalog import DIALECTS
@@ -54,7 +53,9 @@ async def play(scenario: Scenario, seed: int, warm_up: float = WARM_UP) -> Evide
             journal = folder / "journal.db"
             config = folder / "understudy.toml"
             config.write_text(config_text(scenario, simulator.urls(), port, admin, str(journal)))
-            process = await _spawn(config, folder / "gateway.log", environment(scenario))
+            process = await spawn(
+                config, folder / "gateway.log", {**os.environ, **environment(scenario)}
+            )
             try:
                 await wait_for(process, port, folder / "gateway.log")
                 drill = _Drill(scenario, seed, simulator, (port, admin))
@@ -200,18 +201,6 @@ def _domains(domains: list[dict[str, object]]) -> Iterator[Shut]:
         waits = [float(str(view[field])) for field in ("open_for", "resting_for")]
         if (state != "closed" or waits[1] > 0) and isinstance(domain, dict):
             yield Shut(domain["kind"], domain["name"], state, max(waits), str(view["why"]))
-
-
-async def _spawn(config: Path, log: Path, extra: dict[str, str]) -> asyncio.subprocess.Process:
-    command = [sys.executable, "-m", "understudy", "serve", "-c", str(config)]
-    with log.open("wb") as said:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            env={**os.environ, **extra},
-        )
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

@@ -13,8 +13,7 @@ import msgspec
 from understudy.cli.journal_text import HEAD, details, figures, row
 from understudy.cli.options import json_option
 from understudy.cli.table import align
-from understudy.config.errors import Unfit
-from understudy.config.values import Seconds
+from understudy.cli.times import Time
 from understudy.journal.entry import RequestEntry
 from understudy.journal.location import VARIABLE, journal_path
 from understudy.journal.query import Kept, Reader
@@ -36,18 +35,6 @@ Where the journal is, the first that is given:
   --journal FILE, $UNDERSTUDY_JOURNAL,
   understudy/journal.db in $XDG_STATE_HOME (~/.local/state)
 """
-
-
-class _Ago(click.ParamType[float]):
-    name = "time"
-
-    def convert(  # type: ignore[explicit-override]
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            return float(Seconds.parse(value))
-        except Unfit as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.group(epilog=_EPILOG)
@@ -121,7 +108,7 @@ def show(before: Path | None, given: Path | None, request_id: str, *, as_json: b
 
 
 @journal.command()
-@click.option("--since", type=_Ago(), metavar="TIME", help="Only the last 90s, 1h, 7d ...")
+@click.option("--since", type=Time(), metavar="TIME", help="Only the last 90s, 1h, 7d ...")
 @json_option
 @_journal_option
 @click.pass_obj

@@ -1,8 +1,62 @@
-"""Complaints: the words of an error body, whatever its shape, made short and printable."""
+"""Complaints: errors, as far as they are the same in several dialects.
 
+In: their words, whatever the body's shape, made short and printable, and what header fields add.
+Out: the status for a client, and when to come back.
+"""
+
+import math
+
+import msgspec
+
+from understudy.chat.failure import Failure, Fault, Signal
+from understudy.chat.hints import retry_after, should_retry
 from understudy.dialects.pages import describe_page
+from understudy.wire.http import Headers, ResponseHead
 
 MESSAGE_CHARS = 2000
+
+_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
+
+
+def hinted(signal: Signal, head: ResponseHead) -> Signal:
+    """Add to what a body says what its head does: the status, and when to come back, if at all."""
+    wait = retry_after(head.headers)
+    return msgspec.structs.replace(
+        signal,
+        status=head.status,
+        retry_after=signal.retry_after if wait is None else wait,
+        should_retry=should_retry(head.headers),
+    )
+
+
+def timed_out(failure: Failure) -> bool:
+    """Whether a failure without a status means that it took too long."""
+    return failure.kind.endswith(_TIMED_OUT)
+
+
+def client_status(failure: Failure) -> int | None:
+    """A status that may go to a client; None for what is no error's."""
+    status = failure.status
+    return status if status is not None and 400 <= status <= 599 else None
+
+
+def status_of(failure: Failure) -> int:
+    """The status for a client: a failure of our own key upstream is not the client's 401."""
+    status = client_status(failure)
+    if failure.fault is Fault.CLIENT:
+        return status or 400
+    if status is None:
+        return 504 if timed_out(failure) else 502
+    if status in {401, 402, 403}:
+        return 502
+    return 503 if status == 529 else status
+
+
+def waiting(failure: Failure) -> Headers:
+    """The field that says when to come back, in whole seconds and never sooner; () for none."""
+    if failure.retry_after is None:
+        return ()
+    return ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
 
 
 def word(value: object) -> str | None:

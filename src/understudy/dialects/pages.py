@@ -6,6 +6,9 @@ The taxonomy's rows tell such pages by `<html` and by their title, so that is wh
 import html
 import re
 
+PAGE_TYPES = frozenset({b"text/html", b"application/xhtml+xml"})
+"""Media types of pages, whatever a body looks like."""
+
 TITLE_CHARS = 120
 LOOKED_AT = 8192
 """Bytes in which a page's own mark and title are looked for."""

@@ -117,6 +117,13 @@ def edit(body: bytes, edits: Edits, add: Addition | None = None) -> bytes:
     return _apply(body, changes)
 
 
+def rename(body: dict[str, object], renames: dict[str, str]) -> None:
+    """Spell fields of a request that is being written as its host does; none is written over."""
+    for old, new in renames.items():
+        if old in body and new not in body:
+            body[new] = body.pop(old)
+
+
 def _check_utf8(body: bytes) -> None:
     try:
         body.decode()

@@ -15,6 +15,7 @@ from understudy.dialects.anthropic_messages.schema import (
 )
 from understudy.dialects.anthropic_messages.thinking import Thinking, write_thinking
 from understudy.dialects.anthropic_messages.turns import Conversation
+from understudy.dialects.toplevel import rename
 from understudy.wire.http import Headers, HttpRequest, header
 
 VERSION = b"2023-06-01"
@@ -32,9 +33,7 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     """Write `request` for `endpoint`."""
     builder = _Builder(request, endpoint)
     body = builder.body()
-    for old, new in endpoint.renames.items():
-        if old in body and new not in body:
-            body[new] = body.pop(old)
+    rename(body, endpoint.renames)
     written = HttpRequest("POST", endpoint.path, _headers(endpoint), encode(body))
     return written, tuple(dict.fromkeys(builder.losses))
 

@@ -17,10 +17,10 @@ from understudy.dialects.anthropic_messages.schema import NAME, encode
 from understudy.dialects.anthropic_messages.skim import skim
 from understudy.dialects.anthropic_messages.whole import WholeEncoder
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import edit
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
-_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 _JSON = b"application/json"
 _CREATED = "1970-01-01T00:00:00Z"
 
@@ -58,7 +58,7 @@ class AnthropicMessages:
         hide_usage: bool = False,  # noqa: ARG002 - usage is no frame of its own here
     ) -> ResponseDecoder:
         kind = media_type(head.headers)
-        if kind in _PAGES:
+        if kind in PAGE_TYPES:
             return whole_decoder(is_page=True)
         if not stream:
             return whole_decoder()

@@ -1,13 +1,16 @@
 """Failures, in and out (Claude API docs, "Errors", 2026)."""
 
-import math
-
-import msgspec
-
 from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.chat.hints import retry_after, should_retry
 from understudy.dialects.anthropic_messages.schema import MALFORMED, decode_any, encode
-from understudy.dialects.complaints import plain, short, word
+from understudy.dialects.complaints import (
+    client_status,
+    hinted,
+    plain,
+    short,
+    timed_out,
+    waiting,
+    word,
+)
 from understudy.wire.http import Headers, ResponseHead
 
 _TYPES = {
@@ -25,7 +28,6 @@ _TYPES = {
 }
 _KNOWN_TYPES = frozenset(_TYPES.values())
 _WAITS = frozenset({429, 529})
-_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -34,12 +36,7 @@ def parse_failure(head: ResponseHead, body: bytes) -> Signal:
     The reset times of the rate limits are instants, which mean nothing without a clock; a 429 says
     when to come back in `retry-after` ("Rate limits").
     """
-    return msgspec.structs.replace(
-        read_error(body, Surface.HTTP),
-        status=head.status,
-        retry_after=retry_after(head.headers),
-        should_retry=should_retry(head.headers),
-    )
+    return hinted(read_error(body, Surface.HTTP), head)
 
 
 def read_error(body: bytes, surface: Surface) -> Signal:
@@ -69,8 +66,8 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
-    if failure.retry_after is not None and status in _WAITS:
-        headers += ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
+    if status in _WAITS:
+        headers += waiting(failure)
     return status, headers, error_body(failure)
 
 
@@ -88,13 +85,11 @@ def error_body(failure: Failure) -> bytes:
 
 def status_of(failure: Failure) -> int:
     """The status for a client: a failure of our own key upstream is not the client's 401."""
-    status = failure.status
-    if status is None or not 400 <= status <= 599:
-        status = None
+    status = client_status(failure)
     if failure.fault is Fault.CLIENT:
         return status or 400
     if status is None:
-        return 504 if failure.kind.endswith(_TIMED_OUT) else 529
+        return 504 if timed_out(failure) else 529
     if status in {401, 402, 403}:
         return 502
     return 529 if status == 503 else status

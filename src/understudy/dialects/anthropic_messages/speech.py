@@ -5,6 +5,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Citation
 from understudy.chat.response import Piece
 from understudy.chat.usage import Usage
+from understudy.dialects import fields as kept
 from understudy.dialects.anthropic_messages.blocks import UNPARSED, parse_arguments
 from understudy.dialects.anthropic_messages.ids import clean_id
 from understudy.dialects.anthropic_messages.schema import (
@@ -29,20 +30,12 @@ _DELTA = "delta."
 
 def own_fields(fields: Fields | None) -> Raws:
     """The fields kept for this dialect, by their own names; those of the usage aside."""
-    return {
-        name[len(OWN) :]: raw
-        for name, raw in (fields or {}).items()
-        if name.startswith(OWN) and name != OWN + "usage"
-    }
+    return {name: raw for name, raw in kept.own(fields, OWN).items() if name != "usage"}
 
 
 def foreign(fields: Fields | None, where: str) -> list[Loss]:
     """Fields that another dialect kept: nothing here can say them."""
-    return [
-        Loss(f"{where}.{name}", "a field of another dialect")
-        for name in fields or {}
-        if not name.startswith(OWN)
-    ]
+    return kept.foreign(fields, where, OWN)
 
 
 def message(started: Started, asked: str) -> Object:

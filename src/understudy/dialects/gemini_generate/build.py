@@ -15,6 +15,7 @@ from understudy.dialects.gemini_generate.schema import (
     word,
 )
 from understudy.dialects.gemini_generate.turns import Turns
+from understudy.dialects.toplevel import rename
 from understudy.wire.http import HttpRequest
 
 Body = dict[str, object]
@@ -26,9 +27,7 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     """Write `request` for `endpoint`."""
     builder = _Builder(request, endpoint)
     body = builder.body()
-    for old, new in endpoint.renames.items():
-        if old in body and new not in body:
-            body[new] = body.pop(old)
+    rename(body, endpoint.renames)
     headers = ((b"content-type", b"application/json"), *endpoint.headers)
     path = write_path(endpoint, stream=request.stream)
     written = HttpRequest("POST", path, headers, encode(body))

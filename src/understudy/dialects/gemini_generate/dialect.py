@@ -21,9 +21,9 @@ from understudy.dialects.gemini_generate.failure import parse_failure, render_fa
 from understudy.dialects.gemini_generate.glance import glance
 from understudy.dialects.gemini_generate.request import parse_request
 from understudy.dialects.gemini_generate.schema import NAME, encode
+from understudy.dialects.pages import PAGE_TYPES
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
-_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 _METHODS = ["generateContent", "streamGenerateContent"]
 
 
@@ -57,7 +57,7 @@ class GeminiGenerate:
         hide_usage: bool = False,  # noqa: ARG002 - usage is no frame of its own here
     ) -> ResponseDecoder:
         kind = media_type(head.headers)
-        if kind in _PAGES:
+        if kind in PAGE_TYPES:
             return whole_decoder(is_page=True)
         if not stream:
             return whole_decoder()

@@ -6,16 +6,13 @@ Source: Google AIP-193, "Errors"; ai.google.dev/gemini-api/docs/troubleshooting 
 import math
 import re
 
-import msgspec
-
-from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.chat.hints import LONGEST, retry_after, should_retry
-from understudy.dialects.complaints import plain, short, word
+from understudy.chat.failure import Failure, Signal, Surface
+from understudy.chat.hints import LONGEST
+from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
 from understudy.dialects.gemini_generate.schema import MALFORMED, decode_any, encode
 from understudy.wire.http import Headers, ResponseHead
 
 _WAITS = frozenset({429, 503})
-_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
 _DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 _STATUSES = {
     400: "INVALID_ARGUMENT",
@@ -34,14 +31,7 @@ _STATUSES = {
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
     """Read a non-2xx answer. Never raises."""
-    signal = read_error(body, Surface.HTTP)
-    wait = retry_after(head.headers)
-    return msgspec.structs.replace(
-        signal,
-        status=head.status,
-        retry_after=signal.retry_after if wait is None else wait,
-        should_retry=should_retry(head.headers),
-    )
+    return hinted(read_error(body, Surface.HTTP), head)
 
 
 def read_error(body: bytes, surface: Surface) -> Signal:
@@ -74,8 +64,8 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
-    if failure.retry_after is not None and status in _WAITS:
-        headers += ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
+    if status in _WAITS:
+        headers += waiting(failure)
     return status, headers, error_body(failure)
 
 
@@ -96,20 +86,6 @@ def error_body(failure: Failure) -> bytes:
     if details:
         error["details"] = details
     return encode({"error": error})
-
-
-def status_of(failure: Failure) -> int:
-    """The status for a client: a failure of our own key upstream is not the client's 401."""
-    status = failure.status
-    if status is None or not 400 <= status <= 599:
-        status = None
-    if failure.fault is Fault.CLIENT:
-        return status or 400
-    if status is None:
-        return 504 if failure.kind.endswith(_TIMED_OUT) else 502
-    if status in {401, 402, 403}:
-        return 502
-    return 503 if status == 529 else status
 
 
 def _message(said: object, details: list[dict[str, object]]) -> str:

@@ -14,6 +14,7 @@ from understudy.chat.events import (
     Started,
 )
 from understudy.chat.loss import Change, Loss
+from understudy.dialects import fields as kept
 from understudy.dialects.gemini_generate.ids import answered_id
 from understudy.dialects.gemini_generate.schema import (
     BEFORE_CALL,
@@ -207,16 +208,12 @@ def finish_losses(finished: Finished) -> list[Loss]:
 
 def own(fields: Fields | None) -> Object:
     """The fields kept for this dialect, by their own names."""
-    return {name[len(OWN) :]: raw for name, raw in (fields or {}).items() if name.startswith(OWN)}
+    return {**kept.own(fields, OWN)}
 
 
 def foreign(fields: Fields | None, where: str) -> list[Loss]:
     """Fields that another dialect kept: nothing here can say them."""
-    return [
-        Loss(f"{where}.{name}", "a field of another dialect")
-        for name in fields or {}
-        if not name.startswith(OWN)
-    ]
+    return kept.foreign(fields, where, OWN)
 
 
 def unsayable(start: PartStarted) -> Loss | None:

@@ -11,6 +11,7 @@ from understudy.dialects.ollama_chat.schema import (
     encode,
 )
 from understudy.dialects.ollama_chat.turns import Turns
+from understudy.dialects.toplevel import rename
 from understudy.wire.http import HttpRequest
 
 _TEXT_ONLY = frozenset({(), ("text",)})
@@ -24,9 +25,7 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     """Write `request` for `endpoint`."""
     builder = _Builder(request, endpoint)
     body = builder.body()
-    for old, new in endpoint.renames.items():
-        if old in body and new not in body:
-            body[new] = body.pop(old)
+    rename(body, endpoint.renames)
     headers = ((b"content-type", b"application/json"), *endpoint.headers)
     written = HttpRequest("POST", endpoint.path, headers, encode(body))
     return written, tuple(dict.fromkeys(builder.losses))

@@ -15,10 +15,10 @@ from understudy.dialects.ollama_chat.failure import parse_failure, render_failur
 from understudy.dialects.ollama_chat.glance import glance
 from understudy.dialects.ollama_chat.request import parse_request
 from understudy.dialects.ollama_chat.schema import NAME, PATH, encode
+from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import edit
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
-_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 _MODIFIED = "1970-01-01T00:00:00Z"
 
 
@@ -51,7 +51,7 @@ class OllamaChat:
         stream: bool,
         hide_usage: bool = False,  # noqa: ARG002 - usage is no frame of its own here
     ) -> ResponseDecoder:
-        if media_type(head.headers) in _PAGES:
+        if media_type(head.headers) in PAGE_TYPES:
             return whole_decoder(is_page=True)
         return StreamDecoder() if stream else whole_decoder()
 

@@ -11,6 +11,7 @@ from understudy.chat.events import (
     StopReason,
 )
 from understudy.chat.loss import Change, Loss
+from understudy.dialects import fields as kept
 from understudy.dialects.ollama_chat.schema import MALFORMED, OWN, Raw, decode_raws
 
 Object = dict[str, object]
@@ -29,18 +30,14 @@ _SHARES = (
 )
 
 
-def own(fields: Fields | None) -> Object:
+def own(fields: Fields | None) -> dict[str, Raw]:
     """The fields kept for this dialect, by their own names."""
-    return {name[len(OWN) :]: raw for name, raw in (fields or {}).items() if name.startswith(OWN)}
+    return kept.own(fields, OWN)
 
 
 def foreign(fields: Fields | None, where: str) -> list[Loss]:
     """Fields that another dialect kept: nothing here can say them."""
-    return [
-        Loss(f"{where}.{name}", "a field of another dialect")
-        for name in fields or {}
-        if not name.startswith(OWN)
-    ]
+    return kept.foreign(fields, where, OWN)
 
 
 def unsayable(start: PartStarted) -> Loss | None:

@@ -18,9 +18,9 @@ from understudy.dialects.openai_chat.request import parse_request
 from understudy.dialects.openai_chat.schema import NAME, encode
 from understudy.dialects.openai_chat.skim import skim
 from understudy.dialects.openai_chat.whole import WholeEncoder
+from understudy.dialects.pages import PAGE_TYPES
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
-_PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 _JSON = b"application/json"
 
 
@@ -52,7 +52,7 @@ class OpenAIChat:
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
         kind = media_type(head.headers)
-        if kind in _PAGES:
+        if kind in PAGE_TYPES:
             return whole_decoder(is_page=True)
         if not stream:
             return whole_decoder()

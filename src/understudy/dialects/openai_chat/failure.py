@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.chat.hints import LONGEST, retry_after, should_retry
-from understudy.dialects.complaints import plain, short, word
+from understudy.chat.hints import LONGEST
+from understudy.dialects.complaints import hinted, plain, short, word
 from understudy.dialects.openai_chat.schema import decode_any, encode
 from understudy.wire.http import Headers, ResponseHead, header
 
@@ -52,16 +52,11 @@ _CODES = {
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
     """Read a non-2xx answer. Never raises."""
-    signal = read_error(body, Surface.HTTP)
-    hint = retry_after(head.headers)
+    signal = hinted(read_error(body, Surface.HTTP), head)
     exception = header(head.headers, b"x-amzn-errortype")
-    return msgspec.structs.replace(
-        signal,
-        status=head.status,
-        type=signal.type if exception is None else _exception(exception),
-        retry_after=signal.retry_after if hint is None else hint,
-        should_retry=should_retry(head.headers),
-    )
+    if exception is None:
+        return signal
+    return msgspec.structs.replace(signal, type=_exception(exception))
 
 
 def read_error(body: bytes, surface: Surface) -> Signal:

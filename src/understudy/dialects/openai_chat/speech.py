@@ -6,6 +6,7 @@ from understudy.chat.events import Fields, Finished, PartKind, PartStarted, Star
 from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
+from understudy.dialects import fields as kept
 from understudy.dialects.openai_chat.finish import INEXACT, write_finish
 from understudy.dialects.openai_chat.schema import NAME, OWN, Raw, decode_raw_list
 from understudy.dialects.openai_chat.usage import write_usage
@@ -23,10 +24,7 @@ Said = Mapping[str, object]
 
 def own_fields(fields: Fields | None, at: str = "") -> dict[str, Raw]:
     """The fields kept under `at` for this dialect, by their own names."""
-    if not fields:
-        return {}
-    start = OWN + at
-    return {name[len(start) :]: raw for name, raw in fields.items() if name.startswith(start)}
+    return kept.own(fields, OWN + at)
 
 
 def beside(fields: Fields | None) -> dict[str, Raw]:
@@ -40,11 +38,7 @@ def beside(fields: Fields | None) -> dict[str, Raw]:
 
 def foreign(fields: Fields | None, where: str) -> list[Loss]:
     """Fields that another dialect kept: nothing here can say them."""
-    return [
-        Loss(f"{where}.{name}", "a field of another dialect")
-        for name in fields or {}
-        if not name.startswith(OWN)
-    ]
+    return kept.foreign(fields, where, OWN)
 
 
 def at_choice(fields: Fields | None, number: int) -> tuple[dict[str, Raw], dict[str, Raw]]:
