@@ -21,7 +21,15 @@ from understudy.chat.parts import (
     ToolResult,
     Url,
 )
-from understudy.chat.request import Extensions, Format, HostedTool, ReasoningConfig, Request
+from understudy.chat.request import (
+    Choice,
+    Extensions,
+    Format,
+    HostedTool,
+    ReasoningConfig,
+    Request,
+    ToolChoice,
+)
 
 Atom = tuple[str, str, object]
 """Where it stands, what it is, and its value."""
@@ -36,6 +44,9 @@ SAYS_NOTHING: dict[str, object] = {
 }
 """Values that mean the same as no value: leaving them out is no loss."""
 
+SAYS_AUTO = (None, ToolChoice(Choice.AUTO))
+"""What the model does with tools when nobody says what."""
+
 OF_TOOLS = frozenset({"tool_choice", "parallel_tool_calls"})
 """Means nothing where there is no tool."""
 
@@ -48,8 +59,9 @@ def atoms(request: Request) -> list[Atom]:
 def _fields(request: Request) -> Iterator[Atom]:
     for name in ("tool_choice", "parallel_tool_calls", "max_output_tokens", "user", "metadata"):
         value = getattr(request, name)
-        if value is not None and (request.tools or name not in OF_TOOLS):
-            yield name, name, plain(value)
+        if value in SAYS_AUTO or (name in OF_TOOLS and not request.tools):
+            continue
+        yield name, name, plain(value)
     if request.cache is not None:
         yield "cache", "cache", request.cache.ttl
     if request.modalities not in {(), ("text",)}:
@@ -89,7 +101,7 @@ def _tools(request: Request) -> Iterator[Atom]:
         yield path, "tool", tool.name
         yield path, "description", (tool.name, tool.description)
         yield path, "schema", (tool.name, schema(tool.schema))
-        if tool.strict is not None:
+        if tool.strict:  # without a word nothing is enforced
             yield f"{path}.strict", "strict", (tool.name, tool.strict)
         yield from _cache(path, tool.cache)
         yield from _extensions(f"{path}.", tool.extensions)
@@ -129,7 +141,7 @@ def _part(  # noqa: C901, PLR0912 - one flat match
         case Refusal(text=text):
             yield path, "refusal", text
         case Image(source=source, detail=detail):
-            yield path, "image", plain(source)
+            yield path, "image", _seen(source)
             if detail not in {None, "auto"}:
                 yield f"{path}.detail", "detail", detail
         case Document(source=source):
@@ -142,8 +154,11 @@ def _part(  # noqa: C901, PLR0912 - one flat match
                 yield f"{path}.wants_citations", "wants citations", True
         case Audio():
             yield path, "audio", plain(part)
-        case Reasoning():
-            yield path, "reasoning", (part.text, part.signature, part.encrypted)
+        case Reasoning(text=text, signature=signature, encrypted=encrypted):
+            if text:
+                yield path, "reasoning", text
+            if signature or encrypted:
+                yield f"{path}.signature", "signature", (signature, encrypted)
         case ToolCall(id=call_id, name=name, arguments=arguments):
             yield f"{path}.id", "call id", call_id
             yield path, "call", name
@@ -159,6 +174,11 @@ def _part(  # noqa: C901, PLR0912 - one flat match
         case Opaque():
             yield path, "opaque", plain(part.raw)
     yield from _cache(path, getattr(part, "cache", None))
+
+
+def _seen(source: object) -> object:
+    """A picture: its bytes say of what type it is, whatever was said beside them."""
+    return source.data_base64 if isinstance(source, Inline) else plain(source)
 
 
 def _cited(path: str, citations: tuple[Citation, ...]) -> Iterator[Atom]:

@@ -7,6 +7,24 @@ from understudy.wire.errors import WireError
 LIMIT_BYTES: Final = 8 * 1024 * 1024
 """Of one line."""
 
+_ENDS: Final = (
+    (b"\n", b" "),
+    (b"\r", b" "),
+    (b"\xc2\x85", rb"\u0085"),
+    (b"\xe2\x80\xa8", rb"\u2028"),
+    (b"\xe2\x80\xa9", rb"\u2029"),
+)
+
+
+def on_one_line(value: bytes) -> bytes:
+    """JSON without ends of lines: neither between its tokens (a model's own arguments may have
+    them), nor those of Unicode in its texts, at which some clients end a line, too (httpx).
+    """
+    for raw, escape in _ENDS:
+        if raw in value:
+            value = value.replace(raw, escape)
+    return value
+
 
 class LineDecoder:
     """Bytes to lines, with their ends. One instance for one stream."""

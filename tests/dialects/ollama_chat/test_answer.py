@@ -26,7 +26,7 @@ def test_why_it_ended(reason: str, stop: StopReason) -> None:
 def test_an_answer_that_calls_tools_ended_for_them() -> None:
     call = {"function": {"name": "f", "arguments": {}}}
     found = finished(line({"content": "", "tool_calls": [call]}) + end())
-    assert (found.stop, found.native) == (StopReason.TOOL_CALLS, "stop")
+    assert (found.stop, found.native) == (StopReason.TOOL_CALLS, None)
 
 
 def test_older_versions_give_no_reason() -> None:

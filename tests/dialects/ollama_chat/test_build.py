@@ -42,7 +42,7 @@ def lost(**fields: object) -> list[str]:
         ({"tools": (HostedTool("x", "search", None, msgspec.Raw(b"{}")),)}, ["tools[0]"]),
         ({"tools": (msgspec.structs.replace(TOOL, strict=True),)}, ["tools[0].strict"]),
         ({"tools": (TOOL,), "tool_choice": ToolChoice(Choice.REQUIRED)}, ["tool_choice"]),
-        ({"tools": (TOOL,), "tool_choice": ToolChoice(Choice.NONE)}, ["~tool_choice"]),
+        ({"tools": (TOOL,), "tool_choice": ToolChoice(Choice.NONE)}, ["~tool_choice", "tools"]),
         ({"tools": (TOOL,), "tool_choice": ToolChoice(Choice.AUTO)}, []),
         ({"response_format": ResponseFormat(Format.SCHEMA, "n", schema=msgspec.Raw(b"{}"))},
          ["response_format.name"]),

@@ -24,6 +24,7 @@ from understudy.dialects.gemini_generate.speech import (
     identity,
 )
 from understudy.wire.http import Headers
+from understudy.wire.lines import on_one_line
 from understudy.wire.sse import encode_comment, encode_frame
 
 _STREAM: Headers = ((b"content-type", b"text/event-stream"),)
@@ -73,7 +74,7 @@ class StreamEncoder:
         return self._framed({"candidates": candidates, **beside} if candidates else beside)
 
     def _framed(self, said: Object) -> bytes:
-        return encode_frame(encode({**said, **self._identity}))
+        return encode_frame(on_one_line(encode({**said, **self._identity})))
 
 
 class WholeEncoder:

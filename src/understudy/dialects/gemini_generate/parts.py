@@ -1,5 +1,6 @@
 """Parts of a turn as this dialect says them: words, pictures, documents, speech, results."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from understudy.chat.endpoint import Endpoint
@@ -36,6 +37,9 @@ from understudy.dialects.gemini_generate.schema import (
 Body = dict[str, object]
 
 
+_PICTURES = frozenset({"png", "webp", "gif", "heic", "heif", "bmp"})
+
+
 class Parts:
     """Writes parts for one endpoint; adds to `losses`."""
 
@@ -58,7 +62,7 @@ class Parts:
                 if part.detail is not None:
                     self._drop(f"{where}.detail", "pictures are looked at in one way")
                 self.uncached(part.cache, where)
-                return self._source(part.source, where)
+                return self._source(_typed(part.source, _picture), where)
             case Document():
                 return self._document(part, where)
             case Audio():
@@ -119,7 +123,7 @@ class Parts:
         self.uncached(part.cache, where)
         if isinstance(part.source, InlineText):
             self._change(where, "a document, said as text")
-        return self._source(part.source, where)
+        return self._source(_typed(part.source, _paper), where)
 
     def _audio(self, part: Audio, where: str) -> Body | None:
         if part.source is not None:
@@ -146,6 +150,22 @@ class Parts:
 
     def _change(self, path: str, reason: str) -> None:
         self._losses.append(Loss(path, reason, Change.CHANGED))
+
+
+def _typed(source: Source, guess: Callable[[str], str]) -> Source:
+    """An address with its media type, which this dialect wants to know beforehand."""
+    if isinstance(source, Url) and source.media_type is None:
+        return Url(source.url, guess(source.url))
+    return source
+
+
+def _picture(url: str) -> str:
+    suffix = url.partition("?")[0].rpartition(".")[2].lower()
+    return f"image/{suffix}" if suffix in _PICTURES else "image/jpeg"
+
+
+def _paper(url: str) -> str:
+    return "text/plain" if url.partition("?")[0].lower().endswith(".txt") else "application/pdf"
 
 
 def object_of(text: str) -> Raw | None:

@@ -34,6 +34,10 @@ class Turns:
         for number, message in enumerate(messages):
             self._message(message, f"messages[{number}]")
             self._last = message.role
+        if not self.contents and self.system:
+            self.contents.append({"role": "user", "parts": self.system})
+            self.system = []
+            self._change("messages", "instructions alone, said by the user")
 
     def _message(self, message: Message, path: str) -> None:
         if message.name is not None:

@@ -105,8 +105,8 @@ class Answer:
         self._close(events)
         native = word(line.get("done_reason")) or None
         stop = StopReason.END if native is None else _STOPS.get(native, StopReason.OTHER)
-        if stop is StopReason.END and self._calls:
-            stop = StopReason.TOOL_CALLS
+        if stop is StopReason.END and self._calls:  # for which there is no word of its own
+            stop, native = StopReason.TOOL_CALLS, None
         if not self._parts and stop is StopReason.END:
             reason = "the answer ended, but said nothing"
             return [Failed(Signal(Surface.SEMANTIC, message=reason, flag="empty_200"))]

@@ -63,6 +63,7 @@ class _Builder:
         if choice is not None and choice.mode is Choice.NONE:
             if request.tools:
                 self._change("tool_choice", "said by offering no tool")
+                self._drop("tools", "none may be called")
             return
         tools = [
             said

@@ -20,6 +20,7 @@ from understudy.dialects.ollama_chat import speech
 from understudy.dialects.ollama_chat.failure import error_body
 from understudy.dialects.ollama_chat.schema import encode
 from understudy.wire.http import Headers
+from understudy.wire.lines import on_one_line
 
 Object = dict[str, object]
 
@@ -112,7 +113,7 @@ class StreamEncoder:
         return self._line({"message": message, "done": False})
 
     def _line(self, said: Object) -> bytes:
-        return encode({**self._identity, **said}) + b"\n"
+        return on_one_line(encode({**self._identity, **said})) + b"\n"
 
     def _note(self, losses: list[Loss]) -> None:
         self.losses += [loss for loss in losses if loss not in self.losses]

@@ -1,0 +1,14 @@
+"""Every tongue there is, by the name of its dialect."""
+
+from tests.dialects.tongues import (
+    anthropic_messages,
+    gemini_generate,
+    ollama_chat,
+    openai_chat,
+)
+from tests.dialects.tongues.heard import Tongue
+
+TONGUES: dict[str, Tongue] = {
+    module.TONGUE.dialect: module.TONGUE
+    for module in (openai_chat, anthropic_messages, gemini_generate, ollama_chat)
+}

@@ -1,0 +1,100 @@
+"""OpenAI Chat Completions, as the `openai` package hears it."""
+
+from typing import Any
+
+import httpx2
+import openai
+from tests.dialects.recordings import exchanges
+from tests.dialects.tongues.heard import ASKED, Heard, Player, Tongue, expected, loads, used
+from tests.dialects.validity import valid_openai
+
+from understudy.chat.events import StopReason
+from understudy.chat.response import Response
+
+HOSTS = frozenset(
+    {"openai", "azure", "groq", "xai", "mistral", "deepseek", "openrouter", "together"}
+)
+STOPS = {
+    StopReason.END: "stop",
+    StopReason.LENGTH: "length",
+    StopReason.STOP_SEQUENCE: "stop",
+    StopReason.TOOL_CALLS: "tool_calls",
+    StopReason.REFUSAL: "content_filter",
+    StopReason.CONTENT_FILTER: "content_filter",
+}
+
+PLAYER = Player()
+CLIENT = openai.OpenAI(
+    api_key="none",
+    max_retries=0,
+    http_client=httpx2.Client(transport=httpx2.MockTransport(PLAYER.new)),
+)
+
+
+def hear(kind: str, body: bytes, stream: bool) -> Heard:
+    PLAYER.plays(kind, body)
+    completions = CLIENT.chat.completions
+    if stream:
+        return _joined(list(completions.create(model="m", messages=ASKED, stream=True)))
+    whole: Any = completions.create(model="m", messages=ASKED)
+    message = whole.choices[0].message
+    return Heard(
+        text=(message.content or "") + (message.refusal or ""),
+        thoughts=getattr(message, "reasoning_content", None) or "",
+        calls=[
+            (each.id, each.function.name, loads(each.function.arguments))
+            for each in message.tool_calls or []
+        ],
+        stop=whole.choices[0].finish_reason,
+        usage=_counted(whole.usage),
+    )
+
+
+def _joined(chunks: list[Any]) -> Heard:
+    """Put a stream's chunks together, as an application does."""
+    text, thoughts, stop, usage = "", "", None, None
+    calls: dict[int, list[str]] = {}
+    for chunk in chunks:
+        usage = chunk.usage or usage
+        for choice in chunk.choices:
+            delta = choice.delta
+            text += (delta.content or "") + (delta.refusal or "")
+            thoughts += getattr(delta, "reasoning_content", None) or ""
+            stop = choice.finish_reason or stop
+            for each in delta.tool_calls or []:
+                call = calls.setdefault(each.index, ["", "", ""])
+                call[0] += each.id or ""
+                call[1] += each.function.name or ""
+                call[2] += each.function.arguments or ""
+    found = [(id_, name, loads(arguments)) for id_, name, arguments in calls.values()]
+    return Heard(text, thoughts, found, stop, _counted(usage))
+
+
+def _counted(usage: Any) -> dict[str, int | None]:
+    return {
+        "prompt": usage.prompt_tokens,
+        "read": usage.prompt_tokens_details.cached_tokens,
+        "output": usage.completion_tokens,
+        "total": usage.total_tokens,
+    }
+
+
+def expect(response: Response) -> Heard:
+    usage = used(response)
+    counts: dict[str, int | None] = {
+        "prompt": usage.prompt_tokens,
+        "read": usage.cache_read_tokens,
+        "output": usage.output_tokens,
+        "total": usage.prompt_tokens + usage.output_tokens,
+    }
+    return expected(response, STOPS, counts)
+
+
+TONGUE = Tongue(
+    "openai_chat",
+    hear,
+    expect,
+    valid_openai,
+    "/v1/chat/completions",
+    exchanges("chat", HOSTS),
+)
