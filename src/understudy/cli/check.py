@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from understudy.cli.files import config_option
-from understudy.cli.loading import make_loader, today
-from understudy.cli.options import json_option
+from understudy.cli.options import config_option, json_option
 from understudy.cli.table import align
 from understudy.config.errors import ConfigError
+from understudy.config.loading import make_loader, today
 from understudy.config.retirement import in_words
 from understudy.config.review import no_plan_b, shared_domains
 from understudy.config.settings import Settings

@@ -11,11 +11,10 @@ import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.cli import live
-from understudy.cli.files import config_option
-from understudy.cli.loading import make_loader, today
-from understudy.cli.options import json_option
+from understudy.cli.options import config_option, json_option
 from understudy.cli.table import align
 from understudy.config.errors import did_you_mean, join_names
+from understudy.config.loading import make_loader, today
 from understudy.config.retirement import in_words
 from understudy.config.settings import Settings
 from understudy.routing.router import Router

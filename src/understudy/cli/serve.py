@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
-from understudy.cli.files import config_option
-from understudy.cli.loading import first_then, make_loader
+from understudy.cli.options import config_option
 from understudy.cli.table import align
+from understudy.config.loading import first_then, make_loader
 from understudy.config.settings import Settings
 
 SHOWN: Final = 12

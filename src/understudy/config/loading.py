@@ -1,4 +1,4 @@
-"""From the command line's options to settings: a file where there is one, else the environment."""
+"""From what was named to settings: a file where there is one, else the environment."""
 
 import os
 import time
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from understudy.cli.files import find_config
 from understudy.config.discovery import from_environment
 from understudy.config.load import load
+from understudy.config.places import find_config
 from understudy.config.settings import Settings
 
 

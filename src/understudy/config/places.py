@@ -1,22 +1,11 @@
-"""Which configuration a command reads, and the option that names it."""
+"""Where a configuration is looked for."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import click
-
 NAME: Final = "understudy.toml"
-
-config_option = click.option(
-    "-c",
-    "--config",
-    "given",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"The configuration. Left out: $UNDERSTUDY_CONFIG, ./{NAME}, then the user's own.",
-)
 
 
 def find_config(given: Path | None, environment: Mapping[str, str], folder: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from understudy.cli.files import find_config
+from understudy.config.places import find_config
 
 
 def test_the_usual_places_come_in_order(tmp_path):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from understudy.cli.loading import Loader, first_then, make_loader
 from understudy.config.errors import ConfigError
+from understudy.config.loading import Loader, first_then, make_loader
 from understudy.config.settings import JournalSettings, Server, Settings
 from understudy.routing.topology import Topology
 
