@@ -134,6 +134,7 @@ class Decoder:
         self._is_html = media_type(head.headers) == b"text/html"
         self._body = b""
         self._over = False
+        self._stop = ""  # a reason for the end, which the end of the body then ends
         self._has_text = False
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
@@ -149,6 +150,8 @@ class Decoder:
             return (Decoded(self._body, self._unfolded()),)
         if self._over:
             return ()
+        if self._stop:
+            return (Decoded(b"", (PartEnded(0), Finished(StopReason(self._stop)))),)
         failed = Failed(Signal(Surface.STREAM, flag="eof_without_terminator"))
         return (Decoded(b"", (failed,)),)
 
@@ -164,6 +167,10 @@ class Decoder:
             case "tool":
                 ended = (PartEnded(0),) if self._has_text else ()
                 return (*ended, PartStarted(1, PartKind.TOOL_CALL, id="call", name=text))
+            case "ran":
+                return (PartStarted(1, PartKind.OPAQUE, dialect="toy"), PartEnded(1))
+            case "stop":
+                self._stop = text
             case "end":
                 self._over = True
                 open_part = 1 if text == "tool_calls" else 0

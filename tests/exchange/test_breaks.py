@@ -2,9 +2,7 @@
 
 from tests.exchange.stage import ask, begin, frames, route, say, services, target
 from tests.play import Stage, check_invariants, upstream_end
-from understudy.exchange.messages import (
-    UpstreamClosed,
-)
+from understudy.exchange.messages import TimerFired, UpstreamClosed
 from understudy.routing.topology import OnBreak
 
 HELLO = (("start", "id-1"), ("text", "hello"))
@@ -40,6 +38,34 @@ def test_an_error_inside_the_stream_is_not_forwarded_as_it_is() -> None:
     say(stage, 1, ("error", "server_error"))
     begin(stage, 2, *HELLO, END)
     assert stage.sent() == frames(*HELLO, END)
+
+
+def test_an_answer_that_had_said_all_is_complete_though_the_connection_broke() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, *HELLO, ("stop", "end"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.targets() == ["a"]
+    assert stage.sent() == frames(*HELLO, ("stop", "end"))
+    assert stage.entry().outcome == "ok"
+    assert stage.cancelled() == []
+    check_invariants(stage.commands)
+
+
+def test_an_answer_that_had_said_all_is_not_waited_for() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, *HELLO, ("stop", "end"))
+    stage.tell(TimerFired(), after=100.0)
+    assert stage.cancelled() == [1]
+    assert stage.entry().outcome == "ok"
+    check_invariants(stage.commands)
+
+
+def test_an_answer_whose_provider_runs_a_tool_goes_on_after_a_reason_for_its_end() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(OnBreak.RESUME)))
+    begin(stage, 1, *HELLO, ("ran", "code"), ("stop", "end"))
+    stage.tell(UpstreamClosed(1, "reset_mid_stream"))
+    assert stage.sent().endswith(frames(("error", "any.transport.reset_mid_stream")))
+    assert stage.entry().outcome == "cut"
 
 
 def test_resume_continues_the_text_where_it_broke() -> None:

@@ -84,6 +84,7 @@ class Attempt:
         self._prelude_bytes = 0
         self._services: Services | None = None
         self._is_blocked = False
+        self._runs_tool = False
         self._content_events = 0
         self._counted_events = 0
         self._drip_from = lease.at
@@ -148,6 +149,19 @@ class Attempt:
             return self._decoder.receive_eof()
         return self._whole(body, now)
 
+    def receive_break(self) -> Sequence[Decoded]:
+        """The connection broke, or is as good as broken: what ends the answer, if all of it had
+        been said but for the end of the stream; nothing where it had not.
+
+        A tool that the provider runs itself goes on after a reason for the answer's end.
+        """
+        if self._decoder is None or self.is_unwatched or self._runs_tool:
+            return ()
+        items = self._decoder.receive_eof()
+        return (
+            items if any(type(event) is Finished for _, said, _ in items for event in said) else ()
+        )
+
     def _whole(self, body: bytes, now: float) -> Sequence[Decoded]:
         """Read a whole answer; one that is passed on needs no more than a skim, mostly."""
         head, dialect = self.head, self._dialect
@@ -200,6 +214,7 @@ class Attempt:
             elif type(event) is Failed:
                 return event
             elif type(event) is PartStarted:
+                self._runs_tool = event.kind is PartKind.OPAQUE
                 if event.kind in TOLD_BY_PART:
                     self._content(now)
             elif type(event) is Started:

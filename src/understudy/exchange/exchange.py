@@ -135,13 +135,6 @@ class Exchange:
             elif attempt.number in live:
                 self._failed(attempt, Signal(Surface.STREAM, flag="eof_without_terminator"), now)
 
-    def _closed(self, event: UpstreamClosed, now: float) -> None:
-        attempt = self._live.get(event.attempt)
-        if attempt is not None:
-            attempt.is_over = True
-            signal = Signal(Surface.TRANSPORT, flag=event.flag, message=event.detail)
-            self._failed(attempt, signal, now)
-
     def _elsewhere(
         self,
         event: UpstreamClosed | TimerFired | ClientGone | ClientBlocked | ClientReady,
@@ -149,17 +142,20 @@ class Exchange:
     ) -> None:
         match event:
             case UpstreamClosed():
-                self._closed(event, now)
+                attempt = self._live.get(event.attempt)
+                if attempt is not None:
+                    attempt.is_over = True
+                    self._lost(attempt, event.flag, now, event.detail)
             case TimerFired():
                 self._timer(now)
             case ClientGone():
                 self._gone(now)
             case ClientBlocked():
-                for attempt in self._live.values():
-                    attempt.block()
+                for each in self._live.values():
+                    each.block()
             case ClientReady():
-                for attempt in self._live.values():
-                    attempt.unblock(now)
+                for each in self._live.values():
+                    each.unblock(now)
                 self._wake_at = None
             case _:
                 assert_never(event)
@@ -245,6 +241,19 @@ class Exchange:
         self._end_attempt(attempt, Ended.SUCCEEDED, now)
         self._relay.finish(attempt)
         self._end(Ending((), "ok"), now)
+
+    def _lost(self, attempt: Attempt, flag: str, now: float, detail: str = "") -> None:
+        """Nothing more comes. That is a failure, unless the answer had been said in full."""
+        if attempt.number not in self._live:
+            return
+        rest = attempt.receive_break()
+        if not rest:
+            self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag, message=detail), now)
+            return
+        if not attempt.is_over:
+            attempt.is_over = True
+            self._out.append(CancelAttempt(attempt.number))
+        self._heard(attempt, rest, now)
 
     def _failed(self, attempt: Attempt, signal: Signal, now: float) -> None:
         """Decide what follows a failure; nothing else in the gateway tries again."""
@@ -343,7 +352,7 @@ class Exchange:
         for attempt in tuple(self._live.values()):
             flag = attempt.overdue(now)
             if flag is not None:
-                self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
+                self._lost(attempt, flag, now)
         if now >= self._vigil.at and self._live and not self.is_closed:
             self._look(now)
 
@@ -352,7 +361,7 @@ class Exchange:
         self._pending = None
         for attempt in tuple(self._live.values()):
             flag = attempt.silence() or "client_deadline_expired"
-            self._failed(attempt, Signal(Surface.TRANSPORT, flag=flag), now)
+            self._lost(attempt, flag, now)
         if not self.is_closed and self._last is not None:
             self._give_up(*self._last, None, now)
 
