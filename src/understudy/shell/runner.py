@@ -5,7 +5,6 @@ Exception` is here.
 import asyncio
 import gc
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -18,22 +17,13 @@ from prometheus_client import CollectorRegistry
 
 from understudy.config.settings import Settings
 from understudy.config.values import Address
-from understudy.dialects.catalog import DIALECTS
-from understudy.exchange.services import HeldBudget, Services
-from understudy.journal.location import default_path
-from understudy.providers.classifier import Classifier
-from understudy.providers.taxonomy import load_taxonomy
-from understudy.routing.router import Router
 from understudy.shell import logs
 from understudy.shell.admin import AdminServer, application
 from understudy.shell.client import ClientConnection
+from understudy.shell.gateway import Gateway
 from understudy.shell.limits import most_clients, raise_open_files
 from understudy.shell.metrics import GatewayCollector
-from understudy.shell.plane import Bounds, Plane
-from understudy.shell.recorder import Recorder
-from understudy.shell.reload import Reloader
-from understudy.shell.steering import Steering, file_beside
-from understudy.telemetry.metrics import Metrics
+from understudy.shell.plane import Plane
 
 BACKLOG = 2048
 
@@ -71,26 +61,20 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
     loop = asyncio.get_running_loop()
     log = structlog.get_logger("understudy")
     loop.set_exception_handler(_log_bug)
-    metrics = Metrics()
-    recorder = _recorder(settings, metrics)
-    plane = _plane(settings, recorder, metrics)
-    steering = _steering(settings, plane)
-    reloader = Reloader(load, plane.adopt, files, first=settings)
-    listen = settings.server.listen
-    server = await _listen(plane, listen)
+    gateway = Gateway(settings, load, files, _connections(settings))
+    plane = gateway.plane
+    server = await _listen(plane, settings.server.listen)
     admin = None
     if settings.server.admin is not None:
-        admin = _admin(settings.server.admin, plane, reloader, metrics, recorder, steering)
+        admin = _admin(settings.server.admin, gateway)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reloader.request)
+    loop.add_signal_handler(signal.SIGHUP, gateway.reloader.request)
     async with asyncio.TaskGroup() as tasks:
-        chores = [tasks.create_task(plane.sweep()), tasks.create_task(reloader.watch())]
+        chores = [tasks.create_task(chore) for chore in gateway.chores()]
         if admin is not None:
             chores.append(tasks.create_task(admin.run_until_cancelled()))
-        for warning in settings.warnings:
-            log.warning(warning)
         _settle()
         host, port = server.sockets[0].getsockname()[:2]
         log.info("serving", listen=f"{host}:{port}", pid=os.getpid())
@@ -98,9 +82,7 @@ async def serve(settings: Settings, load: Callable[[], Settings], files: Iterabl
         code = await _drain(plane, server, settings.server.drain, stop)
         for chore in chores:
             chore.cancel()
-    if recorder is not None:
-        recorder.close(5.0)
-        log.info("stopped", journal_written=recorder.written, journal_dropped=recorder.dropped)
+    gateway.close()
     return code
 
 
@@ -151,80 +133,23 @@ def _bound(address: Address, field: str) -> socket.socket:
         ) from None
 
 
-def _plane(settings: Settings, recorder: Recorder | None, metrics: Metrics) -> Plane:
-    services = Services(
-        router=Router(settings.topology, secrets.SystemRandom().random),
-        dialects=DIALECTS,
-        classifier=Classifier(load_taxonomy().rows),
-        budget=HeldBudget(),
-    )
-    server = settings.server
-    connections = most_clients(server.max_connections, raise_open_files())
-    if connections < server.max_connections:
+def _connections(settings: Settings) -> int:
+    """Return how many clients there can be, which is less than wanted where files are few."""
+    wanted = settings.server.max_connections
+    connections = most_clients(wanted, raise_open_files())
+    if connections < wanted:
         structlog.get_logger("understudy").warning(
-            f"only {connections} clients at once instead of {server.max_connections}: the limit on "
+            f"only {connections} clients at once instead of {wanted}: the limit on "
             "open files is too low (ulimit -n)"
         )
-    bounds = Bounds(
-        body_bytes=server.max_body_bytes,
-        connections=connections,
-        head_timeout=server.header_timeout,
-        idle_timeout=server.idle_timeout,
-    )
-    prefix = f"us-{secrets.token_hex(5)}-"
-    record = metrics.observe if recorder is None else recorder.record
-    return Plane(settings, services, record, prefix, bounds)
+    return connections
 
 
-def _admin(
-    address: Address,
-    plane: Plane,
-    reloader: Reloader,
-    metrics: Metrics,
-    recorder: Recorder | None,
-    steering: Steering,
-) -> AdminServer:
+def _admin(address: Address, gateway: Gateway) -> AdminServer:
     registry = CollectorRegistry()
-    registry.register(GatewayCollector(plane, metrics, recorder))
-
-    def status() -> dict[str, object]:
-        return {
-            "in_progress": plane.busy_count,
-            "clients": plane.client_count,
-            "config": {
-                "source": plane.settings.source,
-                "reloads": reloader.reloads,
-                "failures": reloader.failures,
-                "last_error": reloader.last_error,
-            },
-            "journal": None if recorder is None else recorder.status(),
-        }
-
-    pages = application(plane, registry, status, steering)
+    registry.register(GatewayCollector(gateway.plane, gateway.metrics, gateway.recorder))
+    pages = application(gateway.plane, registry, gateway.status, gateway.steering)
     return AdminServer(pages, _bound(address, "admin"))
-
-
-def _steering(settings: Settings, plane: Plane) -> Steering:
-    """What people change while we run; it goes on with what they changed before."""
-    journal = settings.journal
-    file = file_beside(journal.path or default_path()) if journal.enabled else None
-    steering = Steering(plane.services.router.drains, file, plane.now)
-    steering.restore()
-    return steering
-
-
-def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
-    """The journal's writer; None where the config wants none (metrics then watch directly)."""
-    journal = settings.journal
-    if not journal.enabled:
-        return None
-    return Recorder(
-        journal.path or default_path(),
-        max_age=journal.max_age,
-        max_bytes=journal.max_bytes,
-        patterns=journal.redact,
-        observers=(metrics.observe, logs.RequestLog().observe),
-    )
 
 
 def _log_bug(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

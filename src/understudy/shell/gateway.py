@@ -1,0 +1,124 @@
+"""The gateway without its doors: plane, journal, metrics, steering, reload, and what they do by
+themselves. The runner gives it sockets and signals, `Transport` a loop inside an application.
+"""
+
+import secrets
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+
+import structlog
+
+from understudy.config.settings import Settings
+from understudy.dialects.catalog import DIALECTS
+from understudy.exchange.services import HeldBudget, Services
+from understudy.journal.location import default_path
+from understudy.providers.classifier import Classifier
+from understudy.providers.taxonomy import load_taxonomy
+from understudy.routing.router import Router
+from understudy.shell import logs
+from understudy.shell.plane import Bounds, Plane
+from understudy.shell.recorder import Recorder
+from understudy.shell.reload import Reloader
+from understudy.shell.steering import Steering, file_beside
+from understudy.telemetry.metrics import Metrics
+
+
+class Gateway:
+    """One per loop, which runs already. `files` are watched, `load` reads them again.
+
+    `connections` is how many clients may be there at once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[], Settings],
+        files: Iterable[Path],
+        connections: int,
+    ) -> None:
+        self.metrics = Metrics()
+        self.recorder = _recorder(settings, self.metrics)
+        observe = self.metrics.observe if self.recorder is None else self.recorder.record
+        self.plane = Plane(
+            settings, _services(settings), observe, _prefix(), _bounds(settings, connections)
+        )
+        self.steering = _steering(settings, self.plane)
+        self.reloader = Reloader(load, self.plane.adopt, files, first=settings)
+        self._log = structlog.get_logger("understudy")
+
+    def chores(self) -> tuple[Coroutine[None, None, None], ...]:
+        """What goes on beside requests, each until it is cancelled."""
+        for warning in self.plane.settings.warnings:
+            self._log.warning(warning)
+        return self.plane.sweep(), self.reloader.watch()
+
+    def status(self) -> dict[str, object]:
+        """How busy it is, and how configuration and journal are."""
+        reloader, recorder = self.reloader, self.recorder
+        return {
+            "in_progress": self.plane.busy_count,
+            "clients": self.plane.client_count,
+            "config": {
+                "source": self.plane.settings.source,
+                "reloads": reloader.reloads,
+                "failures": reloader.failures,
+                "last_error": reloader.last_error,
+            },
+            "journal": None if recorder is None else recorder.status(),
+        }
+
+    def close(self) -> None:
+        """Write what the journal still has to say; the plane is closed by then."""
+        recorder = self.recorder
+        if recorder is not None:
+            recorder.close(5.0)
+            self._log.info(
+                "stopped", journal_written=recorder.written, journal_dropped=recorder.dropped
+            )
+
+
+def _services(settings: Settings) -> Services:
+    return Services(
+        router=Router(settings.topology, secrets.SystemRandom().random),
+        dialects=DIALECTS,
+        classifier=Classifier(load_taxonomy().rows),
+        budget=HeldBudget(),
+    )
+
+
+def _prefix() -> str:
+    """What the ids of this process's requests begin with."""
+    return f"us-{secrets.token_hex(5)}-"
+
+
+def _bounds(settings: Settings, connections: int) -> Bounds:
+    server = settings.server
+    return Bounds(
+        body_bytes=server.max_body_bytes,
+        connections=connections,
+        head_timeout=server.header_timeout,
+        idle_timeout=server.idle_timeout,
+    )
+
+
+def _steering(settings: Settings, plane: Plane) -> Steering:
+    """What people change while we run; it goes on with what they changed before."""
+    journal = settings.journal
+    file = file_beside(journal.path or default_path()) if journal.enabled else None
+    steering = Steering(plane.services.router.drains, file, plane.now)
+    steering.restore()
+    return steering
+
+
+def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:
+    """The journal's writer; None where the config wants none (metrics then watch directly)."""
+    journal = settings.journal
+    if not journal.enabled:
+        return None
+    return Recorder(
+        journal.path or default_path(),
+        max_age=journal.max_age,
+        max_bytes=journal.max_bytes,
+        patterns=journal.redact,
+        observers=(metrics.observe, logs.RequestLog().observe),
+    )

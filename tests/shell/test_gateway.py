@@ -1,0 +1,66 @@
+"""The gateway without doors: its parts know each other, and the journal is written at its end."""
+
+import asyncio
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from tests.shell.looped import looped
+from understudy.config.settings import JournalSettings, Server, Settings
+from understudy.routing.topology import Topology
+from understudy.shell.gateway import Gateway
+
+
+def settings(journal: JournalSettings) -> Settings:
+    return Settings(
+        Server(max_body_bytes=7, header_timeout=3.0, idle_timeout=4.0),
+        journal,
+        {},
+        Topology({}, {}),
+        {},
+        warnings=("mind this",),
+        source="a test",
+    )
+
+
+def built(journal: JournalSettings) -> Gateway:
+    made = settings(journal)
+    return Gateway(made, lambda: made, (), 5)
+
+
+@looped
+async def test_it_is_built_of_its_settings_and_says_their_warnings(tmp_path: Path):
+    gateway = built(JournalSettings(path=tmp_path / "journal.db"))
+    bounds = gateway.plane.bounds
+    assert (bounds.body_bytes, bounds.connections) == (7, 5)
+    assert (bounds.head_timeout, bounds.idle_timeout) == (3.0, 4.0)
+    with capture_logs() as logged:
+        chores = [asyncio.ensure_future(chore) for chore in gateway.chores()]
+        gateway.reloader.request()
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if gateway.reloader.reloads:
+                break
+        for chore in chores:
+            chore.cancel()
+        gateway.plane.close()
+        gateway.close()
+    events = [line["event"] for line in logged]
+    assert (events[0], events[-1]) == ("mind this", "stopped")
+    status = gateway.status()
+    assert (status["in_progress"], status["clients"]) == (0, 0)
+    assert status["config"] == {
+        "source": "a test",
+        "reloads": 1,
+        "failures": 0,
+        "last_error": None,
+    }
+
+
+@looped
+async def test_without_a_journal_the_metrics_watch_directly():
+    gateway = built(JournalSettings(enabled=False))
+    assert gateway.recorder is None
+    assert gateway.status()["journal"] is None
+    assert gateway.plane.record == gateway.metrics.observe
+    gateway.close()
