@@ -1,4 +1,4 @@
-"""Targets that read what applications ask, in both dialects: the quick readers and the careful."""
+"""Targets that read what applications ask, in any dialect: the quick readers and the careful."""
 
 import json
 from collections.abc import Callable
@@ -17,19 +17,21 @@ ENDPOINTS = [
     Endpoint("openai_chat", "up", "/v1/chat/completions", "other"),
     Endpoint("anthropic_messages", "up", "/v1/messages", "other", max_output_tokens=100),
     Endpoint("openai_chat", "up", "/x", "x", tool_id_length=9, rejects=REJECTS),
+    Endpoint("gemini_generate", "up", "/v1beta/models/{model}:generateContent", "gemini"),
 ]
 
 
 def request(name: str) -> Callable[[bytes], None]:
     """A target: one dialect's requests."""
     dialect = DIALECTS[name]
+    path = dialect.chat_paths()[0].replace("{model}", "m")
 
     def run(data: bytes) -> None:
-        glance = _glanced(dialect, data)
+        glance = _glanced(dialect, data, path)
         if glance is not None:
             _edited(dialect, data, glance)
         try:
-            asked = dialect.parse_request(data)
+            asked = dialect.parse_request(data, path)
         except InvalidRequest as error:
             assert 400 <= error.status < 500
             assert str(error)
@@ -45,15 +47,15 @@ def request(name: str) -> Callable[[bytes], None]:
                 continue
             json.loads(built.body)
             assert all(loss.token for loss in losses)
-            DIALECTS[endpoint.dialect].glance(built.body)
+            DIALECTS[endpoint.dialect].glance(built.body, built.path)
 
     return run
 
 
-def _glanced(dialect: Dialect, data: bytes) -> Glance | None:
+def _glanced(dialect: Dialect, data: bytes, path: str) -> Glance | None:
     """A glance is what the careful look says, where a dialect has both."""
     try:
-        quick = dialect.glance(data)
+        quick = dialect.glance(data, path)
     except InvalidRequest as error:
         assert str(error)
         quick = None
@@ -81,7 +83,8 @@ def _edited(dialect: Dialect, data: bytes, glance: Glance) -> None:
     before, after = (
         msgspec.json.decode(each, type=dict[str, msgspec.Raw]) for each in (data, changed)
     )
-    assert bytes(after["model"]) == b'"another"'
+    if "model" in before:  # else it is said in the path
+        assert bytes(after["model"]) in {b'"another"', b'"models/another"'}
     for name in before.keys() - {"model", "stream_options"}:
         assert bytes(before[name]) == bytes(after[name]), f"{name} changed"
     assert after.keys() - before.keys() <= {"stream_options"}

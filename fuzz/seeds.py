@@ -3,6 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from msgspec import Raw
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.parts import Text
+from understudy.chat.request import Message, Request, Role, Tool
 from understudy.dialects.base import Dialect
 from understudy.dialects.catalog import DIALECTS
 from understudy.providers.taxonomy import load_taxonomy
@@ -10,11 +15,13 @@ from understudy.sim.fault_text import parse_faults
 from understudy.sim.plan import plan
 from understudy.sim.provider import Incoming, Provider, respond
 from understudy.sim.rows import resolve
+from understudy.wire.http import HttpRequest
 
 TAXONOMY = load_taxonomy()
 CHAT = DIALECTS["openai_chat"]
 MESSAGES = DIALECTS["anthropic_messages"]
-TOOL = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+GEMINI = DIALECTS["gemini_generate"]
+TOOL = Raw(b'{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}')
 PROMPTS = (
     "hi [tokens=6]",
     "hi [tokens=3] [words=wide]",
@@ -27,6 +34,7 @@ JSON_WORDS = (
     *(b"null", b"true", b"{}", b"[]", b'""', b"-1", b"0", b"1e999", b"[" * 600, b'{"a":' * 600),
     *(b'"\\ud800"', b'"\\u0000"', b"\xff", b"\xef\xbb\xbf", b'"type"', b'"content"', b'"role"'),
     *(b'"text"', b'"tool_use"', b'"tool_calls"', b'"delta"', b'"index"', b'"error"', b'"usage"'),
+    *(b'"parts"', b'"functionCall"', b'"finishReason"', b'"thoughtSignature"', b'"usageMetadata"'),
     *(b'"finish_reason"', b'"stop_reason"', b'"choices"', b'"model"', b'"stream"', b"9" * 30),
 )
 SSE_WORDS = (b"\n\n", b"\r\n", b"\r", b"data: ", b"event: error\n", b":\n", b"data: [DONE]\n\n")
@@ -43,20 +51,17 @@ HTTP_WORDS = (
 )
 
 
-def asked(dialect: Dialect, prompt: str, *, stream: bool, **more: object) -> bytes:
-    """A request with a tool, in either dialect."""
-    tool: dict[str, object] = {"name": "f", "input_schema": TOOL}
-    if dialect is not MESSAGES:
-        tool = {"type": "function", "function": {"name": "f", "parameters": TOOL}}
-    messages = [{"role": "user", "content": prompt}]
-    body = {
-        "model": "m",
-        "max_tokens": 500,
-        "stream": stream,
-        "messages": messages,
-        "tools": [tool],
-    }
-    return json.dumps(body | more).encode()
+def asked(dialect: Dialect, prompt: str, *, stream: bool) -> HttpRequest:
+    """A request with a tool, in any dialect."""
+    request = Request(
+        "m",
+        (Message(Role.USER, (Text(prompt),)),),
+        stream=stream,
+        max_output_tokens=500,
+        tools=(Tool("f", schema=TOOL),),
+    )
+    endpoint = Endpoint(dialect.name, "m", dialect.chat_paths()[0], "other")
+    return dialect.build_request(request, endpoint)[0]
 
 
 def answers(dialect: Dialect, *, stream: bool) -> list[bytes]:
@@ -68,8 +73,8 @@ def answers(dialect: Dialect, *, stream: bool) -> list[bytes]:
 
 def requests(dialect: Dialect) -> list[bytes]:
     """Requests with everything in them that a dialect knows."""
-    plain = [asked(dialect, PROMPTS[0], stream=stream) for stream in (True, False)]
-    full = {CHAT.name: _CHAT, MESSAGES.name: _MESSAGES}.get(dialect.name)
+    plain = [asked(dialect, PROMPTS[0], stream=stream).body for stream in (True, False)]
+    full = {CHAT.name: _CHAT, MESSAGES.name: _MESSAGES, GEMINI.name: _GEMINI}.get(dialect.name)
     return plain if full is None else [*plain, full]
 
 
@@ -130,8 +135,8 @@ def _body(dialect: Dialect, prompt: str, fault: str, *, stream: bool) -> bytes:
 
 def _steps(dialect: Dialect, prompt: str, fault: str, *, stream: bool) -> Sequence:  # type: ignore[type-arg]
     effects = [item.effect for item in resolve(parse_faults(fault), TAXONOMY)]
-    body = asked(dialect, prompt, stream=stream)
-    incoming = Incoming("POST", dialect.chat_paths()[0], (), body)
+    request = asked(dialect, prompt, stream=stream)
+    incoming = Incoming("POST", request.path, (), request.body)
     return plan(dialect, respond(Provider("a", dialect.name), dialect, incoming), effects)
 
 
@@ -178,5 +183,39 @@ _MESSAGES = json.dumps(
         "tool_choice": {"type": "auto"},
         "stop_sequences": ["a"],
         "metadata": {"user_id": "u"},
+    }
+).encode()
+_GEMINI = json.dumps(
+    {
+        "system_instruction": {"parts": [{"text": "be brief"}]},
+        "contents": [
+            {"role": "user", "parts": [{"text": "hi"}, {"fileData": {"fileUri": "gs://a/b"}}]},
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "hm", "thought": True},
+                    {"functionCall": {"name": "f", "args": {"a": "x"}}, "thoughtSignature": "c2ln"},
+                ],
+            },
+            {
+                "role": "user",
+                "parts": [{"functionResponse": {"name": "f", "response": {"output": "done"}}}],
+            },
+        ],
+        "tools": [
+            {"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT"}}]},
+            {"googleSearch": {}},
+        ],
+        "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["f"]}},
+        "generationConfig": {
+            "temperature": 0.5,
+            "candidateCount": 2,
+            "stop_sequences": ["a"],
+            "responseMimeType": "application/json",
+            "responseSchema": {"type": 6, "nullable": True},
+            "thinkingConfig": {"thinkingBudget": 128, "includeThoughts": True},
+        },
+        "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "OFF"}],
+        "cachedContent": "cachedContents/c",
     }
 ).encode()

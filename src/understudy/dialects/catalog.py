@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from understudy.dialects import anthropic_messages, ollama_chat, openai_chat
+from understudy.dialects import anthropic_messages, gemini_generate, ollama_chat, openai_chat
 from understudy.dialects.base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
@@ -11,6 +11,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         openai_chat.DIALECT.name: openai_chat.DIALECT,
         anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
         ollama_chat.DIALECT.name: ollama_chat.DIALECT,
+        gemini_generate.DIALECT.name: gemini_generate.DIALECT,
     }
 )
 """The first answers where nothing tells which dialect a client speaks."""

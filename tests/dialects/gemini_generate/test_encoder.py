@@ -43,7 +43,7 @@ ANSWER: list[Event] = [
     PartDelta(4, signature="s2"),
     PartEnded(4),
     PartStarted(5, PartKind.TOOL_CALL, id="call_r1_0", name="f"),
-    PartDelta(5, '{"a":\n'),
+    PartDelta(5, '{"a":  '),
     PartDelta(5, "1}"),
     PartEnded(5),
     Finished(StopReason.TOOL_CALLS, Usage(7, 2, 0, output_tokens=9, reasoning_tokens=3), "STOP"),
