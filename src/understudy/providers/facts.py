@@ -42,6 +42,23 @@ class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: str = ""
 
 
+Scheme: TypeAlias = Literal["aws", "entra", "google"]
+"""Whose credentials are fetched, and renewed, in place of a key."""
+
+
+class LoginFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How a cloud lets its own customers in.
+
+    `service` is what is signed for (aws), `scope` what a token is for (entra, google). `is_usual`:
+    so it is where no key is given; elsewhere the configuration has to say so.
+    """
+
+    scheme: Scheme
+    service: str = ""
+    scope: str = ""
+    is_usual: bool = False
+
+
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """US dollars for a million tokens, of short prompts at the standard tier. None: not known."""
 
@@ -82,7 +99,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     """One kind of provider.
 
     `base_url` is None where everybody has an address of their own; `base_url_example` shows how it
-    looks. `base_path` stands in for the path of an address that has none. `key_env`: variables that
+    looks. `base_url_form` is how it follows from `{region}` and `{project}`, `base_urls` are those
+    of regions that are named otherwise, `region_env` and `project_env` variables that say them.
+    `base_path` stands in for the path of an address that has none. `key_env`: variables that
     hold a key, the usual one first; `needs_key` is false for servers that mostly run without one.
     `lab` is None for hosts of many labs, `edge` where the network edge is not known. `taxonomy`
     names the rows of failures that apply. `probes`: addresses where a local server may answer.
@@ -90,6 +109,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
     ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
     the dialect demands a limit and the caller gave none. `retired`: the day it was shut down.
+    `login`: how to get in without a key. `versioned_path`: where chat goes in place of
+    `base_path` and `chat_path` once an `{api_version}` is asked for, `{deployment}` being the
+    model's name.
     """
 
     name: str
@@ -105,6 +127,12 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     proof: dict[str, str] = msgspec.field(name="from")
     base_url: str | None = None
     base_url_example: str | None = None
+    base_url_form: str | None = None
+    base_urls: dict[str, str] = {}
+    region_env: tuple[str, ...] = ()
+    project_env: tuple[str, ...] = ()
+    login: LoginFacts | None = None
+    versioned_path: str | None = None
     base_path: str = ""
     headers: dict[str, str] = {}
     key_env: tuple[str, ...] = ()
