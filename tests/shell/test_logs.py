@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 
@@ -14,7 +15,7 @@ from tests.journal.entries import AT, entry, failed_over
 from tests.shell.gateway import UPSTREAM_SECRET, gateway, request
 from tests.shell.test_plane import good, run, saying
 from understudy.journal.entry import RequestEntry
-from understudy.shell.logs import LINES_PER_SECOND, RequestLog, configure
+from understudy.shell.logs import LINES_PER_SECOND, RequestLog, configure, lend
 
 Captured = pytest.CaptureFixture[str]
 
@@ -131,3 +132,19 @@ def test_a_log_that_cannot_be_written_stops_nobody() -> None:
         for say in (log.info, log.warning, log.error, log.critical):
             say("nobody will read this")
     assert full.getvalue() == ""
+
+
+def test_inside_another_program_lines_go_where_its_own_go(caplog: pytest.LogCaptureFixture) -> None:
+    structlog.reset_defaults()
+    lend()
+    with caplog.at_level(logging.INFO, "understudy"):
+        structlog.get_logger("understudy.requests").warning("failed over", route="r")
+    assert [record.getMessage() for record in caplog.records] == ["failed over route=r"]
+    assert caplog.records[0].name == "understudy.requests"
+
+
+def test_a_program_that_has_set_structlog_up_keeps_what_it_set() -> None:
+    structlog.configure(processors=[structlog.processors.JSONRenderer()])
+    before = structlog.get_config()
+    lend()
+    assert structlog.get_config() == before

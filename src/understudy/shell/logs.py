@@ -32,6 +32,24 @@ def configure(form: Literal["text", "json"]) -> None:
     )
 
 
+def lend() -> None:
+    """Inside somebody else's program: what we say goes where its own log goes, by way of `logging`;
+    or through structlog, where the program has set that up.
+    """
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.filter_by_level,
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
 class Logger(structlog.PrintLogger):
     """Prints, and where that fails (a full disk, a reader that is gone) does without the line."""
 
