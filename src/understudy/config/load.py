@@ -71,12 +71,18 @@ def build(
     if problems:
         raise document.error(problems)
     topology = Topology(routes.targets.by_name, made)
+    used = {target.provider for target in topology.targets.values()}
     return Settings(
         server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         topology=topology,
         credentials=routes.targets.credentials,
+        logins={
+            name: provider.login
+            for name, provider in providers.items()
+            if provider.login is not None and name in used
+        },
         retirements=routes.targets.retirements,
         warnings=(
             *review(topology),
@@ -161,3 +167,5 @@ def _sources(tables: FileTable) -> Iterator[SecretSource]:
             yield provider.key
         for entry in provider.keys:
             yield entry.key
+        if provider.login.client_secret is not None:
+            yield provider.login.client_secret

@@ -9,11 +9,13 @@ import msgspec
 
 from understudy.config.decode import join
 from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
+from understudy.config.location import chat_path, is_plain, locate
+from understudy.config.login import Login, LoginBuilder
 from understudy.config.schema import ModelTable, ProviderKey, ProviderTable, RampTable
 from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
 from understudy.config.values import BaseUrl
-from understudy.providers.catalogue import Catalogue, request_path
+from understudy.providers.catalogue import Catalogue
 from understudy.providers.facts import Accepted, Auth, ProviderKind
 from understudy.routing.topology import Growth
 from understudy.wire.http import Origin
@@ -24,6 +26,9 @@ _AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
         "x-api-key": Auth("x-api-key"),
         "api-key": Auth("api-key"),
         "none": None,
+        "aws": None,
+        "entra": None,
+        "google": None,
     }
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -60,6 +65,7 @@ class Provider(msgspec.Struct, frozen=True):
     accepts: frozenset[Accepted] | None = None
     tool_id_length: int | None = None
     growth: Growth | None = None
+    login: Login | None = None
     models: Mapping[str, ModelTable] = {}
 
 
@@ -82,13 +88,20 @@ class ProviderBuilder:
         if kind is None:
             return None
         shape = self._shape(kind, table, path)
-        url = self._url(kind, table, path)
+        place = locate(kind, table, path, self._around.environment)
+        self.problems.extend(place.problems)
+        url = place.url
+        login = self._login(table, kind, place.region, path)
+        self._look_at_version(table, kind, path)
         auth = kind.auth if table.auth is None else _AUTH[table.auth]
+        if login is not None:
+            auth = None
         secrets = self._secrets(name, table, kind, auth, path)
         headers = self._headers(table, path)
         if shape is None or url is None or len(self.problems) > told:
             return None
-        self._look_at_wire(name, url, secrets, verify_tls=table.verify_tls)
+        has_key = login is not None or any(each.secret is not None for each in secrets)
+        self._look_at_wire(name, url, has_key=has_key, verify_tls=table.verify_tls)
         if kind.retired is not None:
             self.warnings.append(f"provider {name}: {kind.title} was shut down on {kind.retired}")
         return Provider(
@@ -96,12 +109,12 @@ class ProviderBuilder:
             kind=kind,
             dialect=shape.dialect,
             origin=url.origin,
-            path=request_path(shape, url.path),
+            path=chat_path(shape, url.path, table.api_version),
             host=table.host or _host(name, kind),
             auth=auth,
             secrets=secrets,
             lab=table.lab,
-            region=table.region,
+            region=place.region,
             edge=table.edge or _edge(kind, url),
             headers={**shape.headers, **headers},
             labels=table.labels,
@@ -109,6 +122,7 @@ class ProviderBuilder:
             accepts=None if table.accepts is None else frozenset(table.accepts),
             tool_id_length=table.tool_id_length,
             growth=_growth(table.ramp),
+            login=login,
             models=table.models,
         )
 
@@ -142,19 +156,33 @@ class ProviderBuilder:
             self._wrong(join(path, "dialect"), show(table.dialect), expected, hint)
         return shape
 
-    def _url(self, kind: ProviderKind, table: ProviderTable, path: str) -> BaseUrl | None:
-        if table.base_url is not None:
-            return table.base_url
-        if kind.base_url is not None:
-            return BaseUrl.parse(kind.base_url)
-        example = kind.base_url_example or "https://api.example.com/v1"
-        self._wrong(
-            path,
-            "no `base_url`",
-            f"the address of your own: everyone's {kind.title} has another",
-            f'add base_url = "{example}"',
-        )
-        return None
+    def _login(
+        self, table: ProviderTable, kind: ProviderKind, region: str | None, path: str
+    ) -> Login | None:
+        """Return what is fetched in place of a key; None where there is one, or none is needed."""
+        has_key = table.key is not None or bool(table.keys)
+        match table.auth:
+            case "aws" | "entra" | "google":
+                scheme = table.auth
+            case None if kind.login is not None and kind.login.is_usual and not has_key:
+                scheme = kind.login.scheme
+            case _:
+                return None
+        builder = LoginBuilder(path, self._around)
+        login = builder.build(scheme, table.login, kind, region)
+        self.problems.extend(builder.problems)
+        return login
+
+    def _look_at_version(self, table: ProviderTable, kind: ProviderKind, path: str) -> None:
+        version = table.api_version
+        if version is None:
+            return
+        if kind.versioned_path is None:
+            found = f"`api_version`, but {kind.title} has no deployments"
+            self._wrong(path, found, "none: its API has one version")
+        elif not is_plain(version):
+            expected = 'a version as in "2024-10-21"'
+            self._wrong(join(path, "api_version"), show(version), expected)
 
     def _secrets(
         self, name: str, table: ProviderTable, kind: ProviderKind, auth: Auth | None, path: str
@@ -172,7 +200,8 @@ class ProviderBuilder:
         if not entries and auth is not None and kind.needs_key:
             variable = kind.key_env[0] if kind.key_env else "API_KEY"
             expected = f"a key: {kind.title} answers nobody without one"
-            self._wrong(path, "no `key`", expected, f'add key = "env:{variable}"')
+            other = "" if kind.login is None else f', or auth = "{kind.login.scheme}"'
+            self._wrong(path, "no `key`", expected, f'add key = "env:{variable}"{other}')
         found = list(self._read(entries, account, path, is_single=table.key is not None))
         return tuple(found) or (ProviderSecret(None, account),)
 
@@ -211,11 +240,10 @@ class ProviderBuilder:
         return headers
 
     def _look_at_wire(
-        self, name: str, url: BaseUrl, secrets: tuple[ProviderSecret, ...], *, verify_tls: bool
+        self, name: str, url: BaseUrl, *, has_key: bool, verify_tls: bool
     ) -> None:
         if url.is_loopback:
             return
-        has_key = any(secret.secret is not None for secret in secrets)
         if url.origin.scheme == "http" and has_key:
             self.warnings.append(
                 f"provider {name}: its key crosses the network in the clear (http)"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from understudy.config import schema, schema_route
+from understudy.config import schema, schema_login, schema_route
 from understudy.config.decode import expectation
 from understudy.config.secret import show
 from understudy.config.values import ByteCount, Seconds
@@ -28,6 +28,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[keys.NAME]": schema.KeyTable,
         "[providers.NAME]": schema.ProviderTable,
         "[[providers.NAME.keys]]": schema.ProviderKey,
+        "[providers.NAME.login]": schema_login.LoginTable,
         '[providers.NAME.models."MODEL"]': schema.ModelTable,
         '[providers.NAME.models."MODEL".price]': schema.PriceTable,
         "[providers.NAME.ramp]": schema.RampTable,
@@ -103,6 +104,8 @@ def _word(value: object) -> str:
         case bool() | int() | float() | str():
             return f"`{value:g}`" if isinstance(value, float) else f"`{show(value)}`"
         case schema.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
+            return ""
+        case schema_login.LoginTable():
             return ""
         case _:
             return f"`{show(str(value))}`"

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
+from understudy.config.schema_login import LoginTable
 from understudy.config.schema_route import (
     Dollars,
     RouteOptions,
@@ -236,10 +237,25 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         list[ProviderKey], about("Several keys, as sources or tables; instead of `key`.")
     ] = []
     auth: Annotated[
-        Literal["bearer", "x-api-key", "api-key", "none"] | None,
-        about("How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`."),
+        Literal["bearer", "x-api-key", "api-key", "aws", "entra", "google", "none"] | None,
+        about(
+            "How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`. `aws`, `entra`, "
+            "`google`: there is no key, but a credential of that cloud, which is fetched and "
+            "renewed (see `login`)."
+        ),
     ] = None
-    region: Annotated[Text | None, about("Its region: a failure domain, and a label.")] = None
+    login: Annotated[
+        LoginTable, about("Who we are to the cloud that `auth` names, if not who its SDK finds.")
+    ] = LoginTable()
+    region: Annotated[
+        Text | None,
+        about("Its region: a failure domain, a label, and part of what a cloud is asked by."),
+    ] = None
+    project: Annotated[Text | None, about("The cloud project that its address names.")] = None
+    api_version: Annotated[
+        Text | None,
+        about("The dated API of a host that has deployments: their paths, with this version."),
+    ] = None
     account: Annotated[
         Text | None,
         about(

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from understudy.config.login import Login
 from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
@@ -72,7 +73,8 @@ class Credential(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """All of it. `callers` are by the SHA-256 of their key, `credentials` by target name.
+    """All of it. `callers` are by the SHA-256 of their key, `credentials` by target name, `logins`
+    by provider: what is fetched for it.
 
     A target that needs no credential is not in `credentials`, one whose end was not announced not
     in `retirements`. `warnings` are what may hurt (a route
@@ -85,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True):
     callers: dict[bytes, Caller]
     topology: Topology
     credentials: dict[str, Credential]
+    logins: dict[str, Login] = {}
     retirements: dict[str, Retirement] = {}
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -109,6 +112,9 @@ class Settings(msgspec.Struct, frozen=True):
         """Yield the keys themselves, without a scheme before them: to be struck out of texts."""
         for credential in self.credentials.values():
             yield credential.value.reveal().rpartition(" ")[2]
+        for login in self.logins.values():
+            if login.client_secret is not None:
+                yield login.client_secret.reveal()
 
     def credential_lines(self, target: str) -> bytes:
         """Return the credential of a target as header lines, ready for the wire.

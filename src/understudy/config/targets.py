@@ -13,6 +13,7 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.failure import Scope
 from understudy.config.decode import join
 from understudy.config.errors import did_you_mean
+from understudy.config.location import of_deployment
 from understudy.config.provider import Provider, ProviderSecret
 from understudy.config.retirement import Retirement, retirement
 from understudy.config.schema import ModelTable
@@ -157,7 +158,7 @@ def _overridden(facts: ModelFacts, table: ModelTable) -> ModelFacts:
 
 def _endpoint(provider: Provider, facts: ModelFacts) -> Endpoint:
     return replace(
-        endpoint(provider.kind, facts, provider.path),
+        endpoint(provider.kind, facts, of_deployment(provider.path, facts.id)),
         dialect=provider.dialect,
         producer=provider.host,
         headers=tuple((key.encode(), value.encode()) for key, value in provider.headers.items()),
@@ -187,7 +188,7 @@ def _domains(
         Domain(Scope.MODEL, "/".join((provider.host, *_place(provider), facts.id))),
         Domain(Scope.HOST, provider.host),
     ]
-    if secret.secret is not None:
+    if secret.secret is not None or provider.login is not None:
         domains.append(Domain(Scope.ACCOUNT, secret.account))
         domains.append(Domain(Scope.KEY, f"{provider.name}#{number}"))
     if provider.region is not None:
