@@ -24,7 +24,12 @@ TAXONOMY = load_taxonomy()
 CLASSIFIER = Classifier(TAXONOMY.rows)
 PROVIDERS = sorted(TAXONOMY.providers)
 LIMIT_BYTES = 4096
-_CLOSINGS = (b"", b"data: [DONE]\n\n", b'event: message_stop\ndata: {"type":"message_stop"}\n\n')
+_CLOSINGS = (
+    b"",
+    b"data: [DONE]\n\n",
+    b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    b"]",
+)
 _EMPTY = frozenset({"empty_200", "stop_without_parts"})
 """What an answer is where another dialect takes it to say nothing."""
 

@@ -8,6 +8,7 @@ CLOSINGS = (
     b"",
     b"data: [DONE]\n\n",
     b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    b"]",
 )
 
 

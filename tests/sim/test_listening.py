@@ -27,7 +27,7 @@ def answer(name: str, body: bytes) -> tuple[Reply, bytes]:
 
 def hear(ask: Ask, edit=lambda data: data, *, clean: bool = True) -> tuple[Heard, Ear]:
     dialect = DIALECTS[ask.dialect]
-    body = written(ask, dialect)
+    body = written(ask, dialect).body
     reply, said = answer(ask.dialect, body)
     head = reply.take_head()
     assert head is not None
@@ -54,7 +54,7 @@ def test_tools_json_and_turns_are_asked_for_and_compared(name):
     assert heard.is_exact
     assert heard.text == "\nlook({})"
     assert hear(Ask("r", name, "[json] x", wants_json=name == OPENAI))[0].text.startswith("{")
-    body = json.loads(written(Ask("r", name, "three", turns=("one", "two")), DIALECTS[name]))
+    body = json.loads(written(Ask("r", name, "three", turns=("one", "two")), DIALECTS[name]).body)
     assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
 
 
@@ -66,7 +66,7 @@ def test_a_broken_connection_is_not_complete(name):
 
 def test_what_is_missing_and_what_is_too_much_is_counted_in_tokens():
     ask = Ask("r", OPENAI, "x [tokens=9]")
-    frames = answer(OPENAI, written(ask, DIALECTS[OPENAI]))[1].split(b"\n\n")
+    frames = answer(OPENAI, written(ask, DIALECTS[OPENAI]).body)[1].split(b"\n\n")
     short = b"\n\n".join(frames[:4] + frames[6:])
     assert hear(ask, lambda _: short)[0].missing_tokens == 2
     doubled = b"\n\n".join(frames[:4] + frames[3:])

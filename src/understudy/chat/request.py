@@ -115,7 +115,7 @@ class ReasoningConfig(msgspec.Struct, frozen=True):
 
 class Request(msgspec.Struct, frozen=True):
     """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning
-    included.
+    included. `as_array`: a stream is wanted as one JSON array, which some dialects know.
     """
 
     model: str
@@ -135,4 +135,5 @@ class Request(msgspec.Struct, frozen=True):
     wants_usage: bool = True
     modalities: tuple[str, ...] = ()
     legacy_functions: bool = False
+    as_array: bool = False
     extensions: Extensions = {}

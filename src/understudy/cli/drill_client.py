@@ -18,7 +18,8 @@ async def ask_over(port: int, ask: Ask, patience: float) -> tuple[str, Heard]:
     """
     loop = asyncio.get_running_loop()
     dialect = DIALECTS[ask.dialect]
-    body = written(ask, dialect)
+    request = written(ask, dialect)
+    body = request.body
     ear = Ear(dialect, body, stream=ask.stream, now=loop.time())
     hearing = _Hearing(ear)
     clean = False
@@ -26,7 +27,7 @@ async def ask_over(port: int, ask: Ask, patience: float) -> tuple[str, Heard]:
         async with asyncio.timeout(patience):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
-                writer.write(_head(dialect.chat_paths()[0], port, len(body)) + body)
+                writer.write(_head(request.path, port, len(body)) + body)
                 clean = await hearing.listen(reader, loop)
             finally:
                 writer.close()

@@ -15,17 +15,22 @@ from understudy.chat.request import Request
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
 
+LEAF = "{leaf}"
+
+
 class Glance(msgspec.Struct, frozen=True):
     """What routing needs to know of a request, read without reading all of it.
 
     `wants_usage` is whether the client asked that a stream say its usage at the end (always
-    true where the dialect says it anyway).
+    true where the dialect says it anyway). `leaf` fills `{leaf}` in the target's path where a
+    dialect has several paths for one operation.
     """
 
     model: str
     stream: bool
     needs: Needs
     wants_usage: bool = True
+    leaf: str = ""
 
 
 class Edits(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import Dialect, Edits, Glance
+from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
 from understudy.exchange.asked import Asked
 from understudy.wire.http import Headers, HttpRequest
@@ -82,6 +82,8 @@ class Writer:
         body = self.client.edit_request(self._asked.body, edits)
         headers = _merged(endpoint.headers, self._asked.headers)
         path = self.client.path(endpoint, stream=glance.stream)
+        if glance.leaf:
+            path = path.replace(LEAF, glance.leaf)
         request = HttpRequest("POST", path, (*_OURS, *headers), body)
         return Written(request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks)
 

@@ -26,7 +26,7 @@ from understudy.chat.response import Folder, Piece
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.sim.provider import expected_pieces
 from understudy.sim.words import TOKEN_CHARS
-from understudy.wire.http import Headers, ResponseHead, header
+from understudy.wire.http import Headers, HttpRequest, ResponseHead, header
 
 GOOD = range(200, 300)
 _SEAM = re.compile(rb": understudy target=(\S*) attempts=(\d+)(?: seam=(\d+))?\n\n")
@@ -83,10 +83,8 @@ class Heard(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-def written(ask: Ask, dialect: Dialect) -> bytes:
-    """The body of a request, in its dialect."""
-    if ask.body is not None:
-        return ask.body
+def written(ask: Ask, dialect: Dialect) -> HttpRequest:
+    """The request, in its dialect."""
     said = [*ask.turns, ask.prompt]
     offset = len(said) % 2  # the last one is the user's
     messages = tuple(
@@ -102,16 +100,9 @@ def written(ask: Ask, dialect: Dialect) -> bytes:
         reasoning=ReasoningConfig(enabled=True, budget_tokens=1024) if ask.reasons else None,
         max_output_tokens=ask.limit,
     )
-    return dialect.build_request(request, _endpoint(ask, dialect))[0].body
-
-
-def addressed(ask: Ask, dialect: Dialect) -> str:
-    """Where the request goes, with its query."""
-    return dialect.path(_endpoint(ask, dialect), stream=ask.stream)
-
-
-def _endpoint(ask: Ask, dialect: Dialect) -> Endpoint:
-    return Endpoint(ask.dialect, ask.model, dialect.chat_paths()[0], "client")
+    endpoint = Endpoint(ask.dialect, ask.model, dialect.chat_paths()[0], "client")
+    built, _ = dialect.build_request(request, endpoint)
+    return built if ask.body is None else msgspec.structs.replace(built, body=ask.body)
 
 
 class Ear:

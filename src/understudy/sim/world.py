@@ -25,7 +25,7 @@ from understudy.sim.agenda import Agenda
 from understudy.sim.call import Call
 from understudy.sim.chance import Chance
 from understudy.sim.faults import Fault, RowOf
-from understudy.sim.listening import Ask, Ear, Heard, addressed, written
+from understudy.sim.listening import Ask, Ear, Heard, written
 from understudy.sim.network import LinePool, Network
 from understudy.sim.provider import Incoming, Provider
 from understudy.sim.refereed import RefereedBudget, RefereedRouter
@@ -147,14 +147,15 @@ class World:
         """A client's request begins now; `heard` is told what came of it."""
         dialect = self.setting.dialects[ask.dialect]
         self.heard.asked += 1
+        request = written(ask, dialect)
         asked = Asked(
             id=f"w{self.heard.asked:x}",
             at=self._wall + self.now,
             dialect=ask.dialect,
-            body=written(ask, dialect),
+            body=request.body,
             caller=ask.caller,
             routes=ask.routes,
-            path=addressed(ask, dialect),
+            path=request.path,
         )
         ear = Ear(dialect, asked.body, stream=ask.stream, now=self.now)
         exchange = Exchange(self.services, asked, self.now)

@@ -5,7 +5,15 @@ import json
 import pytest
 from msgspec import Raw
 from msgspec.structs import replace
-from tests.dialects.gemini_generate.talk import ASKED_AT, ENDPOINT, VERTEX, again, asked, built
+from tests.dialects.gemini_generate.talk import (
+    ASKED_AT,
+    ENDPOINT,
+    STREAMED_AT,
+    VERTEX,
+    again,
+    asked,
+    built,
+)
 
 from understudy.chat.parts import CacheHint, Text
 from understudy.chat.request import Choice, HostedTool, Message, Request, Role, Tool, ToolChoice
@@ -96,8 +104,10 @@ def test_a_cached_prompt_goes_to_who_keeps_it() -> None:
 def test_where_it_goes() -> None:
     stream = replace(ASKED, stream=True)
     written, _ = DIALECT.build_request(stream, replace(ENDPOINT, renames={"contents": "c"}))
-    assert written.path == DIALECT.path(ENDPOINT, stream=True)
+    assert written.path == STREAMED_AT
     assert "c" in json.loads(written.body)
+    array, _ = DIALECT.build_request(replace(stream, as_array=True), ENDPOINT)
+    assert array.path == STREAMED_AT.replace("alt=sse", "alt=json")
     assert DIALECT.build_request(ASKED, ENDPOINT)[0].path == ASKED_AT
 
 

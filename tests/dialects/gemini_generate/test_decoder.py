@@ -33,6 +33,18 @@ ARRAY = b"[" + b"\n,\r\n".join(map(dump, CHUNKS)) + b"\n]\n"
 JSON = ResponseHead(200, ((b"content-type", b"application/json; charset=UTF-8"),))
 
 
+def test_a_reason_for_the_end_is_not_the_end_where_a_tool_of_googles_goes_on() -> None:
+    """As gemini-2.5-flash streams two rounds of `codeExecution` (recorded in July 2026)."""
+    counted = {"promptTokenCount": 91, "candidatesTokenCount": 60, "totalTokenCount": 151}
+    code = {"executableCode": {"code": "print(1)", "language": "PYTHON"}}
+    done = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}}
+    rounds = (chunk(code, reason="STOP", usageMetadata=counted), chunk(done), text("It is 1."))
+    assert isinstance(events(sse(*rounds))[-1], Finished), "the last word is the first one's"
+    response = fold(events(sse(*rounds, end("MAX_TOKENS"))))
+    assert response.text == "It is 1."
+    assert (response.finished.native, response.usage.prompt_tokens) == ("MAX_TOKENS", 7)
+
+
 @pytest.mark.parametrize(("data", "head"), [(FULL, OK), (ARRAY, JSON)], ids=["events", "array"])
 def test_any_two_cuts_give_the_same_and_keep_all_bytes(data: bytes, head: ResponseHead) -> None:
     expected = events(FULL)
@@ -48,9 +60,17 @@ def test_any_two_cuts_give_the_same_and_keep_all_bytes(data: bytes, head: Respon
 
 @pytest.mark.parametrize(("data", "head"), [(FULL, OK), (ARRAY, JSON)], ids=["events", "array"])
 def test_whatever_is_cut_off_it_is_no_answer(data: bytes, head: ResponseHead) -> None:
-    for at in range(len(data.rstrip()) - 1):
+    last_chunk = data.rindex(b"}")
+    for at in range(last_chunk + 1):
         last = events(data[:at], head=head)[-1]
         assert isinstance(last, Failed), at
+    for at in range(last_chunk + 1, len(data)):
+        decoder = DIALECT.decoder(head, stream=True)
+        items = [*decoder.receive_data(data[:at]), *decoder.receive_eof()]
+        said = [event for item in items for event in item.events]
+        assert said == events(FULL), "nothing is missing but the mark of the end"
+        closed = b"".join(item.raw for item in items)
+        assert events(closed, head=head) == events(FULL), "and that is added for the client"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +123,7 @@ def test_a_body_that_is_no_answer_is_a_failure(data: bytes, expected: str) -> No
         (b"[1]", "unparsable_chunk"),
         (b"<html>", "html_body"),
         (b'{"error":{}}', "error_object_in_200"),
-        (ARRAY.rstrip()[:-1], "eof_without_terminator"),
+        (ARRAY.rstrip()[:-3], "eof_without_terminator"),
     ],
 )
 def test_an_array_that_is_no_answer_is_a_failure(data: bytes, expected: str) -> None:

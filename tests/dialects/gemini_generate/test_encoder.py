@@ -24,6 +24,7 @@ from understudy.chat.response import Response, fold, unfold
 from understudy.chat.usage import Usage
 from understudy.dialects.gemini_generate import DIALECT
 from understudy.dialects.gemini_generate.schema import BEFORE_CALL, BEFORE_TEXT, NAME
+from understudy.wire.http import ResponseHead
 
 ANSWER: list[Event] = [
     Started("r1", "m", None),
@@ -129,6 +130,27 @@ def test_an_answer_that_breaks_ends_in_an_error_and_gives_no_reason() -> None:
     whole = DIALECT.encoder(Request("m", ()))
     assert json.loads(whole.abort(FAILURE))["error"]["message"] == "it died"
     assert whole.remark(b"seam") == b""
+
+
+def test_a_stream_may_be_one_array() -> None:
+    encoder = DIALECT.encoder(Request("asked", (), stream=True, as_array=True))
+    assert encoder.head()[0][1].startswith(b"application/json")
+    pieces = [encoder.send(event) for event in ANSWER]
+    data = b"".join(pieces)
+    chunks = json.loads(data)
+    assert len(chunks) == sum(1 for piece in pieces if piece)
+    assert encoder.remark(b"seam") == b""
+    assert fold(events(data)) == fold(ANSWER)
+    assert fold(events(data, head=ResponseHead(200, encoder.head()))) == fold(ANSWER)
+
+
+def test_an_array_that_breaks_ends_in_an_error() -> None:
+    encoder = DIALECT.encoder(Request("m", (), stream=True, as_array=True))
+    said = b"".join(encoder.send(event) for event in ANSWER[:9])
+    *_, last = json.loads(said + encoder.abort(FAILURE))
+    assert last["error"]["message"] == "it died"
+    other = DIALECT.encoder(Request("m", (), stream=True, as_array=True))  # of a provider's own
+    assert json.loads(said + other.abort(FAILURE))[-1] == last
 
 
 def test_heads_name_their_types() -> None:

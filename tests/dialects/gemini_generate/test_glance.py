@@ -44,12 +44,15 @@ def test_the_path_says_model_and_stream() -> None:
     assert glance.needs.output_tokens == 9
 
 
-def test_a_stream_in_another_form_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="alt=sse") as caught:
-        DIALECT.glance(asked(), STREAMED_AT.replace("alt=sse", "key=1"))
-    assert caught.value.path == "alt"
-    with pytest.raises(InvalidRequest, match="alt=sse"):
-        DIALECT.glance(asked(), STREAMED_AT.partition("?")[0])
+def test_a_stream_is_asked_for_in_the_form_that_the_client_wants() -> None:
+    assert DIALECT.glance(asked(), STREAMED_AT).leaf == "alt=sse"
+    for path in (STREAMED_AT.replace("alt=sse", "key=1"), STREAMED_AT.partition("?")[0]):
+        glance = DIALECT.glance(asked(), path)
+        assert (glance.stream, glance.leaf) == (True, "alt=json")
+        assert DIALECT.parse_request(asked(), path).as_array
+    assert not DIALECT.parse_request(asked(), STREAMED_AT).as_array
+    assert not DIALECT.parse_request(asked(), ASKED_AT).as_array
+    assert DIALECT.glance(asked(), ASKED_AT).leaf == ""
 
 
 @pytest.mark.parametrize(

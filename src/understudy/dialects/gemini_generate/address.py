@@ -18,6 +18,10 @@ _BASES = (
     "/v1beta1/publishers/google/models/{model}",
 )
 PATHS = tuple(base + method for base in _BASES for method in (_WHOLE, _STREAM))
+EVENTS = "alt=sse"
+ARRAY = "alt=json"
+"""How a stream comes: as events, or (where nothing is said, too) as one JSON array."""
+
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/@:"
 
 
@@ -42,15 +46,15 @@ def is_as_events(path: str) -> bool:
     return "alt=sse" in query.replace("%24", "").replace("$", "").split("&")
 
 
-def write_path(endpoint: Endpoint, *, stream: bool) -> str:
-    """Fill the model into an endpoint's path, and ask for events where they are wanted."""
+def write_path(endpoint: Endpoint, *, stream: bool, form: str = EVENTS) -> str:
+    """Fill the model into an endpoint's path, and ask for a stream in the form that is wanted."""
     path, _, query = endpoint.path.partition("?")
     octets = endpoint.model.removeprefix("models/").encode()
     model = "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
     for method in (_STREAM, _WHOLE):
         path = path.removesuffix(method)
     path = path.replace("{model}", model) + (_STREAM if stream else _WHOLE)
-    fields = [field for field in query.split("&") if field and field != "alt=sse"]
+    fields = [field for field in query.split("&") if field and not field.startswith("alt=")]
     if stream:
-        fields.append("alt=sse")
+        fields.append(form)
     return path + ("?" + "&".join(fields) if fields else "")

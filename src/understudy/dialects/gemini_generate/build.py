@@ -3,7 +3,7 @@
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Choice, Request, Tool
-from understudy.dialects.gemini_generate.address import write_path
+from understudy.dialects.gemini_generate.address import ARRAY, EVENTS, write_path
 from understudy.dialects.gemini_generate.configure import configured
 from understudy.dialects.gemini_generate.files import home_of_cache
 from understudy.dialects.gemini_generate.schema import (
@@ -29,7 +29,8 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     body = builder.body()
     rename(body, endpoint.renames)
     headers = ((b"content-type", b"application/json"), *endpoint.headers)
-    path = write_path(endpoint, stream=request.stream)
+    form = ARRAY if request.as_array else EVENTS
+    path = write_path(endpoint, stream=request.stream, form=form)
     written = HttpRequest("POST", path, headers, encode(body))
     return written, tuple(dict.fromkeys(builder.losses))
 

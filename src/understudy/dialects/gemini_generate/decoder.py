@@ -27,6 +27,11 @@ class _Chunks:
         self.has_begun = False
         self._answer = Answer()
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the stream may end here."""
+        return not self.is_over and self._answer.is_complete
+
     def read(self, data: bytes) -> Sequence[Event]:
         """Events of one chunk."""
         if self.is_over or not data.strip() or data.strip() == _DONE:
@@ -83,10 +88,24 @@ class StreamDecoder:
         rest = self._frames.receive_eof()
         chunks = self._chunks
         if rest.strip():
-            return [Decoded(rest, chunks.fail(*_cut(rest, has_begun=chunks.has_begun)))]
+            last = self._last_frame(rest)
+            if last is None:
+                return [Decoded(rest, chunks.fail(*_cut(rest, has_begun=chunks.has_begun)))]
+            return [last, Decoded(b"", chunks.end())]
         if not chunks.has_begun:
             return [Decoded(rest, chunks.fail("empty_200", "the body was empty"))]
         return [Decoded(rest, chunks.end())]
+
+
+    def _last_frame(self, rest: bytes) -> Decoded | None:
+        """Read what the stream's end cut off, if it is whole but for its blank line."""
+        for frame in SseDecoder().receive_data(rest + b"\n\n"):
+            try:
+                decode_raws(frame.data or b"")
+            except MALFORMED:
+                return None
+            return Decoded(frame.raw, self._chunks.read(frame.data or b""))
+        return None
 
 
 class ArrayStreamDecoder:
@@ -109,13 +128,15 @@ class ArrayStreamDecoder:
         chunks = self._chunks
         if self._elements.is_closed and rest.strip() == b"]" and chunks.has_begun:
             return [Decoded(rest, chunks.end())]
+        if chunks.is_complete and not rest.strip():  # all of it is there but for its bracket
+            return [Decoded(rest + b"]", chunks.end())]
         if not chunks.has_begun and rest.strip() in {b"", b"[]"}:
             return [Decoded(rest, chunks.fail("empty_200", "the body was empty"))]
         return [Decoded(rest, chunks.fail(*_cut(rest, has_begun=chunks.has_begun)))]
 
 
 class UnknownStreamDecoder:
-    """A stream whose head did not say its kind: how it begins tells an array from events."""
+    """A stream in either form: how it begins tells an array from events, and from neither."""
 
     def __init__(self) -> None:
         self._begun = b""
@@ -131,7 +152,7 @@ class UnknownStreamDecoder:
         if start == b"[":
             self._inner = ArrayStreamDecoder()
         else:
-            self._inner = whole_decoder() if start in b"{<" else StreamDecoder()
+            self._inner = WholeDecoder(_read_instead) if start in b"{<" else StreamDecoder()
         return self._inner.receive_data(self._begun)
 
     def receive_eof(self) -> list[Decoded]:
@@ -143,6 +164,14 @@ class UnknownStreamDecoder:
 def whole_decoder(*, is_page: bool = False) -> WholeDecoder:
     """A decoder of a whole body."""
     return WholeDecoder(_read_body, is_page=is_page)
+
+
+def _read_instead(body: bytes) -> list[Event]:
+    """A body in one piece where a stream was asked for: an error, or of no use."""
+    events = _read_body(body)
+    if isinstance(events[-1], Failed):
+        return events
+    return failed("unparsable_chunk", "expected a stream of chunks, found an answer in one piece")
 
 
 def _read_body(body: bytes) -> list[Event]:

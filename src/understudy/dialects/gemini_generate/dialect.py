@@ -7,16 +7,12 @@ from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import LEAF, Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.gemini_generate.address import PATHS, write_path
 from understudy.dialects.gemini_generate.build import build_request
-from understudy.dialects.gemini_generate.decoder import (
-    StreamDecoder,
-    UnknownStreamDecoder,
-    whole_decoder,
-)
+from understudy.dialects.gemini_generate.decoder import UnknownStreamDecoder, whole_decoder
 from understudy.dialects.gemini_generate.edit import edit_request
-from understudy.dialects.gemini_generate.encoder import StreamEncoder, WholeEncoder
+from understudy.dialects.gemini_generate.encoder import ArrayEncoder, StreamEncoder, WholeEncoder
 from understudy.dialects.gemini_generate.failure import parse_failure, render_failure
 from understudy.dialects.gemini_generate.glance import glance
 from understudy.dialects.gemini_generate.request import parse_request
@@ -39,7 +35,7 @@ class GeminiGenerate:
         return edit_request(body, edits)
 
     def path(self, endpoint: Endpoint, *, stream: bool) -> str:
-        return write_path(endpoint, stream=stream)
+        return write_path(endpoint, stream=stream, form=LEAF)
 
     def parse_request(self, body: bytes, path: str = "") -> Request:
         return parse_request(body, path)
@@ -59,15 +55,15 @@ class GeminiGenerate:
         kind = media_type(head.headers)
         if kind in PAGE_TYPES:
             return whole_decoder(is_page=True)
-        if not stream:
-            return whole_decoder()
-        return UnknownStreamDecoder() if kind == b"application/json" else StreamDecoder()
+        return UnknownStreamDecoder() if stream else whole_decoder()
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:  # noqa: ARG002
         return None
 
     def encoder(self, request: Request) -> ResponseEncoder:
-        return StreamEncoder(request) if request.stream else WholeEncoder(request)
+        if not request.stream:
+            return WholeEncoder(request)
+        return ArrayEncoder(request) if request.as_array else StreamEncoder(request)
 
     def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
         return parse_failure(head, body)

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from typing_extensions import override
+
 from understudy.chat.events import (
     Event,
     Failed,
@@ -28,6 +30,8 @@ from understudy.wire.lines import on_one_line
 from understudy.wire.sse import encode_comment, encode_frame
 
 _STREAM: Headers = ((b"content-type", b"text/event-stream"),)
+_NEXT = b",\r\n"
+_ARRAY_END = b"\r\n]\r\n"
 _WHOLE: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
 
 
@@ -75,6 +79,41 @@ class StreamEncoder:
 
     def _framed(self, said: Object) -> bytes:
         return encode_frame(on_one_line(encode({**said, **self._identity})))
+
+
+class ArrayEncoder(StreamEncoder):
+    """Says events as elements of one JSON array: the form of a stream that `alt=sse` did not ask
+    for. Its end is the array's.
+    """
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self._before = b"["
+
+    @override
+    def head(self) -> Headers:
+        return _WHOLE
+
+    @override
+    def abort(self, failure: Failure) -> bytes:
+        """What is given up has begun: a provider's own elements may stand before this one."""
+        return _NEXT + error_body(failure) + _ARRAY_END
+
+    @override
+    def remark(self, text: bytes) -> bytes:
+        return b""
+
+    @override
+    def _finished(self, finished: Finished) -> bytes:
+        return super()._finished(finished) + _ARRAY_END
+
+    @override
+    def _framed(self, said: Object) -> bytes:
+        return self._element(encode({**said, **self._identity}))
+
+    def _element(self, data: bytes) -> bytes:
+        before, self._before = self._before, _NEXT
+        return before + data
 
 
 class WholeEncoder:

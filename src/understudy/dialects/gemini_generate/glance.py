@@ -5,7 +5,7 @@ import msgspec
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Glance
-from understudy.dialects.gemini_generate.address import is_as_events, read_path
+from understudy.dialects.gemini_generate.address import ARRAY, EVENTS, is_as_events, read_path
 from understudy.dialects.gemini_generate.schema import Raw, Raws, camel, word
 from understudy.dialects.reading import Reader
 from understudy.dialects.toplevel import read_object
@@ -40,9 +40,6 @@ def glance(body: bytes, path: str = "") -> Glance:
     model, stream = read_path(path, _model(top))
     if not model:
         raise InvalidRequest("model", "expected the name of a model in the path, found none")
-    if stream and not is_as_events(path):
-        reason = "a stream is served as events: ask for it with ?alt=sse"
-        raise InvalidRequest("alt", reason)
     try:
         found = _contents(top.get("contents", Raw(b"[]")))
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -62,7 +59,8 @@ def glance(body: bytes, path: str = "") -> Glance:
         needed.add(C.TOOLS)
     limit = Reader(config, "generationConfig").number("maxOutputTokens") or 0
     needs = Needs(frozenset(needed), input_tokens=len(body) // 3, output_tokens=max(0, int(limit)))
-    return Glance(model=model, stream=stream, needs=needs)
+    leaf = "" if not stream else EVENTS if is_as_events(path) else ARRAY
+    return Glance(model=model, stream=stream, needs=needs, leaf=leaf)
 
 
 def _model(top: Raws) -> str:

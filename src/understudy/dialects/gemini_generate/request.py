@@ -10,7 +10,7 @@ from understudy.chat.request import (
     Tool,
     ToolChoice,
 )
-from understudy.dialects.gemini_generate.address import read_path
+from understudy.dialects.gemini_generate.address import is_as_events, read_path
 from understudy.dialects.gemini_generate.content import Contents
 from understudy.dialects.gemini_generate.generation import Generation
 from understudy.dialects.gemini_generate.jsonschema import json_schema
@@ -63,6 +63,7 @@ def _parse(top: Reader, path: str) -> Request:
     return msgspec.structs.replace(
         request,
         stream=stream,
+        as_array=stream and not is_as_events(path),
         tools=tuple(tools),
         tool_choice=choice,
         extensions={NAME: extensions},  # even where empty: it tells whose request it was
