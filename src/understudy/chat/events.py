@@ -57,7 +57,8 @@ class PartStarted(msgspec.Struct, frozen=True, tag="part_started"):
 
     `id` and `name` are those of a tool call. `raw` is the whole part where `kind` is OPAQUE.
     `field` says where a dialect keeps it, where there are several places (reasoning_content,
-    thinking).
+    thinking). `item` is the id of the item that it stands in, where a dialect has items: identity
+    only, others make their own.
     """
 
     index: int
@@ -70,6 +71,7 @@ class PartStarted(msgspec.Struct, frozen=True, tag="part_started"):
     field: str | None = None
     dialect: str | None = None
     raw: msgspec.Raw | None = None
+    item: str | None = None
 
 
 class PartDelta(msgspec.Struct, frozen=True, tag="part_delta", gc=False):

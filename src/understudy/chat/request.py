@@ -23,12 +23,16 @@ class Role(enum.Enum):
 class Message(msgspec.Struct, frozen=True):
     """Tool results stand in `TOOL` messages; a system prompt is an ordinary message where it was
     said.
+
+    `items` are the ids of the items that the parts stood in, one a part, where a dialect has items
+    ("" for one without an id): identity only, others make their own.
     """
 
     role: Role
     parts: tuple[Part, ...]
     name: str | None = None
     extensions: Extensions = {}
+    items: tuple[str, ...] = ()
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -116,6 +120,9 @@ class ReasoningConfig(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning
     included. `as_array`: a stream is wanted as one JSON array, which some dialects know.
+
+    `store`: may whoever answers keep the conversation, for the caller to go on with by its id; a
+    dialect without that keeps nothing.
     """
 
     model: str
@@ -137,3 +144,4 @@ class Request(msgspec.Struct, frozen=True):
     legacy_functions: bool = False
     as_array: bool = False
     extensions: Extensions = {}
+    store: bool | None = None

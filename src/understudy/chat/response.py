@@ -98,7 +98,7 @@ class Folder:
 
     def pieces(self) -> tuple[Piece, ...]:
         """Everything heard so far, part by part."""
-        return tuple(self._piece(index) for index in sorted(self._starts))
+        return tuple(self.piece(index) for index in sorted(self._starts))
 
     def response(self) -> Response:
         """The whole answer. Raises: Incomplete when it has no beginning or no end."""
@@ -106,7 +106,8 @@ class Folder:
             raise Incomplete("the answer has no beginning or no end")
         return Response(self.started, self.pieces(), self.finished)
 
-    def _piece(self, index: int) -> Piece:
+    def piece(self, index: int) -> Piece:
+        """One part, as far as it was heard."""
         text = "".join(self._text[index])
         rest = self._rest.get(index)
         if rest is None:

@@ -23,7 +23,9 @@ class Glance(msgspec.Struct, frozen=True):
 
     `wants_usage` is whether the client asked that a stream say its usage at the end (always
     true where the dialect says it anyway). `leaf` fills `{leaf}` in the target's path where a
-    dialect has several paths for one operation.
+    dialect has several paths for one operation. `pinned_by` is a field that names what providers
+    of this dialect keep: no other can take the request. `must_change`: it holds what no provider
+    of this dialect can read, and has to be written anew.
     """
 
     model: str
@@ -31,6 +33,8 @@ class Glance(msgspec.Struct, frozen=True):
     needs: Needs
     wants_usage: bool = True
     leaf: str = ""
+    pinned_by: str = ""
+    must_change: bool = False
 
 
 class Edits(msgspec.Struct, frozen=True):

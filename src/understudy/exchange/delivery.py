@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Event, PartEnded, PartStarted, Started
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
@@ -139,7 +140,11 @@ class Delivery:
 
     def speaks(self, attempt: Attempt) -> bool:
         """Whether the attempt's provider speaks the client's dialect."""
-        return attempt.lease.target.endpoint.dialect == self._dialect.name
+        return self.speaks_to(attempt.lease.target.endpoint)
+
+    def speaks_to(self, endpoint: Endpoint) -> bool:
+        """Whether an endpoint takes the client's dialect as it is."""
+        return endpoint.dialect == self._dialect.name
 
     def abort(self, failure: Failure, request: Request) -> bytes:
         """Bytes that mark an answer already begun as incomplete, in the client's dialect."""

@@ -31,6 +31,10 @@ class Launcher:
         `resumes`: ask for the rest of what the client has heard. Raises: InvalidRequest.
         """
         endpoint = lease.target.endpoint
+        pinned = self._glance.pinned_by
+        if pinned and not self._delivery.speaks_to(endpoint):
+            self.lossy.append(f"{lease.target.name} would lose {pinned}, which its provider keeps")
+            return None
         pieces = self._delivery.pieces() if resumes else ()
         if resumes:
             request = self._writer.request()

@@ -91,11 +91,13 @@ class Writer:
         """Whether more than named edits is needed although the target speaks the client's dialect.
 
         So it is with a field that it refuses, something asked for that it cannot do, ids of tool
-        calls from another host, and a last message that it continues only where it is marked.
+        calls from another host, a last message that it continues only where it is marked, and
+        thoughts that a model of another dialect had.
         """
         needs = glance.needs.capabilities
         return bool(
-            (endpoint.rejects and self._names_rejected(endpoint))
+            glance.must_change
+            or (endpoint.rejects and self._names_rejected(endpoint))
             or not needs <= endpoint.capabilities
             or (endpoint.tool_id_length is not None and Capability.TOOLS in needs)
             or (Capability.PREFILL in needs and "prefix" in endpoint.accepts)

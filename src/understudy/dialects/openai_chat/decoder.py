@@ -8,7 +8,6 @@ from understudy.dialects.base import Decoded
 from understudy.dialects.openai_chat.answer import Answer
 from understudy.dialects.openai_chat.calls import OutOfOrder
 from understudy.dialects.openai_chat.choice import ChoiceState
-from understudy.dialects.openai_chat.failure import read_error
 from understudy.dialects.openai_chat.schema import (
     PlainDelta,
     Raw,
@@ -17,6 +16,7 @@ from understudy.dialects.openai_chat.schema import (
     decode_raws,
     is_nothing,
 )
+from understudy.dialects.openai_errors import read_error
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.wire.errors import WireError

@@ -12,12 +12,12 @@ from understudy.dialects.openai_chat.build import build_request
 from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_chat.edit import edit_request
 from understudy.dialects.openai_chat.encoder import StreamEncoder
-from understudy.dialects.openai_chat.failure import parse_failure, render_failure
 from understudy.dialects.openai_chat.glance import glance
 from understudy.dialects.openai_chat.request import parse_request
 from understudy.dialects.openai_chat.schema import NAME, encode
 from understudy.dialects.openai_chat.skim import skim
 from understudy.dialects.openai_chat.whole import WholeEncoder
+from understudy.dialects.openai_errors import parse_failure, render_failure
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 

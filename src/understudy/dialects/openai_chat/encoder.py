@@ -17,8 +17,8 @@ from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.openai_chat import speech
-from understudy.dialects.openai_chat.failure import error_body
 from understudy.dialects.openai_chat.schema import OWN, encode
+from understudy.dialects.openai_errors import error_body
 from understudy.wire.http import Headers
 from understudy.wire.sse import encode_comment
 

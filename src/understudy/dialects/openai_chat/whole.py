@@ -8,8 +8,8 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
 from understudy.dialects.openai_chat import speech
-from understudy.dialects.openai_chat.failure import error_body
 from understudy.dialects.openai_chat.schema import OWN, encode
+from understudy.dialects.openai_errors import error_body
 from understudy.wire.http import Headers
 
 _HEAD: Headers = ((b"content-type", b"application/json"),)

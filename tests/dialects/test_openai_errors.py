@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
 from understudy.dialects.complaints import MESSAGE_CHARS
-from understudy.dialects.openai_chat.failure import (
+from understudy.dialects.openai_errors import (
     error_body,
     parse_failure,
     read_error,

@@ -1,4 +1,4 @@
-"""Failures, in and out: the error bodies of everyone who speaks this dialect, and our own."""
+"""Errors as OpenAI says them, in and out: of all who speak a dialect of its, and our own."""
 
 import re
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ import msgspec
 from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.chat.hints import LONGEST
 from understudy.dialects.complaints import hinted, plain, short, word
-from understudy.dialects.openai_chat.schema import decode_any, encode
 from understudy.wire.http import Headers, ResponseHead, header
 
+_decode = msgspec.json.Decoder().decode
 _DURATION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 _MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
 _TIMED_OUT = frozenset(
@@ -62,7 +62,7 @@ def parse_failure(head: ResponseHead, body: bytes) -> Signal:
 def read_error(body: bytes, surface: Surface) -> Signal:
     """Read an error body of any known shape; `status` is what it claims itself. Never raises."""
     try:
-        tree = decode_any(body)
+        tree = _decode(body)
     except _MALFORMED:
         return Signal(surface, message=plain(body))
     if isinstance(tree, list) and tree:
@@ -97,7 +97,7 @@ def error_body(failure: Failure) -> bytes:
         "param": None,
         "code": failure.code or _CODES.get(status),
     }
-    return encode({"error": error})
+    return msgspec.json.encode({"error": error})
 
 
 def _other_type(status: int) -> str:

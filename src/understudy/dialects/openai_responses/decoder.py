@@ -1,0 +1,219 @@
+"""Answers, bytes to events: streams of named events, and whole bodies."""
+
+import msgspec
+
+from understudy.chat.events import Event, Failed, PartDelta
+from understudy.chat.failure import Signal, Surface
+from understudy.dialects.base import Decoded
+from understudy.dialects.openai_errors import read_error
+from understudy.dialects.openai_responses.answer import Answer, OutOfOrder
+from understudy.dialects.openai_responses.schema import (
+    MALFORMED,
+    Raws,
+    decode_arguments_delta,
+    decode_raws,
+    decode_text_delta,
+    encode,
+    is_nothing,
+    text_of,
+)
+from understudy.dialects.openai_responses.status import BROKEN
+from understudy.dialects.text import check_text
+from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
+from understudy.wire.errors import WireError
+from understudy.wire.sse import Frame, SseDecoder
+
+_NO_EVENTS: tuple[Event, ...] = ()
+_TEXT = "response.output_text.delta"
+_ARGUMENTS = frozenset(
+    {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}
+)
+_STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+_DONE = b"[DONE]"
+
+
+class StreamDecoder:
+    """A stream of events. One instance for one answer.
+
+    Nearly all frames are deltas of text or arguments, which a schema reads; the rest is taken
+    apart. `response.completed` is the end, whatever follows it ([DONE], where a host says that).
+    """
+
+    def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._sse = SseDecoder(limit_bytes)
+        self._answer = Answer(Surface.STREAM)
+        self._limit_bytes = limit_bytes
+        self._over = False
+        self._frames = 0
+        self._foreign: WholeDecoder | None = None
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_data(data)
+        if not self._frames and self._is_foreign(data):
+            return self._foreign.receive_data(data) if self._foreign is not None else []
+        try:
+            frames = self._sse.receive_data(data)
+        except WireError as error:
+            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        if len(frames) == 1:
+            return [self._frame(frames[0])]
+        return [self._frame(frame) for frame in frames]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_eof()
+        rest = self._sse.receive_eof()
+        items: list[Decoded] = []
+        if rest:
+            last = None if self._over else self._last_frame(rest)
+            items.append(last or Decoded(rest, _NO_EVENTS))
+        if self._over:
+            return items
+        return [*items, Decoded(b"", self._eof())]
+
+    def _frame(self, frame: Frame) -> Decoded:
+        data = frame.data
+        if data is None or self._over or data == _DONE:
+            return Decoded(frame.raw, _NO_EVENTS)
+        try:
+            check_text(data)
+            said = self._plain(frame.event, data)
+            if said is not None:
+                return Decoded(frame.raw, said)
+            return Decoded(frame.raw, self._read(frame.event, decode_raws(data), data))
+        except OutOfOrder as error:
+            return Decoded(frame.raw, self._fail("duplicate_or_out_of_order", str(error)))
+        except MALFORMED as error:
+            reason = f"expected an event of a response, found other data ({error})"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    def _plain(self, name: str, data: bytes) -> tuple[Event, ...] | None:
+        """What most frames say; None for one that takes a closer look."""
+        if name == _TEXT:
+            try:
+                delta = decode_text_delta(data)
+            except msgspec.ValidationError:  # chances of tokens beside it
+                return None
+            index = self._answer.text_index(delta.output_index, delta.content_index)
+            text = delta.delta
+        elif name in _ARGUMENTS:
+            more = decode_arguments_delta(data)
+            index = self._answer.call_index(more.output_index)
+            text = more.delta
+        else:
+            return None
+        if index is None:
+            return None
+        return (PartDelta(index, text),) if text else _NO_EVENTS
+
+    def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
+        """Read a frame field by field. Its type is what its data says: some hosts name no event."""
+        self._frames += 1
+        kind = text_of(event.get("type")) or name
+        if kind == "error" or (kind not in _ENDS and not is_nothing(event.get("error"))):
+            self._over = True
+            return [Failed(_named(read_error(data, Surface.STREAM), "error"))]
+        if kind in _STARTS:
+            return self._answer.start(decode_raws(event["response"]))
+        if kind in _ENDS:
+            return self._end(decode_raws(event["response"]))
+        if kind in {"response.failed", "response.cancelled"}:
+            self._over = True
+            return [_broken(decode_raws(event["response"]), Surface.STREAM)]
+        if kind == "response.output_item.added":  # a host may begin with its first item
+            return [*self._answer.start({}), *self._answer.receive(kind, event)]
+        if not self._answer.started:
+            if not kind.startswith("response."):
+                return []  # of the future, or a host's own
+            raise OutOfOrder(f"expected response.created, found {kind[:80]}")
+        return self._answer.receive(kind, event)
+
+    def _end(self, response: Raws) -> list[Event]:
+        self._over = True
+        return [*self._answer.start(response), *self._answer.finish(response)]
+
+    def _last_frame(self, rest: bytes) -> Decoded | None:
+        """Read what the stream's end cut off, if it is whole but for its blank line."""
+        for frame in SseDecoder(self._limit_bytes).receive_data(rest + b"\n\n"):
+            try:
+                decode_raws(frame.data or b"")
+            except MALFORMED:
+                return None
+            return Decoded(frame.raw, self._frame(frame).events)
+        return None
+
+    def _eof(self) -> list[Event]:
+        if not self._frames:
+            return self._fail("empty_200", "expected a stream of events, found none")
+        return self._fail("eof_without_terminator", "the stream ended without response.completed")
+
+    def _is_foreign(self, data: bytes) -> bool:
+        """Whether the body is no event stream at all: a page, or a bare JSON object."""
+        start = data.lstrip()[:1]
+        if start not in (b"<", b"{", b"["):
+            self._frames += bool(start)
+            return False
+        self._foreign = whole_decoder(limit_bytes=self._limit_bytes, expects_stream=True)
+        return True
+
+    def _fail(self, flag: str, reason: str) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
+        return [Failed(Signal(surface, message=reason, flag=flag))]
+
+
+def whole_decoder(
+    *, limit_bytes: int = LIMIT_BYTES, is_page: bool = False, expects_stream: bool = False
+) -> WholeDecoder:
+    """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
+    read = _read_instead if expects_stream else _read_whole
+    return WholeDecoder(read, limit_bytes=limit_bytes, is_page=is_page)
+
+
+def _read_instead(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=True)
+
+
+def _read_whole(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=False)
+
+
+def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
+    try:
+        check_text(body)
+        raws = decode_raws(body)
+        is_error = not is_nothing(raws.get("error")) or text_of(raws.get("type")) == "error"
+        if text_of(raws.get("status")) in BROKEN:
+            return [_broken(raws, Surface.SEMANTIC)]
+        if is_error:
+            return [Failed(_named(read_error(body, Surface.SEMANTIC), "error"))]
+        if expects_stream:
+            return failed("unparsable_chunk", "expected an event stream, found a JSON body")
+        if "output" not in raws:
+            return failed("invalid_json_body", "expected a response with output, found none")
+        answer = Answer(Surface.SEMANTIC)
+        events = answer.whole(raws)
+        ends = answer.finish(raws)
+    except (OutOfOrder, *MALFORMED) as error:
+        return failed("invalid_json_body", f"expected a response, found other data ({error})")
+    return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+
+
+def _broken(response: Raws, surface: Surface) -> Failed:
+    """A response that failed or was cancelled says why in its `error`."""
+    error = response.get("error")
+    if is_nothing(error):
+        status = text_of(response.get("status")) or "failed"
+        return Failed(Signal(surface, message=f"the response was {status}", event=_FAILED))
+    return Failed(_named(read_error(encode({"error": error}), surface), _FAILED))
+
+
+_FAILED = "response.failed"
+
+
+def _named(signal: Signal, event: str) -> Signal:
+    return msgspec.structs.replace(signal, event=event)
