@@ -1,0 +1,184 @@
+"""Answers, bytes to events: streams of named events, and whole bodies."""
+
+import msgspec
+
+from understudy.chat.events import Event, Failed, PartDelta
+from understudy.chat.failure import Signal, Surface
+from understudy.dialects.base import Decoded
+from understudy.dialects.cohere_chat.answer import Answer, whole
+from understudy.dialects.cohere_chat.citation import read_citation
+from understudy.dialects.cohere_chat.failure import read_error
+from understudy.dialects.cohere_chat.schema import (
+    MALFORMED,
+    Raws,
+    decode_integer,
+    decode_raws,
+    decode_text_delta,
+    inner,
+    is_null,
+    word,
+)
+from understudy.dialects.text import check_text
+from understudy.dialects.whole import WholeDecoder, failed
+from understudy.wire.errors import WireError
+from understudy.wire.sse import Frame, SseDecoder
+
+_NO_EVENTS: tuple[Event, ...] = ()
+_DELTA = "content-delta"
+_DONE = b"[DONE]"
+
+
+class StreamDecoder:
+    """A stream of events. One instance for one answer."""
+
+    def __init__(self) -> None:
+        self._sse = SseDecoder()
+        self._answer = Answer()
+        self._over = False
+        self._begun = False
+        self._foreign: WholeDecoder | None = None
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if not self._begun and self._foreign is None:
+            start = data.lstrip()[:1]
+            self._begun = bool(start)
+            if start in (b"<", b"{", b"["):
+                self._foreign = whole_decoder(expects_stream=True)
+        if self._foreign is not None:
+            return self._foreign.receive_data(data)
+        try:
+            frames = self._sse.receive_data(data)
+        except WireError as error:
+            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        return [self._frame(frame) for frame in frames]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_eof()
+        rest = self._sse.receive_eof()
+        items: list[Decoded] = []
+        if rest:
+            last = None if self._over else _last_frame(rest)
+            # A frame that was cut off says nothing, and would spoil the one that may follow.
+            events = _NO_EVENTS if last is None else self._frame(last).events
+            raw = rest if last is None else last.raw
+            items.append(Decoded(raw, events, is_hidden=last is None and self._over))
+        if self._over:
+            return items
+        if not self._begun:
+            return [*items, Decoded(b"", self._fail("empty_200", "the body was empty"))]
+        reason = "the stream ended without message-end"
+        return [*items, Decoded(b"", self._fail("eof_without_terminator", reason))]
+
+    def _frame(self, frame: Frame) -> Decoded:
+        data = frame.data
+        if data is None or self._over or data == _DONE:
+            if data == _DONE and not self._over:
+                reason = "the stream ended without message-end"
+                return Decoded(frame.raw, self._fail("done_without_finish", reason))
+            return Decoded(frame.raw, _NO_EVENTS)
+        try:
+            check_text(data)
+            if frame.event == _DELTA and self._answer.speaking >= 0:
+                plain = _plain(data)
+                if plain is not None and plain[0] == self._answer.speaking:
+                    text = plain[1]
+                    events = (PartDelta(self._answer.part, text),) if text else _NO_EVENTS
+                    return Decoded(frame.raw, events)
+            return Decoded(frame.raw, self._read(frame.event, decode_raws(data), data))
+        except (KeyError, *MALFORMED) as error:
+            reason = f"expected an event of an answer, found other data ({error})"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
+        """Read a frame field by field. Its type is what its data says."""
+        kind = word(event.get("type")) or name
+        is_error = not is_null(event.get("error")) or (not kind and "message" in event)
+        if kind == "error" or is_error:
+            self._over = True
+            signal = read_error(data, Surface.STREAM)
+            return [Failed(msgspec.structs.replace(signal, flag="error_object_in_data"))]
+        if kind == "message-end":
+            self._over = True
+            return self._answer.end(inner(event, "delta"), Surface.STREAM)
+        message = inner(event, "delta", "message")
+        answer = self._answer
+        match kind:
+            case "message-start":
+                return answer.start(word(event.get("id")), message)
+            case "tool-plan-delta":
+                return answer.plan(word(message.get("tool_plan")))
+            case "content-start" | "content-delta":
+                content = inner(message, "content")
+                return answer.content(_number(event), content, event.get("logprobs"))
+            case "tool-call-start":
+                return answer.call_start(_number(event), inner(message, "tool_calls"))
+            case "tool-call-delta":
+                return answer.call_delta(_number(event), inner(message, "tool_calls"))
+            case "tool-call-end":
+                return answer.call_end(_number(event))
+            case "citation-start":
+                return answer.cite([read_citation(message["citations"])])
+            case _:
+                return []  # content-end, citation-end, debug, and events of the future
+
+    def _fail(self, flag: str, reason: str) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
+        return [Failed(Signal(surface, message=reason, flag=flag))]
+
+
+def whole_decoder(*, is_page: bool = False, expects_stream: bool = False) -> WholeDecoder:
+    """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
+    return WholeDecoder(_read_instead if expects_stream else _read_whole, is_page=is_page)
+
+
+def _read_whole(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=False)
+
+
+def _read_instead(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=True)
+
+
+def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
+    try:
+        check_text(body)
+        raws = decode_raws(body)
+        if not is_null(raws.get("error")) or bytes(raws.get("message", b""))[:1] == b'"':
+            signal = read_error(body, Surface.SEMANTIC)
+            return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
+        if expects_stream:
+            return failed("unparsable_chunk", "expected an event stream, found a JSON body")
+        events = whole(raws)
+    except (KeyError, *MALFORMED) as error:
+        return failed("invalid_json_body", f"expected an answer, found other data ({error})")
+    return [events[-1]] if isinstance(events[-1], Failed) else events
+
+
+def _plain(data: bytes) -> tuple[int, str] | None:
+    try:
+        plain = decode_text_delta(data)
+    except msgspec.MsgspecError:
+        return None
+    return (plain.index, plain.delta.message.content.text) if plain.type == _DELTA else None
+
+
+def _number(event: Raws) -> int:
+    index = event.get("index")
+    return 0 if index is None or is_null(index) else decode_integer(index)
+
+
+def _last_frame(rest: bytes) -> Frame | None:
+    """Read what the stream's end cut off, if it is whole but for its blank line."""
+    for frame in SseDecoder().receive_data(rest + b"\n\n"):
+        if frame.data is None:
+            return None
+        try:
+            decode_raws(frame.data)
+        except MALFORMED:
+            return None
+        return frame
+    return None

@@ -1,0 +1,283 @@
+"""Messages of a conversation, as this dialect says them."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import msgspec
+
+from understudy.chat.endpoint import Capability, Endpoint
+from understudy.chat.loss import Change, Loss
+from understudy.chat.parts import (
+    Audio,
+    Document,
+    FileRef,
+    Image,
+    Inline,
+    InlineText,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    Url,
+)
+from understudy.chat.request import Message, Role
+from understudy.dialects.cohere_chat.schema import (
+    DOCUMENTS,
+    NAME,
+    PLAN,
+    Raw,
+    decode_raw_list,
+    encode,
+)
+from understudy.dialects.urls import url_of
+
+Body = dict[str, object]
+
+_CACHED = "prompts are cached without being told to"
+
+
+class Turns:
+    """Writes messages; `losses` and `documents` grow.
+
+    `can_cite`: documents may stand in their own field (not beside a JSON format, as the API says).
+    """
+
+    def __init__(self, endpoint: Endpoint, *, can_cite: bool) -> None:
+        self.losses: list[Loss] = []
+        self.documents: list[object] = []
+        self._endpoint = endpoint
+        self._can_cite = can_cite
+
+    def said(self, messages: Sequence[Message]) -> list[Body]:
+        """All messages; each tool result becomes one of its own."""
+        out: list[Body] = []
+        for number, message in enumerate(messages):
+            out += self._message(message, f"messages[{number}]")
+        return out
+
+    def _message(self, message: Message, path: str) -> list[Body]:
+        if message.role is Role.DEVELOPER:
+            self._change(f"{path}.role", "said as system")
+        if message.name is not None:
+            self._drop(f"{path}.name", "who speaks has no name here")
+        own = self._own(message, path)
+        own_documents = own.pop(DOCUMENTS, None)
+        if own_documents is not None:
+            self.documents += decode_raw_list(own_documents)
+        results = [
+            {**self._result(part, f"{path}.parts[{number}]"), **own}
+            for number, part in enumerate(message.parts)
+            if isinstance(part, ToolResult)
+        ]
+        if results and len(results) == len(message.parts):
+            return results
+        said = _Said(self, path, skips_documents=own_documents is not None)
+        for number, part in enumerate(message.parts):
+            if not isinstance(part, ToolResult):
+                said.add(part, f"{path}.parts[{number}]")
+        body = {"role": _role(message.role), **said.body()}
+        return [*results, body if results else {**body, **own}]
+
+    def _own(self, message: Message, path: str) -> dict[str, Raw]:
+        for dialect, fields in message.extensions.items():
+            if dialect != NAME:
+                for name in fields:
+                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        return dict(message.extensions.get(NAME, {}))
+
+    def _result(self, part: ToolResult, where: str) -> Body:
+        if part.is_error:
+            self._drop(f"{where}.is_error", "that a tool failed must be in its words")
+        if part.cache is not None:
+            self._drop(f"{where}.cache", _CACHED)
+        content: list[object] = []
+        for number, item in enumerate(part.content):
+            path = f"{where}.content[{number}]"
+            if isinstance(item, Document) and isinstance(item.source, InlineText):
+                self.note_document(item, path)
+                content.append({"type": "document", "document": {"data": _data(item)}})
+            elif isinstance(item, Image):
+                self._drop(path, "results hold text and documents only")
+            else:
+                said = self.block(item, path)
+                if said is not None:
+                    content.append(said)
+        return {"role": "tool", "tool_call_id": part.call_id, "content": _shortest(content)}
+
+    def block(self, part: Part, where: str) -> object | None:
+        """A block of content; None (and a loss) where a part cannot be one."""
+        match part:
+            case Text():
+                if part.cache is not None:
+                    self._drop(f"{where}.cache", _CACHED)
+                return {"type": "text", "text": part.text}
+            case Refusal(text=text):
+                self._change(where, "a refusal, said as text")
+                return {"type": "text", "text": text}
+            case Image():
+                return self._image(part, where)
+            case Document():
+                return self._document(part, where)
+            case Audio():
+                self._drop(where, "only text, pictures and documents are read")
+            case Opaque() if part.dialect == NAME:
+                return part.raw
+            case Opaque():
+                self._drop(where, f"a {part.kind[:40]} of another dialect")
+            case Reasoning() | ToolCall() | ToolResult():
+                self._drop(where, "cannot stand in this place")
+            case _:
+                assert_never(part)
+        return None
+
+    def thought(self, part: Reasoning, where: str) -> str | None:
+        """The words of a thought; None where they may not be said."""
+        if part.signature is not None or part.encrypted is not None:
+            self._drop(f"{where}.signature", "thoughts are not signed here")
+        if not part.text:
+            return None
+        if part.field != PLAN and Capability.REASONING not in self._endpoint.capabilities:
+            self._drop(where, "this model takes no thoughts")
+            return None
+        return part.text
+
+    def call(self, part: ToolCall, where: str) -> Body:
+        if part.cache is not None:
+            self._drop(f"{where}.cache", _CACHED)
+        arguments = part.arguments.strip() and part.arguments
+        if part.is_custom or not _is_object(arguments or "{}"):
+            self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            arguments = encode({"input": part.arguments}).decode()
+        function = {"name": part.name, "arguments": arguments or "{}"}
+        return {"id": part.id, "type": "function", "function": function}
+
+    def note_document(self, part: Document, where: str) -> None:
+        """Say what of a document has no place."""
+        if part.context is not None:
+            self._drop(f"{where}.context", "no word for a document's context")
+        if part.cache is not None:
+            self._drop(f"{where}.cache", _CACHED)
+
+    def note_citations(self, where: str) -> None:
+        self._drop(f"{where}.citations", "citations of another dialect")
+
+    def _image(self, part: Image, where: str) -> object | None:
+        if part.cache is not None:
+            self._drop(f"{where}.cache", _CACHED)
+        if Capability.VISION not in self._endpoint.capabilities:
+            self._drop(where, "this target does not see")
+            return None
+        if not isinstance(part.source, Inline | Url):
+            self._drop(where, "a file that another producer keeps")
+            return None
+        image: Body = {"url": url_of(part.source)}
+        if part.detail is not None:
+            image["detail"] = part.detail
+        return {"type": "image_url", "image_url": image}
+
+    def _document(self, part: Document, where: str) -> object | None:
+        if not isinstance(part.source, InlineText):
+            kind = "a file that another producer keeps"
+            is_file = isinstance(part.source, FileRef)
+            self._drop(where, kind if is_file else "only documents of plain text are read")
+            return None
+        self.note_document(part, where)
+        if self._can_cite:
+            self._change(where, "said among the documents of the request")
+            self.documents.append({"data": _data(part)})
+            return None
+        self._change(where, "a document, said as text")
+        if part.wants_citations:
+            self._drop(f"{where}.wants_citations", "no documents beside a JSON format")
+        title = "" if part.title is None else f"{part.title}\n\n"
+        return {"type": "text", "text": title + part.source.text}
+
+    def _drop(self, path: str, reason: str) -> None:
+        self.losses.append(Loss(path, reason))
+
+    def _change(self, path: str, reason: str) -> None:
+        self.losses.append(Loss(path, reason, Change.CHANGED))
+
+
+class _Said:
+    """One message, part by part."""
+
+    def __init__(self, turns: Turns, path: str, *, skips_documents: bool) -> None:
+        self._turns = turns
+        self._path = path
+        self._skips_documents = skips_documents
+        self._plan: list[str] = []
+        self._content: list[object] = []
+        self._calls: list[Body] = []
+        self._citations: list[object] = []
+
+    def add(self, part: Part, where: str) -> None:
+        if isinstance(part, ToolCall):
+            self._calls.append(self._turns.call(part, where))
+        elif isinstance(part, Reasoning):
+            text = self._turns.thought(part, where)
+            if text is not None and part.field == PLAN:
+                self._plan.append(text)
+            elif text is not None:
+                self._content.append({"type": "thinking", "thinking": text})
+        elif not (isinstance(part, Document) and self._skips_documents):
+            said = self._turns.block(part, where)
+            if said is not None:
+                self._content.append(said)
+            if isinstance(part, Text):
+                self._cite(part, where)
+
+    def body(self) -> Body:
+        said: Body = {}
+        if self._plan:
+            said[PLAN] = "".join(self._plan)
+        if self._content or not (self._calls or self._plan):
+            said["content"] = _shortest(self._content)
+        if self._calls:
+            said["tool_calls"] = self._calls
+        if self._citations:
+            said["citations"] = self._citations
+        return said
+
+    def _cite(self, part: Text, where: str) -> None:
+        own = [each.raw for each in part.citations if each.dialect == NAME]
+        self._citations += own
+        if len(own) < len(part.citations):
+            self._turns.note_citations(where)
+
+
+def _role(role: Role) -> str:
+    match role:
+        case Role.DEVELOPER:
+            return "system"
+        case Role.TOOL:
+            return "user"
+        case _:
+            return role.value
+
+
+def _data(part: Document) -> Body:
+    assert isinstance(part.source, InlineText)
+    title: Body = {} if part.title is None else {"title": part.title}
+    return {**title, "text": part.source.text}
+
+
+def _shortest(content: list[object]) -> object:
+    """A string where there is one plain text, else the blocks."""
+    match content:
+        case []:
+            return ""
+        case [{"type": "text", "text": str(text)}]:
+            return text
+        case _:
+            return content
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(text), dict)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
