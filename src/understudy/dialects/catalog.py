@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from understudy.dialects import anthropic_messages, gemini_generate, ollama_chat, openai_chat
+from understudy.dialects import (
+    anthropic_messages,
+    bedrock_converse,
+    gemini_generate,
+    ollama_chat,
+    openai_chat,
+)
 from understudy.dialects.base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
@@ -12,6 +18,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
         ollama_chat.DIALECT.name: ollama_chat.DIALECT,
         gemini_generate.DIALECT.name: gemini_generate.DIALECT,
+        bedrock_converse.DIALECT.name: bedrock_converse.DIALECT,
     }
 )
 """The first answers where nothing tells which dialect a client speaks."""

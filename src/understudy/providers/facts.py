@@ -13,14 +13,17 @@ Accepted: TypeAlias = Literal[
     "cache",
     "reasoning",
     "thinking",
+    "reasoning_config",
+    "reasoning_effort",
     "documents.url",
     "prefix",
 ]
 """What a host may take beyond its dialect's standard, as `Endpoint.accepts` has it.
 
 `cache`: marks of where to cache a prompt; `reasoning`, `thinking`: an object that says how to
-think, as OpenRouter or DeepSeek has it; `documents.url`: documents by their address; `prefix`: a
-last assistant message is continued where it says so.
+think, as OpenRouter or DeepSeek has it, or on Bedrock Claude; `reasoning_config` and
+`reasoning_effort`: the same as Nova and OpenAI's open models have it there; `documents.url`:
+documents by their address; `prefix`: a last assistant message is continued where it says so.
 """
 
 

@@ -74,13 +74,21 @@ class EventStreamDecoder:
             raise self._broken
         return messages
 
+    def has_broken(self) -> bool:
+        """Whether damage was found: nothing that follows can be told apart."""
+        return self._broken is not None
+
+    def rest(self) -> bytes:
+        """Take what has not been returned as part of a message."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return rest
+
     def receive_eof(self) -> bytes:
         """Return what was left of a message that was cut off. Raises: WireError."""
         if self._broken is not None:
             raise self._broken
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        return rest
+        return self.rest()
 
     def _length(self, buffer: bytearray, at: int) -> int:
         """Check a prelude as soon as it is there: a wrong length would be waited for for ever."""
@@ -97,7 +105,16 @@ class EventStreamDecoder:
 
 def encode_message(headers: Iterable[tuple[str, str]], payload: bytes) -> bytes:
     """Write a message whose headers are strings."""
-    written = b"".join(_header(name, value) for name, value in headers)
+    return frame(encode_headers(headers), payload)
+
+
+def encode_headers(headers: Iterable[tuple[str, str]]) -> bytes:
+    """Write headers once, for the many messages that have the same ones."""
+    return b"".join(_header(name, value) for name, value in headers)
+
+
+def frame(written: bytes, payload: bytes) -> bytes:
+    """Write a message whose headers are written already."""
     total = _OVERHEAD + len(written) + len(payload)
     lengths = struct.pack(">II", total, len(written))
     body = b"".join((lengths, _CRC.pack(zlib.crc32(lengths)), written, payload))

@@ -2,6 +2,7 @@
 
 from tests.dialects.tongues import (
     anthropic_messages,
+    bedrock_converse,
     gemini_generate,
     ollama_chat,
     openai_chat,
@@ -10,5 +11,5 @@ from tests.dialects.tongues.heard import Tongue
 
 TONGUES: dict[str, Tongue] = {
     module.TONGUE.dialect: module.TONGUE
-    for module in (openai_chat, anthropic_messages, gemini_generate, ollama_chat)
+    for module in (openai_chat, anthropic_messages, bedrock_converse, gemini_generate, ollama_chat)
 }
