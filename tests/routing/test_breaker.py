@@ -2,6 +2,7 @@ import pytest
 
 from understudy.routing.breaker import DEFAULTS, NEUTRAL, Breaker, Permit, Settings, State
 from understudy.routing.drain import Drain
+from understudy.routing.ramp import LENGTH, LONGEST
 from understudy.routing.selection import PATIENCE
 
 
@@ -57,11 +58,35 @@ def test_half_of_a_window_opens_it_hard() -> None:
 
 def test_a_small_share_opens_it_softly() -> None:
     breaker = Breaker()
-    for at in range(5):
+    for at in range(7):
+        assert breaker.state(float(at)) is State.CLOSED
         succeed(breaker, float(at), times=10)
         fail(breaker, float(at))
-    assert breaker.state(5.0) is State.OPEN
+    assert breaker.state(7.0) is State.OPEN
     assert breaker.is_soft
+
+
+def test_one_that_comes_back_falls_for_less() -> None:
+    breaker = Breaker()
+    fail(breaker, 0.0, times=5)
+    for _ in range(2):
+        succeed(breaker, 6.0)
+    succeed(breaker, 7.0, times=10)
+    fail(breaker, 7.0)
+    assert breaker.state(7.0) is State.CLOSED, "one failure proves nothing"
+    fail(breaker, 8.0)
+    assert breaker.state(8.0) is State.OPEN
+    assert not breaker.is_soft, "it falls as it had fallen"
+
+
+def test_one_that_is_back_does_not() -> None:
+    breaker = Breaker()
+    fail(breaker, 0.0, times=5)
+    for _ in range(2):
+        succeed(breaker, 6.0)
+    succeed(breaker, 6.0 + LENGTH, times=10)
+    fail(breaker, 6.0 + LENGTH, times=2)
+    assert breaker.state(6.0 + LENGTH) is State.CLOSED
 
 
 def test_a_share_needs_volume_and_a_number_of_failures() -> None:
@@ -143,11 +168,12 @@ def test_a_failed_probe_opens_it_for_longer_but_not_for_ever() -> None:
 def test_flapping_grows_the_time_and_calm_forgives_it() -> None:
     breaker = Breaker()
     now, waits = 0.0, []
-    for _ in range(3):
-        fail(breaker, now, times=5)
+    for failures in (5, 2, 2):
+        fail(breaker, now, times=failures)
         waits.append(breaker.blocked_for(now))
         now += waits[-1]
         succeed(breaker, now, times=2)
+        now += 0.4 * LENGTH * len(waits)
     assert waits == [5.0, 10.0, 15.0]
     now += 3 * 60.0
     fail(breaker, now, times=5)
@@ -157,12 +183,23 @@ def test_flapping_grows_the_time_and_calm_forgives_it() -> None:
 def test_flapping_never_holds_it_longer_than_the_cap() -> None:
     breaker = Breaker()
     now = 0.0
-    for _ in range(100):
-        fail(breaker, now, times=5)
+    fail(breaker, now, times=3)
+    for falls in range(1, 101):
+        fail(breaker, now, times=2)
         now += breaker.blocked_for(now)
         succeed(breaker, now, times=2)
-    fail(breaker, now, times=5)
+        now += 0.4 * min(falls * LENGTH, LONGEST)
+    fail(breaker, now, times=2)
     assert breaker.blocked_for(now) == 300.0
+
+
+def test_who_falls_in_the_first_step_of_its_return_had_not_returned() -> None:
+    breaker = opened()
+    succeed(breaker, 5.0, times=2)
+    fail(breaker, 14.0, times=2)
+    assert breaker.blocked_for(14.0) == 5.0
+    succeed(breaker, 19.0, times=2)
+    assert breaker.share(29.0) == 0.25, "the way back is no longer than the first time"
 
 
 def test_a_very_long_outage_does_not_overflow() -> None:
@@ -236,7 +273,7 @@ def test_a_domain_that_worked_lately_is_put_away_for_long_only_when_a_probe_conf
 
 def test_a_soft_breaker_gets_hard_when_a_probe_proves_it() -> None:
     breaker = Breaker()
-    for _ in range(5):
+    for _ in range(7):
         succeed(breaker, 0.0, times=10)
         fail(breaker, 0.0)
     assert breaker.is_soft
@@ -315,7 +352,7 @@ def test_it_comes_back_in_steps_and_falls_back_to_nothing() -> None:
     breaker = opened()
     succeed(breaker, 5.0, times=2)
     assert [breaker.share(at) for at in (5.0, 15.0, 25.0, 35.0)] == [0.1, 0.25, 0.5, 1.0]
-    fail(breaker, 20.0, times=5)
+    fail(breaker, 20.0, times=2)
     assert breaker.turns == ()
     succeed(breaker, 30.0, times=2)
     assert breaker.share(30.0) == 0.05, "it fell during its comeback, and starts lower"

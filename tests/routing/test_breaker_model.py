@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from understudy.routing.breaker import Breaker, Permit, Settings, State
+from understudy.routing.ramp import LENGTH, LONGEST
 
 SMALL = Settings(
     consecutive=3,
@@ -16,6 +17,9 @@ SMALL = Settings(
     min_failures=3,
     hard_share=0.5,
     soft_share=0.4,
+    soft_chance=1.0,
+    relapse_chance=1.0,
+    min_relapses=2,
 )
 
 
@@ -28,13 +32,14 @@ class NaiveBreaker:
         self.outcomes: list[tuple[int, bool]] = []
         self.row = 0
         self.open_until = -math.inf
-        self.closed_at = -math.inf
+        self.closed_at = 0.0
+        self.back_at = 0.0
         self.ejections = 0
         self.misses = 0
         self.passes = 0
         self.probes: dict[int, float] = {}
         self.latest = 0
-        self.soft = False
+        self.soft = self.was_soft = False
 
     def window(self, now: float) -> tuple[int, int]:
         width = SMALL.window / SMALL.buckets
@@ -76,7 +81,8 @@ class NaiveBreaker:
             self.passes += 1
             if self.passes >= SMALL.probes_to_close:
                 self.state, self.closed_at, self.row, self.outcomes = State.CLOSED, now, 0, []
-                self.misses, self.soft = 0, False
+                self.misses, self.was_soft, self.soft = 0, self.soft, False
+                self.back_at = now + min(LENGTH * self.ejections, LONGEST)
                 self.generation += 1
         elif self.state is State.HALF_OPEN and ok is False:
             self.misses += 1
@@ -86,14 +92,14 @@ class NaiveBreaker:
         good, bad = self.window(now)
         enough = bad >= SMALL.min_failures and good + bad >= SMALL.min_volume
         hard = self.row >= SMALL.consecutive or (enough and bad * 2 >= good + bad)
-        if not hard and not (enough and bad / (good + bad) >= SMALL.soft_share):
+        relapsed = now < self.back_at and bad >= SMALL.min_relapses
+        if not hard and not ((enough or relapsed) and bad / (good + bad) >= SMALL.soft_share):
             return
-        if self.ejections:
-            calm = int((now - self.closed_at) / SMALL.forgive_after)
-            self.ejections = max(0, self.ejections - calm)
-        self.ejections += 1
+        if now >= self.closed_at + (self.back_at - self.closed_at) / 3 or self.ejections == 0:
+            calm = int((now - self.closed_at) / SMALL.forgive_after) if self.ejections else 0
+            self.ejections = max(0, self.ejections - calm) + 1
         self.misses = 0
-        self.soft = not hard
+        self.soft = not hard and (self.was_soft or not now < self.back_at)
         self.open(now)
 
     def open(self, now: float) -> None:

@@ -313,13 +313,13 @@ def test_a_total_outage_costs_its_providers_a_tenth_of_the_requests() -> None:
 
 def test_a_poor_target_is_good_enough_where_nothing_else_is_left() -> None:
     made, route = router(A, B)
-    for call in range(125):
+    for call in range(135):
         told = Play(made, route, now=call * 0.1)
         lease = told.lease("a/m")
-        made.close(lease, failure(), told.now) if call % 25 == 24 else told.ok()
-    view = next(each for each in made.snapshot(12.5).domains if str(each.domain) == "host:a")
+        made.close(lease, failure(), told.now) if call % 15 == 14 else told.ok()
+    view = next(each for each in made.snapshot(13.5).domains if str(each.domain) == "host:a")
     assert view.is_soft
-    told = Play(made, route, now=12.5)
+    told = Play(made, route, now=13.5)
     told.lease("b/m")
     assert told.fails(failure()) == ELSEWHERE
     assert not told.lease("a/m").is_desperate

@@ -49,3 +49,10 @@ def test_only_a_comeback_ends_when_the_domain_falls() -> None:
 def test_what_is_over_is_forgotten() -> None:
     early, late = Comeback(0.0), Comeback(20.0)
     assert ramp.going_on((early, late), 30.0) == (late,)
+
+
+def test_a_domain_is_coming_back_until_it_has_all_of_its_traffic() -> None:
+    led_away = Drain(0.0, over=10.0, last=0.0)
+    steps = [ramp.step_of((led_away, Comeback(0.0)), at) for at in (0.0, 10.0, 29.9, 30.0)]
+    assert steps == [0, 1, 2, None]
+    assert ramp.step_of((led_away,), 1.0) is None

@@ -20,7 +20,7 @@ def open_hard(breaker: Breaker, now: float) -> None:
 
 
 def open_softly(breaker: Breaker, now: float) -> None:
-    for call in range(60):
+    for call in range(70):
         permit = breaker.acquire(now)
         if permit is not None and call % 10 == 9:
             breaker.fail(permit, now)

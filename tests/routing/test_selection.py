@@ -116,7 +116,7 @@ def test_weights_hold_among_those_who_let_it_pass() -> None:
 def test_one_who_is_led_away_from_comes_after_the_poor_and_before_nobody() -> None:
     led_away, poor, down = seats(3)
     turned(led_away, Drain(0.0, over=0.0))
-    for call in range(60):
+    for call in range(70):
         permit = poor.breakers[0].acquire(0.0)
         if permit is not None:
             (poor.breakers[0].fail if call % 10 == 9 else poor.breakers[0].succeed)(permit, 0.0)

@@ -25,7 +25,7 @@ from typing import Final
 
 import msgspec
 
-from understudy.routing import ramp
+from understudy.routing import proof, ramp
 from understudy.routing.ramp import Comeback, Turns
 from understudy.routing.thresholds import DEFAULTS, Settings
 from understudy.routing.window import Window
@@ -237,10 +237,8 @@ class Breaker:
         if self._state is State.CLOSED:
             self.window.fail(now)
             self._streak += 1
-            proof = (
-                "one of this kind is proof enough" if trips else self._row(self._streak, _SILENT)
-            )
-            self._judge(now, why, floor, proof)
+            row = "one of this kind is proof enough" if trips else self._row(self._streak, _SILENT)
+            self._judge(now, why, floor, row)
         elif self._state is State.HALF_OPEN and permit.probe:
             self._miss(now, why, floor, is_hard=trips)
 
@@ -253,8 +251,8 @@ class Breaker:
             return
         if self._state is State.CLOSED:
             self._streak += 1
-            if proof := self._row(self._streak, _SILENT):
-                self._judge(now, why, 0.0, proof)
+            if row := self._row(self._streak, _SILENT):
+                self._judge(now, why, 0.0, row)
         elif self._state is State.HALF_OPEN and permit.probe:
             self._miss(now, why, 0.0, is_hard=False)
 
@@ -325,19 +323,21 @@ class Breaker:
         is_recent = now - self._closed_at < self._settings.probe_patience
         return permit.probe > 0 and is_next and is_recent and self._state is State.CLOSED
 
-    def _judge(self, now: float, why: str, floor: float, proof: str) -> None:
-        """Open it where it failed too often. `proof` says why it is down; empty: by share only."""
+    def _judge(self, now: float, why: str, floor: float, row: str) -> None:
+        """Open it where it failed too often. `row` says why it is down; empty: by share only."""
         settings, window = self._settings, self.window
         every = window.good + window.bad
-        has_volume = window.bad >= settings.min_failures and every >= settings.min_volume
-        is_hard = bool(proof) or (has_volume and window.bad >= settings.hard_share * every)
-        if not is_hard and not (has_volume and window.bad >= settings.soft_share * every):
+        is_hard = bool(row) or proof.is_down(settings, window.bad, every)
+        step = ramp.step_of(self.turns, now)
+        is_poor = proof.is_poor(settings, window.bad, every, relapse=step is not None)
+        if not is_hard and not is_poor:
             return
-        self.words = proof or f"{window.bad} of {every} calls failed in {settings.window:g} s"
+        self.words = row or f"{window.bad} of {every} calls failed in {settings.window:g} s"
         self.evidence = ()
         self.was_working = self.is_trusted(now)
-        self.is_soft = not is_hard
-        self._eject(now)
+        self.is_soft = not is_hard and (self._was_soft or step is None)
+        if step != 0:  # In its first step it had not come back yet: no new fall.
+            self._eject(now)
         unconfirmed = self.was_working and floor > settings.max_between_probes
         self._open(now, why, 0.0 if unconfirmed else floor)
 

@@ -52,10 +52,14 @@ class Comeback(msgspec.Struct, frozen=True, gc=False):
     falls: int = 1
 
     def share(self, now: float) -> float:
-        step = int((now - self.at) / self._length() * len(STEPS))
+        step = self.step(now)
         if step >= len(STEPS):
             return 1.0
         return STEPS[step] / (max(1, self.falls) if step == 0 else 1)
+
+    def step(self, now: float) -> int:
+        """Return the place in `STEPS`; beyond the last it is over."""
+        return int((now - self.at) / self._length() * len(STEPS))
 
     def barred_for(self, now: float) -> float:  # noqa: ARG002 - a Turn
         return 0.0
@@ -94,3 +98,11 @@ def going_on(turns: Iterable[Turn], now: float) -> Turns:
 def lasting(turns: Iterable[Turn]) -> Turns:
     """Return those that stay when the domain falls: all but its comeback."""
     return tuple(turn for turn in turns if not isinstance(turn, Comeback))
+
+
+def step_of(turns: Iterable[Turn], now: float) -> int | None:
+    """Return how many steps of its comeback a domain has done, None where it is not coming back."""
+    for turn in turns:
+        if isinstance(turn, Comeback) and not turn.is_over(now):
+            return turn.step(now)
+    return None

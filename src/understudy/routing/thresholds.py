@@ -11,7 +11,11 @@ class Settings(msgspec.Struct, frozen=True):
     `consecutive`: failures in a row that open it, at any traffic. `window` and `buckets`: how far
     back shares are counted, and how finely. A window opens it only with `min_volume` outcomes and
     `min_failures` failures in it: hard from the share `hard_share`, softly from `soft_share`
-    (4 %: an outage of 5-10 % is seen within a minute at 20 requests a second, 0.5 % never is).
+    (4 %: an outage of 5-10 % is seen within a minute at 20 requests a second) where a domain that
+    fails as usual, `usual_share` of its calls, would show the like with a probability of at most
+    `soft_chance` (see `proof`). One that is just coming back has failed before, so there
+    `min_relapses` failures are enough, and `relapse_chance`, to shut it as it was
+    shut before; in the first step of its return that is no new fall.
     `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
     still works for most need not be back soon, and would be caught again); times the number of
     openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
@@ -31,6 +35,10 @@ class Settings(msgspec.Struct, frozen=True):
     min_failures: int = 5
     hard_share: float = 0.5
     soft_share: float = 0.04
+    usual_share: float = 0.005
+    soft_chance: float = 1e-6
+    relapse_chance: float = 0.05
+    min_relapses: int = 2
     base_open: float = 5.0
     soft_open: float = 15.0
     max_open: float = 300.0
