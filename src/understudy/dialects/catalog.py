@@ -6,6 +6,7 @@ from types import MappingProxyType
 from understudy.dialects import (
     anthropic_messages,
     bedrock_converse,
+    cohere_chat,
     gemini_generate,
     ollama_chat,
     openai_chat,
@@ -19,6 +20,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         ollama_chat.DIALECT.name: ollama_chat.DIALECT,
         gemini_generate.DIALECT.name: gemini_generate.DIALECT,
         bedrock_converse.DIALECT.name: bedrock_converse.DIALECT,
+        cohere_chat.DIALECT.name: cohere_chat.DIALECT,
     }
 )
 """The first answers where nothing tells which dialect a client speaks."""

@@ -3,6 +3,7 @@
 from tests.dialects.tongues import (
     anthropic_messages,
     bedrock_converse,
+    cohere_chat,
     gemini_generate,
     ollama_chat,
     openai_chat,
@@ -11,5 +12,12 @@ from tests.dialects.tongues.heard import Tongue
 
 TONGUES: dict[str, Tongue] = {
     module.TONGUE.dialect: module.TONGUE
-    for module in (openai_chat, anthropic_messages, bedrock_converse, gemini_generate, ollama_chat)
+    for module in (
+        openai_chat,
+        anthropic_messages,
+        bedrock_converse,
+        gemini_generate,
+        ollama_chat,
+        cohere_chat,
+    )
 }

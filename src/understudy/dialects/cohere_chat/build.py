@@ -80,7 +80,7 @@ class _Builder:
         elif strict:
             body["strict_tools"] = False
         self._choose(body, named)
-        if request.parallel_tool_calls is False and tools:
+        if request.parallel_tool_calls is False and request.tools:
             self._drop("parallel_tool_calls", "nothing keeps the model from several calls")
 
     def _named(self) -> str | None:

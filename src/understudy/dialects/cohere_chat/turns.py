@@ -256,7 +256,7 @@ def _role(role: Role) -> str:
         case Role.TOOL:
             return "user"
         case _:
-            return role.value
+            return str(role.value)
 
 
 def _data(part: Document) -> Body:
