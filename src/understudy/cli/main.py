@@ -20,6 +20,8 @@ COMMANDS: Final = MappingProxyType(
         "serve": "Run the gateway.",
         "check": "Read a configuration; show its routes and what they depend on.",
         "explain": "Show who would answer for a model, in which order, and who not, and why.",
+        "models": "Show and filter what the catalogue knows of models and who serves them.",
+        "catalogue": "Bring the catalogue up to date from lists that you name.",
         "keygen": "Make a key for an application that calls the gateway.",
         "translate": "Translate a request from one API into another, and say what gets lost.",
         "journal": "Read what happened: requests, attempts, failures, cost.",

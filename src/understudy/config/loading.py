@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
+from understudy.config.catalogue_file import known_catalogue
 from understudy.config.discovery import from_environment
 from understudy.config.load import load
 from understudy.config.places import find_config
@@ -21,9 +23,24 @@ class Loader(msgspec.Struct, frozen=True):
 
     def __call__(self) -> Settings:
         """Load. Raises: ConfigError."""
+        known = known_catalogue(os.environ)
         if self.path is None:
-            return from_environment(os.environ, listen=self.listen, today=today())
-        return load(self.path, os.environ, listen=self.listen, today=today())
+            settings = from_environment(
+                os.environ, catalogue=known.catalogue, listen=self.listen, today=today()
+            )
+        else:
+            settings = load(
+                self.path,
+                os.environ,
+                catalogue=known.catalogue,
+                listen=self.listen,
+                today=today(),
+            )
+        return replace(
+            settings,
+            files=(*settings.files, *known.files),
+            warnings=(*known.warnings, *settings.warnings),
+        )
 
 
 def today() -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from understudy.chat.endpoint import Endpoint
 from understudy.providers.facts import Labs, Listing, ModelFacts, Price, ProviderKind
+from understudy.providers.overlay import Overlay, lay
 
 INDEX = "data/index.json"
 LABS = "data/labs.json"
@@ -93,11 +94,16 @@ class Catalogue:
         return (listings.get(plain), False) if colon else (None, False)
 
 
-def load_catalogue() -> Catalogue:
-    """Read the catalogue that ships with the package (a few milliseconds: do it once)."""
+def load_catalogue(overlay: Overlay | None = None) -> Catalogue:
+    """Read the catalogue that ships with the package (a few milliseconds: do it once).
+
+    `overlay` is what public lists have said since.
+    """
     names = msgspec.json.decode(_read(INDEX), type=tuple[str, ...])
     decoder = msgspec.json.Decoder(ProviderKind)
-    kinds = (decoder.decode(_read(f"data/{name}.json")) for name in names)
+    kinds = [decoder.decode(_read(f"data/{name}.json")) for name in names]
+    if overlay is not None:
+        kinds = [lay(kind, overlay) for kind in kinds]
     return Catalogue(kinds, msgspec.json.decode(_read(LABS), type=Labs))
 
 
