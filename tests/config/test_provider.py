@@ -1,8 +1,15 @@
 """A provider is what the file says over what the catalogue knows; mistakes are told in place."""
 
-import pytest
-from tests.config.world import CANARY, only, read, refuse
+from pathlib import Path
 
+import pytest
+from tests.config.world import CANARY, ENVIRONMENT, FROM, kind, only, read, refuse
+
+from understudy.config.document import Document
+from understudy.config.load import build
+from understudy.config.sources import Surroundings
+from understudy.providers.catalogue import Catalogue
+from understudy.providers.facts import Labs
 from understudy.routing.topology import Growth
 
 ROUTE = '\n[routes.a]\ntargets = ["{}/m"]\n'
@@ -107,6 +114,7 @@ def test_a_server_of_ones_own_needs_no_key_and_is_a_host_of_its_own():
         ("bearer", "authorization: Bearer {}\r\n"),
         ("x-api-key", "x-api-key: {}\r\n"),
         ("api-key", "api-key: {}\r\n"),
+        ("x-goog-api-key", "x-goog-api-key: {}\r\n"),
     ],
 )
 def test_the_key_is_sent_as_auth_says(auth, line):
@@ -122,6 +130,32 @@ def test_another_dialect_brings_its_own_path_and_header_fields():
     assert got.endpoint.dialect == "anthropic_messages"
     assert got.endpoint.path == "/v1/messages"
     assert (b"anthropic-version", b"2023-06-01") in got.endpoint.headers
+
+
+def test_a_cloud_is_one_host_however_its_providers_are_named():
+    cloud = kind(
+        "cloud",
+        base_url_form="https://{region}.example.com/v1/{project}",
+        base_path="/v1/models",
+        chat_path="/chat",
+        base_url_example="https://example.com/v1/models",
+    )
+    document = Document(
+        """[providers.west]
+kind = "cloud"
+region = "west"
+project = "p"
+key = "env:OPENAI_API_KEY"
+[routes.a]
+targets = ["west/m"]
+""",
+        "understudy.toml",
+    )
+    known = Catalogue([cloud], Labs({}, {}, {}, FROM))
+    settings = build(document.decode(), document, Surroundings(ENVIRONMENT, Path()), known)
+    got = settings.topology.targets["west/m"]
+    assert got.endpoint.producer == "cloud"
+    assert [str(domain) for domain in got.domains][:2] == ["model:cloud/west/m", "host:cloud"]
 
 
 def test_header_fields_of_the_file_are_sent_in_lower_case():
