@@ -9,6 +9,7 @@ import pytest
 import understudy.providers.facts
 from understudy.chat.endpoint import Capability
 from understudy.chat.request import ReasoningConfig, Request
+from understudy.dialects.catalog import DIALECTS
 from understudy.providers.facts import Labs, Listing, Price, ProviderKind, Source
 from understudy.providers.taxonomy import load_taxonomy
 
@@ -24,7 +25,8 @@ TAXONOMY = load_taxonomy()
 NO_FACTS = {"id", "name", "sources", "proof", "models", "facts_from"}
 REQUIRED = {
     "openai", "azure-openai", "anthropic", "mistral", "xai", "groq", "deepseek", "together",
-    "openrouter", "inflection", "meta-llama", "vllm", "llama.cpp", "ollama", "openai-compatible",
+    "openrouter", "gemini", "vertex", "inflection", "meta-llama", "vllm", "llama.cpp", "ollama",
+    "openai-compatible",
 }  # fmt: skip
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -95,7 +97,7 @@ def test_every_source_has_an_address_and_a_date_and_is_used(value):
 
 @each_kind
 def test_a_kind_says_how_to_reach_it(kind):
-    assert kind.dialect in {"openai_chat", "anthropic_messages"}
+    assert kind.dialect in DIALECTS
     assert kind.taxonomy in TAXONOMY.providers
     assert kind.chat_path.startswith("/")
     assert kind.models_path.startswith("/")

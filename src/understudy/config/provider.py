@@ -25,6 +25,7 @@ _AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
         "bearer": Auth("authorization", "Bearer "),
         "x-api-key": Auth("x-api-key"),
         "api-key": Auth("api-key"),
+        "x-goog-api-key": Auth("x-goog-api-key"),
         "none": None,
         "aws": None,
         "entra": None,
@@ -32,7 +33,9 @@ _AUTH: MappingProxyType[str, Auth | None] = MappingProxyType(
     }
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+_CREDENTIALS = frozenset(
+    {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
+)
 _OURS = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "te", "upgrade"}
 )
@@ -265,7 +268,8 @@ def _growth(table: RampTable | None) -> Growth | None:
 
 def _host(name: str, kind: ProviderKind) -> str:
     """Two servers of one's own do not fail together, although they are of one kind."""
-    is_own = kind.is_local or (kind.base_url is None and kind.host == kind.name)
+    is_shared = kind.base_url is not None or kind.base_url_form is not None
+    is_own = kind.is_local or (not is_shared and kind.host == kind.name)
     return name if is_own else kind.host
 
 

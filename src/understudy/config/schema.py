@@ -237,7 +237,10 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         list[ProviderKey], about("Several keys, as sources or tables; instead of `key`.")
     ] = []
     auth: Annotated[
-        Literal["bearer", "x-api-key", "api-key", "aws", "entra", "google", "none"] | None,
+        Literal[
+            "bearer", "x-api-key", "api-key", "x-goog-api-key", "aws", "entra", "google", "none"
+        ]
+        | None,
         about(
             "How the key is sent: `bearer`, `x-api-key`, `api-key` or `none`. `aws`, `entra`, "
             "`google`: there is no key, but a credential of that cloud, which is fetched and "
