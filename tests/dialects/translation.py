@@ -118,7 +118,9 @@ def asked(source: str, target: str, *, able: bool) -> Iterator[Outcome]:
         again = KNOWN[target].parse_request(written.body, written.path)
         yield Outcome(
             [
-                Difference(chat.id, path, (kind, value), None, losses, covered(losses, path))
+                Difference(
+                    chat.id, path, (kind, value), None, losses, alike(request, losses, kind, value)
+                )
                 for path, kind, value in missing(request, again)
                 # where nobody thinks there is nothing to switch off
                 if able or (kind, value) != ("reasoning enabled", False)
@@ -141,6 +143,12 @@ def missing(was: Request, now: Request) -> list[Atom]:
         elif not any(kind == found and str(value) in text for found, text in texts):
             out.append((path, kind, value))  # texts may have been joined, nothing else
     return out
+
+
+def alike(request: Request, losses: tuple[Loss, ...], kind: str, value: object) -> bool:
+    """Whether a loss speaks of one of the places where the same is said: which is missing?"""
+    places = [path for path, what, said in atoms(request) if (what, said) == (kind, value)]
+    return any(covered(losses, path) for path in places)
 
 
 def covered(losses: tuple[Loss, ...], path: str) -> bool:

@@ -89,6 +89,7 @@ class StreamEncoder:
             return self._opaque(start)
         if start.kind is PartKind.TOOL_CALL:
             if start.is_custom:
+                self._note([speech.custom(start)])
                 self._held[index] = []
             if start.dialect == NAME:
                 self._waiting.add(index)

@@ -51,6 +51,9 @@ class Inference:
             reason = f"{most}, not {wanted}: the model writes no more"
             self.losses.append(Loss("max_output_tokens", reason, Change.CHANGED))
             wanted = most
+        if wanted is not None and wanted < 1:
+            self.losses.append(Loss("max_output_tokens", "1 at least", Change.CHANGED))
+            wanted = 1
         if wanted is not None:
             self.config["maxTokens"] = wanted
 
@@ -63,13 +66,19 @@ class Inference:
             value = getattr(sampling, name)
             if value is not None and not self._refused(f"sampling.{name}"):
                 self.config[said] = value
-        temperature = self.config.get("temperature")
-        if isinstance(temperature, float) and temperature > 1 and not self._is_own:
-            self.config["temperature"] = 1.0
-            reason = f"1, not {temperature}: temperatures end there"
-            self.losses.append(Loss("sampling.temperature", reason, Change.CHANGED))
+        if not self._is_own:
+            self._within_bounds()
         self._top_k(sampling.top_k)
         self._not_both()
+
+    def _within_bounds(self) -> None:
+        """Both are shares here, from 0 to 1."""
+        for name, said in _SAID.items():
+            value = self.config.get(said)
+            if isinstance(value, float) and not 0 <= value <= 1:
+                self.config[said] = fitting = min(max(value, 0.0), 1.0)
+                reason = f"{fitting:g}, not {value:g}: the bounds are 0 and 1"
+                self.losses.append(Loss(f"sampling.{name}", reason, Change.CHANGED))
 
     def _top_k(self, top_k: int | None) -> None:
         """Not part of Converse: models have it under names of their own, or not at all."""

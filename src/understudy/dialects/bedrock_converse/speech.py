@@ -71,6 +71,7 @@ def id_losses(start: PartStarted) -> list[Loss]:
 def arguments(start: PartStarted, text: str, losses: list[Loss]) -> object:
     """The input of a whole call. Adds to `losses` where its arguments are no object."""
     if start.is_custom:
+        losses.append(custom(start))
         return {"input": text}
     data = (text.strip() or "{}").encode("utf-8", "replace")
     try:
@@ -80,6 +81,12 @@ def arguments(start: PartStarted, text: str, losses: list[Loss]) -> object:
         losses.append(Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED))
         return {UNPARSED: text}
     return Raw(data)
+
+
+def custom(start: PartStarted) -> Loss:
+    """The change of a free text that a tool was called with."""
+    where = f"parts[{start.index}].arguments"
+    return Loss(where, "free text for a tool, said as its input", Change.CHANGED)
 
 
 def citation(cited: Citation) -> Raw | None:

@@ -40,7 +40,7 @@ class ToolWriter:
             tools = [_called(name) for name in _names(request)]
             self._change("tools", "those that were called are named, without a schema")
         choice = self._choice(has_tools=bool(tools))
-        if request.parallel_tool_calls is False and tools:
+        if request.parallel_tool_calls is False and request.tools:
             self._drop("parallel_tool_calls", "no word for it")
         if not tools:
             return None
@@ -98,8 +98,8 @@ class ToolWriter:
         spec: Object = {"name": tool.name}
         if tool.description:
             spec["description"] = tool.description
-        elif tool.description is not None and self._is_own:
-            spec["description"] = ""
+        elif tool.description is not None:
+            self._change(path, "an empty description is refused")
         spec["inputSchema"] = {"json": self._schema(tool.schema)}
         if tool.strict and Capability.JSON_SCHEMA not in self._endpoint.capabilities:
             self._drop(f"{path}.strict", "this target enforces no schema")
