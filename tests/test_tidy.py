@@ -46,6 +46,8 @@ NO_TWIN: frozenset[str] = frozenset(
         "exchange/messages.py",
         "exchange/services.py",
         "journal/entry.py",
+        "operations/kinds.py",
+        "operations/task.py",
         "routing/steps.py",
         "routing/topology.py",
         "wire/errors.py",

@@ -9,7 +9,7 @@ import pytest
 import understudy.providers.facts
 from understudy.chat.endpoint import Capability
 from understudy.chat.request import ReasoningConfig, Request
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import DIALECTS, OPERATIONS
 from understudy.providers.facts import Labs, Listing, Price, ProviderKind, Source
 from understudy.providers.taxonomy import load_taxonomy
 
@@ -99,8 +99,16 @@ def test_every_source_has_an_address_and_a_date_and_is_used(value):
 def test_a_kind_says_how_to_reach_it(kind):
     assert kind.dialect in DIALECTS
     assert kind.taxonomy in TAXONOMY.providers
-    assert kind.chat_path.startswith("/")
-    assert kind.models_path.startswith("/")
+    if kind.dialect:
+        assert kind.dialect in DIALECTS
+        assert kind.chat_path.startswith("/")
+        assert kind.models_path.startswith("/")
+    else:  # it has no chat
+        assert kind.operations
+        assert not kind.chat_path
+    for shape in kind.operations.values():
+        assert shape.dialect in OPERATIONS
+        assert shape.path.startswith("/")
     assert (kind.base_url is None) != (kind.base_url_example is None)
     url = urlsplit(kind.base_url or kind.base_url_example)
     assert url.path == kind.base_path
@@ -167,7 +175,7 @@ def test_what_is_rejected_is_a_part_of_the_neutral_request(kind):
 @each_listing
 def test_a_model_streams_and_its_answer_fits_its_window(kind, listing):
     capabilities = kind.capabilities if listing.capabilities is None else listing.capabilities
-    assert Capability.STREAMING in capabilities
+    assert Capability.STREAMING in capabilities or listing.operation in kind.operations
     if listing.context_window is not None:
         assert listing.context_window >= 1024
         assert (listing.max_output_tokens or 1) <= listing.context_window

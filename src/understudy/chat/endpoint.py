@@ -20,6 +20,9 @@ class Capability(enum.Enum):
     REASONING = "reasoning"
     PREFILL = "prefill"
     STREAMING = "streaming"
+    DIMENSIONS = "dimensions"
+    DTYPES = "dtypes"
+    TOKEN_INPUT = "token_input"  # noqa: S105 - tokens of a text, no secret
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from understudy.chat.failure import Signal
 from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
+from understudy.operations.task import Result
 
 Fields: TypeAlias = dict[str, msgspec.Raw]
 """Vendor fields of an answer that the neutral model has no word for: name -> its JSON, byte for
@@ -101,7 +102,10 @@ class ChoiceEnd(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """A good end. `usage` is None when the provider never said it."""
+    """A good end. `usage` is None when the provider never said it.
+
+    `result` is all of the answer where something else than chat was asked for.
+    """
 
     stop: StopReason
     usage: Usage | None = None
@@ -109,6 +113,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     stop_sequence: str | None = None
     choices: tuple[ChoiceEnd, ...] = ()
     fields: Fields | None = None
+    result: Result | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

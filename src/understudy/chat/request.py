@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from understudy.chat.parts import CacheHint, Part
+from understudy.operations.task import Task
 
 Extensions: TypeAlias = dict[str, dict[str, msgspec.Raw]]
 """Fields that the neutral model has no word for: dialect -> field name -> its JSON, byte for byte.
@@ -121,6 +122,7 @@ class Request(msgspec.Struct, frozen=True):
     """One chat request. `max_output_tokens` bounds everything that the model writes, reasoning
     included. `as_array`: a stream is wanted as one JSON array, which some dialects know.
 
+    `task` is set where something else than chat is asked for; there are no messages then.
     `store`: may whoever answers keep the conversation, for the caller to go on with by its id; a
     dialect without that keeps nothing.
     """
@@ -144,4 +146,5 @@ class Request(msgspec.Struct, frozen=True):
     legacy_functions: bool = False
     as_array: bool = False
     extensions: Extensions = {}
+    task: Task | None = None
     store: bool | None = None

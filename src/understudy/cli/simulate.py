@@ -83,13 +83,13 @@ def simulate(
     """
     import uvloop
 
-    from understudy.dialects.catalog import DIALECTS
+    from understudy.dialects.catalog import SPOKEN
     from understudy.sim.fault_text import FaultError, describe, names, parse_faults
 
     if list_faults:
         click.echo("\n".join(describe(name) for name in names()))
         return
-    known = [read_provider(text, tuple(DIALECTS)) for text in providers or _DEFAULTS]
+    known = [read_provider(text, tuple(SPOKEN)) for text in providers or _DEFAULTS]
     wanted: list[tuple[str, str]] = []
     for item in faults:
         name, equals, text = item.partition("=")
@@ -144,7 +144,7 @@ async def _run(
     *,
     as_json: bool,
 ) -> None:
-    from understudy.dialects.catalog import DIALECTS
+    from understudy.dialects.catalog import SPOKEN
     from understudy.shell.simulator import Simulator
     from understudy.shell.simulator_control import Control
 
@@ -152,7 +152,7 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Simulator(providers, DIALECTS, seed=seed) as simulator:
+    async with Simulator(providers, SPOKEN, seed=seed) as simulator:
         for name, fault in faults:
             await simulator.set_fault(name, fault)
         control = Control(simulator)

@@ -106,7 +106,7 @@ class Decoder:
         if origin is list:
             return self._list(value, arguments[0], path)
         if origin is dict:
-            return self._dict(value, arguments[1], path)
+            return self._dict(value, arguments, path)
         return self._leaf(value, declared, path)
 
     def _list(self, value: object, item: object, path: str) -> object:
@@ -115,11 +115,15 @@ class Decoder:
         items = [self._value(each, item, f"{path}[{i}]") for i, each in enumerate(value)]
         return _WRONG if any(each is _WRONG for each in items) else items
 
-    def _dict(self, value: object, item: object, path: str) -> object:
+    def _dict(self, value: object, arguments: tuple[object, ...], path: str) -> object:
         if not isinstance(value, dict):
             return self._wrong(path, show(value), "a table")
-        items = {key: self._value(each, item, join(path, key)) for key, each in value.items()}
-        return _WRONG if any(each is _WRONG for each in items.values()) else items
+        name, item = arguments
+        items = {
+            self._value(key, name, join(path, key)): self._value(each, item, join(path, key))
+            for key, each in value.items()
+        }
+        return _WRONG if _WRONG in items or _WRONG in items.values() else items
 
     def _parsed(self, value: object, kind: type[_Parsed], path: str) -> object:
         try:

@@ -3,7 +3,7 @@
 Which routes follow is `planning`'s business.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from understudy.config.planning import Found, Offer, plan
 from understudy.config.probe import Models, probe_models
 from understudy.config.review import no_plan_b
 from understudy.config.schema import FileTable, ProviderTable, ServerTable
+from understudy.config.schema_route import RouteTable, WeightedTarget
 from understudy.config.settings import Settings
 from understudy.config.sources import Surroundings
 from understudy.config.values import Address, BaseUrl, SecretSource
@@ -62,7 +63,9 @@ def from_environment(
         server = replace(server, listen=Address(server.listen.host, ELSEWHERE))
     if listen is not None:
         server = with_listen(server, listen, document.file)
-    tables = FileTable(server=server, providers=providers, routes=plan(found))
+    others = _besides_chat(known, (kind for kind, _ in hosted), today)
+    routes = {**others, **plan(found)}
+    tables = FileTable(server=server, providers=providers, routes=routes)
     settings = build(tables, document, Surroundings(environment, Path(), today), known)
     return replace(
         settings,
@@ -105,8 +108,22 @@ def _offers(known: Catalogue, kind: ProviderKind, today: str) -> Found:
     return tuple(
         Offer(kind, known.model(kind, listing.id), listing.aliases)
         for listing in kind.models
-        if listing.retires is None or listing.retires > today
+        if listing.operation is None and (listing.retires is None or listing.retires > today)
     )
+
+
+def _besides_chat(
+    known: Catalogue, kinds: Iterable[ProviderKind], today: str
+) -> dict[str, RouteTable]:
+    """Return a route for every model that does something else than chat, wherever it is served."""
+    targets: dict[str, list[WeightedTarget]] = {}
+    for kind in kinds:
+        for listing in kind.models:
+            if listing.operation is None or (listing.retires or "9") <= today:
+                continue
+            name = known.model(kind, listing.id).model
+            targets.setdefault(name, []).append(WeightedTarget(f"{kind.name}/{listing.id}"))
+    return {name: RouteTable(targets=each) for name, each in targets.items()}
 
 
 def _own_models_first(hosted: tuple[ProviderKind, str]) -> bool:

@@ -15,8 +15,9 @@ from understudy.config.schema import ModelTable, ProviderKey, ProviderTable, Ram
 from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
 from understudy.config.values import BaseUrl
-from understudy.providers.catalogue import Catalogue
-from understudy.providers.facts import Accepted, Auth, ProviderKind
+from understudy.operations.kinds import Operation
+from understudy.providers.catalogue import Catalogue, operation_path
+from understudy.providers.facts import Accepted, Auth, OperationShape, ProviderKind
 from understudy.routing.topology import Growth
 from understudy.wire.http import Origin
 
@@ -70,6 +71,7 @@ class Provider(msgspec.Struct, frozen=True):
     growth: Growth | None = None
     login: Login | None = None
     models: Mapping[str, ModelTable] = {}
+    operations: Mapping[Operation, OperationShape] = {}
 
 
 class ProviderBuilder:
@@ -127,6 +129,7 @@ class ProviderBuilder:
             growth=_growth(table.ramp),
             login=login,
             models=table.models,
+            operations=_operations(kind, table, url.path),
         )
 
     def _kind(self, name: str, table: ProviderTable, path: str) -> ProviderKind | None:
@@ -258,6 +261,31 @@ class ProviderBuilder:
 
     def _wrong(self, path: str, found: str, expected: str, hint: str = "") -> None:
         self.problems.append(Problem(path, found, expected, hint))
+
+
+def _operations(
+    kind: ProviderKind, table: ProviderTable, base: str
+) -> dict[Operation, OperationShape]:
+    """What it offers besides chat, as the catalogue says and over that the file, paths in full."""
+    shapes = {
+        operation: msgspec.structs.replace(shape, path=operation_path(kind, base, shape))
+        for operation, shape in kind.operations.items()
+    }
+    for operation, said in table.operations.items():
+        known = shapes.get(operation)
+        is_same = known is not None and known.dialect == said.dialect
+        shape = known if is_same and known is not None else OperationShape(said.dialect, said.path)
+        shapes[operation] = msgspec.structs.replace(
+            shape,
+            path=base.rstrip("/") + said.path,
+            batch=said.batch or shape.batch,
+            capabilities=shape.capabilities
+            if said.capabilities is None
+            else frozenset(said.capabilities),
+            accepts=shape.accepts if said.accepts is None else frozenset(said.accepts),
+            renames=shape.renames if said.renames is None else said.renames,
+        )
+    return shapes
 
 
 def _growth(table: RampTable | None) -> Growth | None:

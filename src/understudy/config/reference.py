@@ -31,6 +31,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[providers.NAME.login]": schema_login.LoginTable,
         '[providers.NAME.models."MODEL"]': schema.ModelTable,
         '[providers.NAME.models."MODEL".price]': schema.PriceTable,
+        "[providers.NAME.operations.OPERATION]": schema.OperationTable,
         "[providers.NAME.ramp]": schema.RampTable,
         "[routes.NAME]": schema_route.RouteTable,
         "[[routes.NAME.targets]]": schema_route.WeightedTarget,

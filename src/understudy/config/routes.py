@@ -11,6 +11,8 @@ from understudy.config.provider import Provider
 from understudy.config.schema_route import PolicyTable, RouteOptions, RouteTable, TimeoutsTable
 from understudy.config.secret import show
 from understudy.config.targets import TargetName, Targets, parse_target
+from understudy.operations.embeddings import Space
+from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue
 from understudy.routing.policy import denial
 from understudy.routing.topology import Policy, Route, Strategy, Timeouts
@@ -44,7 +46,8 @@ class RouteBuilder:
             self.problems.append(Problem(path, "a route without a name", "a name"))
         plain = Route(name, ())
         strategy = _first(table.strategy, defaults.strategy, plain.strategy)
-        weights = self._resolve(table, path, strategy)
+        operation = table.operation or self._inferred(table)
+        weights = self._resolve(table, path, strategy, operation)
         route = msgspec.structs.replace(
             plain,
             targets=tuple(weights),
@@ -59,8 +62,10 @@ class RouteBuilder:
             standby=self._standby(table, defaults, path, strategy),
             timeouts=_timeouts(table.timeouts, defaults.timeouts),
             policy=_policy(table.policy, defaults.policy),
+            operation=operation,
         )
         self._check_policy(route, path)
+        self._check_space(route, path)
         return route
 
     def _standby(
@@ -83,7 +88,62 @@ class RouteBuilder:
             found = "a policy that forbids every target of the route"
             self._wrong(join(path, "policy"), found, "one that leaves a target", "; ".join(reasons))
 
-    def _resolve(self, table: RouteTable, path: str, strategy: Strategy) -> dict[str, float]:
+    def _check_space(self, route: Route, path: str) -> None:
+        """Refuse to mix vectors that nobody can compare."""
+        named: dict[Space, str] = {}
+        for name in route.targets:
+            space = self.targets.by_name[name].space
+            if space is not None:
+                named.setdefault(space, name)
+        if len(named) > 1:
+            found = ", ".join(f"{space.text(None)} ({name})" for space, name in named.items())
+            self._wrong(
+                f"{path}.targets",
+                f"targets of {len(named)} spaces: {found}",
+                "targets whose vectors can be compared: one model, wherever it is served",
+                "make a route for each; where two are the same all the same, give both models one "
+                "`space` under [providers.NAME.models]",
+            )
+
+    def _inferred(self, table: RouteTable) -> Operation:
+        """What the first target does, as the catalogue has it."""
+        for wanted in table.targets[:1]:
+            parsed = parse_target(wanted.target)
+            provider = None if parsed is None else self._providers.get(parsed.provider)
+            if parsed is not None and provider is not None:
+                known = self._catalogue.model(provider.kind, parsed.model).operation
+                if known is not None:
+                    return known
+        return Operation.CHAT
+
+    def _offers(self, parsed: TargetName, operation: Operation, path: str) -> bool:
+        """Whether the target can do what the route is for, and does nothing else already."""
+        provider = self._providers[parsed.provider]
+        done = self.targets.operations.get(parsed.of_key(parsed.number or 1), operation)
+        if done is not operation:
+            self._wrong(
+                path,
+                f"{done.value} and {operation.value} at one target",
+                "one operation a target",
+                f'name it twice: [providers.{parsed.provider}.models.OTHER] upstream = "..."',
+            )
+            return False
+        is_chat = operation is Operation.CHAT
+        if (is_chat and provider.dialect) or operation in provider.operations:
+            return True
+        offered = [each.value for each in provider.operations]
+        if provider.dialect:
+            offered.insert(0, Operation.CHAT.value)
+        self._wrong(
+            path,
+            f"{parsed.provider} for {operation.value}",
+            f"one that offers it: {parsed.provider} offers {join_names(offered) or 'nothing'}",
+        )
+        return False
+
+    def _resolve(
+        self, table: RouteTable, path: str, strategy: Strategy, operation: Operation
+    ) -> dict[str, float]:
         """Return the targets in order, each with its share."""
         path = f"{path}.targets"
         if not table.targets:
@@ -95,9 +155,9 @@ class RouteBuilder:
             if wanted.weight != 1 and strategy is not Strategy.WEIGHTED:
                 expected = 'strategy = "weighted" where targets have weights'
                 self._wrong(f"{here}.weight", f"a weight under {strategy.value}", expected)
-            if parsed is None:
+            if parsed is None or not self._offers(parsed, operation, here):
                 continue
-            names = self.targets.add(self._providers[parsed.provider], parsed)
+            names = self.targets.add(self._providers[parsed.provider], parsed, operation)
             for name in names:
                 if name in weights:
                     self._wrong(here, f"{show(name)} again", "each target once in a route")

@@ -31,6 +31,7 @@ from understudy.config.values import (
     Seconds,
     SecretSource,
 )
+from understudy.operations.kinds import Operation
 from understudy.providers.facts import Accepted
 
 Tokens: TypeAlias = Annotated[int, Meta(ge=1)]
@@ -197,6 +198,16 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tool_id_length: Annotated[IdLength | None, about("Over the provider's `tool_id_length`.")] = (
         None
     )
+    space: Annotated[
+        Text | None,
+        about(
+            "The space of its vectors, as a name of your own: targets of one route must be in one "
+            "space. Left out: as the catalogue says, else one that nobody shares."
+        ),
+    ] = None
+    dimension: Annotated[
+        Tokens | None, about("How long its vectors are; an answer of another length is a failure.")
+    ] = None
     labels: Annotated[
         dict[str, str], about("Labels for `policy.require`, over the provider's.")
     ] = {}
@@ -213,6 +224,21 @@ class RampTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Tokens,
         about("Tokens a minute up to which it may grow at will, counted as bytes of prompt / 3."),
     ] = 1_000_000
+
+
+class OperationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a provider offers an operation besides chat."""
+
+    dialect: Annotated[Text, about("The API that it speaks for it: `openai_embeddings` ...")]
+    path: Annotated[Text, about("The path of such requests, behind that of `base_url`.")]
+    batch: Annotated[Tokens | None, about("Most inputs in one request.")] = None
+    capabilities: Annotated[list[Capability] | None, about("All that it can do of it.")] = None
+    accepts: Annotated[
+        list[str] | None, about("What it takes beyond its dialect's standard (`task.purpose`).")
+    ] = None
+    renames: Annotated[
+        dict[str, str] | None, about("Fields of the dialect that it spells differently.")
+    ] = None
 
 
 class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -293,6 +319,9 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     headers: Annotated[
         dict[str, str], about("Header fields for each request to it, never credentials.")
+    ] = {}
+    operations: Annotated[
+        dict[Operation, OperationTable], about("What it offers besides chat, over the catalogue.")
     ] = {}
     labels: Annotated[
         dict[str, str],

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from understudy.config.values import Seconds
+from understudy.operations.kinds import Operation
 from understudy.routing.topology import OnBreak, OnLoss, Strategy
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1)]
@@ -124,6 +125,15 @@ class RouteOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class RouteTable(RouteOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A route: what applications ask for as `model`, and who may answer."""
+
+    operation: Annotated[
+        Operation | None,
+        about(
+            "What it is for: `chat`, `embeddings`, `rerank`, `moderation`, `images`, "
+            "`transcription` or `speech`. Left out: what the catalogue says that the first "
+            "target's model does."
+        ),
+    ] = None
 
     targets: Annotated[
         list[WeightedTarget],

@@ -19,8 +19,10 @@ from understudy.config.retirement import Retirement, retirement
 from understudy.config.schema import ModelTable
 from understudy.config.secret import Secret
 from understudy.config.settings import Credential
+from understudy.operations.embeddings import Space
+from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue, endpoint
-from understudy.providers.facts import ModelFacts
+from understudy.providers.facts import ModelFacts, OperationShape
 from understudy.routing.topology import Domain, Price, Target
 
 _KEY_NUMBER = re.compile(r"(.+)#([0-9]+)")
@@ -61,23 +63,33 @@ class Targets:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.by_name: dict[str, Target] = {}
+        self.operations: dict[str, Operation] = {}
         self.credentials: dict[str, Credential] = {}
         self.retirements: dict[str, Retirement] = {}
         self.warnings: list[str] = []
         self._catalogue = catalogue
 
-    def add(self, provider: Provider, name: TargetName) -> list[str]:
-        """Make the targets behind `name`, one for each key that it means; return their names."""
+    def add(
+        self, provider: Provider, name: TargetName, operation: Operation = Operation.CHAT
+    ) -> list[str]:
+        """Make the targets behind `name`, one for each key that it means; return their names.
+
+        The provider offers the operation, and no other target of that name offers another.
+        """
         numbers = range(1, len(provider.secrets) + 1) if name.number is None else (name.number,)
         names = [name.of_key(number) for number in numbers]
         if all(each in self.by_name for each in names):
             return names
         facts = self._facts(provider, name)
         endpoint = _endpoint(provider, facts)
+        shape = provider.operations.get(operation)
+        if operation is not Operation.CHAT and shape is not None:
+            endpoint = _of_operation(endpoint, shape, provider.models.get(name.model))
         retires = retirement(facts)
         for target, number in zip(names, numbers, strict=True):
             if retires is not None:
                 self.retirements[target] = retires
+            self.operations[target] = operation
             secret = provider.secrets[number - 1]
             self.by_name[target] = Target(
                 name=target,
@@ -92,6 +104,8 @@ class Targets:
                 labels=_labels(provider, facts, name.model),
                 verify_tls=provider.verify_tls,
                 growth=provider.growth,
+                space=_space(provider, facts, name) if operation is Operation.EMBEDDINGS else None,
+                batch=None if shape is None else shape.batch,
             )
             if secret.secret is not None and provider.auth is not None:
                 value = Secret(provider.auth.prefix + secret.secret.reveal())
@@ -163,6 +177,37 @@ def _endpoint(provider: Provider, facts: ModelFacts) -> Endpoint:
         producer=provider.host,
         headers=tuple((key.encode(), value.encode()) for key, value in provider.headers.items()),
     )
+
+
+def _of_operation(endpoint: Endpoint, shape: OperationShape, table: ModelTable | None) -> Endpoint:
+    """The endpoint of another operation: what is known of the chat's fields does not hold."""
+    said = None if table is None else table.capabilities
+    return replace(
+        endpoint,
+        dialect=shape.dialect,
+        path=shape.path,
+        capabilities=shape.capabilities if said is None else frozenset(said),
+        accepts=shape.accepts,
+        renames=shape.renames,
+        rejects=frozenset(),
+        tool_id_length=None,
+    )
+
+
+def _space(provider: Provider, facts: ModelFacts, name: TargetName) -> Space:
+    """The space of its vectors. A model that nobody knows is in a space of its host's own."""
+    table = provider.models.get(name.model)
+    known = facts.vectors
+    dimension = None if known is None else known.dimension
+    is_normalised = None if known is None else known.is_normalised
+    if table is not None and table.space is not None:
+        return Space(table.space, table.dimension)
+    if table is not None and table.dimension is not None:
+        dimension = table.dimension
+    if known is None:
+        return Space(f"{provider.host}/{facts.id}", dimension)
+    revision = "" if known.revision is None else f"@{known.revision}"
+    return Space(f"{facts.lab or provider.host}/{facts.model}{revision}", dimension, is_normalised)
 
 
 def _price(facts: ModelFacts) -> Price:

@@ -12,6 +12,8 @@ from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
+from understudy.operations.embeddings import Expected
+from understudy.operations.kinds import Operation
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
 
@@ -23,16 +25,20 @@ class Glance(msgspec.Struct, frozen=True):
 
     `wants_usage` is whether the client asked that a stream say its usage at the end (always
     true where the dialect says it anyway). `leaf` fills `{leaf}` in the target's path where a
-    dialect has several paths for one operation. `pinned_by` is a field that names what providers
-    of this dialect keep: no other can take the request. `must_change`: it holds what no provider
-    of this dialect can read, and has to be written anew.
+    dialect has several paths for one operation. `media` is the content type of a body that is not
+    JSON. `expected`: what a good answer looks like, where that is known. `pinned_by` is a field
+    that names what providers of this dialect keep: no other can take the request. `must_change`:
+    it holds what no provider of this dialect can read, and has to be written anew.
     """
 
     model: str
     stream: bool
     needs: Needs
     wants_usage: bool = True
+    operation: Operation = Operation.CHAT
     leaf: str = ""
+    media: bytes | None = None
+    expected: Expected | None = None
     pinned_by: str = ""
     must_change: bool = False
 

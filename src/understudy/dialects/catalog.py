@@ -7,6 +7,7 @@ from understudy.dialects import (
     anthropic_messages,
     bedrock_converse,
     cohere_chat,
+    embeddings,
     gemini_generate,
     ollama_chat,
     openai_chat,
@@ -23,4 +24,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         cohere_chat.DIALECT.name: cohere_chat.DIALECT,
     }
 )
-"""The first answers where nothing tells which dialect a client speaks."""
+"""Those of chat. The first answers where nothing tells which dialect a client speaks."""
+
+OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in embeddings.DIALECTS}
+)
+"""Those of everything else; none of them ever stands for one of chat."""
+
+SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **OPERATIONS})
+"""All that a gateway serves, and that a simulated provider may speak."""

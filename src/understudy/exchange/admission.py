@@ -33,4 +33,6 @@ def admit(asked: Asked, writer: Writer, router: Router) -> Admitted | Failure:
         names = [name for name in router.names() if asked.routes is None or name in asked.routes]
         close = difflib.get_close_matches(glance.model[:100], names, n=2)
         return words.unknown_model(glance.model, close)
+    if glance.operation is not route.operation:
+        return words.other_operation(route.name, route.operation.value, glance.operation.value)
     return Admitted(glance, route)

@@ -22,6 +22,7 @@ from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
+from understudy.operations.task import Result
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
 from understudy.wire.http import ResponseHead, header, media_type
@@ -71,10 +72,12 @@ class Attempt:
         self.splice: Splice | Renewal | None = None
         self.prelude: list[tuple[bytes, Sequence[Event]]] = []
         self.usage: Usage | None = None
+        self.space: str | None = None
         self.error_body: bytes | None = None
         self.is_over = False
         self.is_unwatched = False
         self._hides_usage = written.hides_usage
+        self._expected = written.expected
         self.is_stream = written.stream
         self._timeouts = timeouts
         self._dialect: Dialect | None = None
@@ -210,7 +213,7 @@ class Attempt:
                     self._content(now)
             elif type(event) is Finished:
                 self.usage = event.usage or self.usage
-                return event
+                return event if event.result is None else self._checked(event, event.result)
             elif type(event) is Failed:
                 return event
             elif type(event) is PartStarted:
@@ -220,6 +223,16 @@ class Attempt:
             elif type(event) is Started:
                 self.usage = event.usage or self.usage
         return None
+
+    def _checked(self, end: Finished, result: Result) -> Finished | Failed:
+        """Whether vectors are as many and as long as was asked for; says their space."""
+        space = self.lease.target.space
+        flaw = None if self._expected is None else self._expected.flaw(result, space)
+        if flaw is not None:
+            return Failed(Signal(Surface.SEMANTIC, flag="schema_violation", message=flaw))
+        if space is not None:
+            self.space = space.text(result.dimension)
+        return end
 
     def block(self) -> None:
         """Nobody reads this attempt now: its idle clock stands still until `unblock`."""

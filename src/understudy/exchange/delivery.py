@@ -163,6 +163,7 @@ class Delivery:
         """Say in the receipt who answers, and what of the request was lost on the way there."""
         self._receipt.sign(attempt.lease.target.name, attempt.losses, on_loss)
         self._receipt.is_standby = attempt.lease.is_standby
+        self._receipt.space = attempt.space
 
     def seam(self, attempt: Attempt, at_byte: int) -> bytes:
         """Note where another goes on. Returns what tells the client so after the head, where its

@@ -40,6 +40,7 @@ class Receipt:
         self.target = ""
         self.attempts = 0
         self.is_standby = False
+        self.space: str | None = None
         self.seams: list[int] = []
         self.losses: tuple[Loss, ...] = ()
 
@@ -58,6 +59,8 @@ class Receipt:
             fields.append((b"x-understudy-target", self.target.encode("ascii", "replace")))
         if self.is_standby:
             fields.append((b"x-understudy-standby", b"true"))
+        if self.space is not None:
+            fields.append((b"x-understudy-space", self.space.encode("ascii", "replace")))
         if self.losses:
             fields.append((b"x-understudy-loss", loss_field(self.losses)))
         return tuple(fields)

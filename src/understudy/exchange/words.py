@@ -43,6 +43,14 @@ def unknown_model(model: str, close: Sequence[str]) -> Failure:
     return _own("gateway.unknown_model", 404, message, code="model_not_found", fault=Fault.CLIENT)
 
 
+def other_operation(route: str, serves: str, asked: str) -> Failure:
+    """The route is for another operation."""
+    message = f"route {route!r} serves {serves}, not {asked}"
+    return _own(
+        "gateway.other_operation", 400, message, code="unsupported_by_route", fault=Fault.CLIENT
+    )
+
+
 def nobody(refusal: NoTarget) -> Failure:
     """No target can take the request: never, or not now."""
     named = list(refusal.reasons.items())[:MAX_REASONS]

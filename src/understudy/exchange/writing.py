@@ -12,6 +12,7 @@ from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
 from understudy.exchange.asked import Asked
+from understudy.operations.embeddings import Expected
 from understudy.wire.http import Headers, HttpRequest
 
 _OURS: Headers = (
@@ -29,6 +30,7 @@ class Written(msgspec.Struct, frozen=True):
     is_passthrough: bool
     stream: bool
     hides_usage: bool = False
+    expected: Expected | None = None
 
 
 class Writer:
@@ -57,7 +59,13 @@ class Writer:
             request, losses = self._dialects[endpoint.dialect].build_request(
                 self.request(), endpoint
             )
-            return Written(_with_own(request), losses, is_passthrough=False, stream=glance.stream)
+            return Written(
+                _with_own(request),
+                losses,
+                is_passthrough=False,
+                stream=glance.stream,
+                expected=glance.expected,
+            )
         if self._must_change(endpoint, glance):
             request, losses = self.client.build_request(self.request(), endpoint)
             hides = glance.stream and not glance.wants_usage
@@ -68,6 +76,7 @@ class Writer:
                 is_passthrough=True,
                 stream=glance.stream,
                 hides_usage=hides,
+                expected=glance.expected,
             )
         return self._edited(endpoint, glance)
 
@@ -84,8 +93,16 @@ class Writer:
         path = self.client.path(endpoint, stream=glance.stream)
         if glance.leaf:
             path = path.replace(LEAF, glance.leaf)
-        request = HttpRequest("POST", path, (*_OURS, *headers), body)
-        return Written(request, (), is_passthrough=True, stream=glance.stream, hides_usage=asks)
+        ours = _OURS if glance.media is None else ((b"content-type", glance.media), *_OURS[1:])
+        request = HttpRequest("POST", path, (*ours, *headers), body)
+        return Written(
+            request,
+            (),
+            is_passthrough=True,
+            stream=glance.stream,
+            hides_usage=asks,
+            expected=glance.expected,
+        )
 
     def _must_change(self, endpoint: Endpoint, glance: Glance) -> bool:
         """Whether more than named edits is needed although the target speaks the client's dialect.

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 import msgspec
 
 from understudy.chat.endpoint import Endpoint
-from understudy.providers.facts import Labs, Listing, ModelFacts, Price, ProviderKind
+from understudy.providers.facts import (
+    Labs,
+    Listing,
+    ModelFacts,
+    OperationShape,
+    Price,
+    ProviderKind,
+)
 from understudy.providers.overlay import Overlay, lay
 
 INDEX = "data/index.json"
@@ -68,6 +75,8 @@ class Catalogue:
             tool_id_length=listing.tool_id_length or kind.tool_id_length,
             retires=listing.retires if is_same_offer else None,
             replaced_by=listing.replaced_by if is_same_offer else None,
+            operation=listing.operation,
+            vectors=listing.vectors,
         )
 
     def lab_of(self, model_id: str) -> str | None:
@@ -119,6 +128,14 @@ def request_path(kind: ProviderKind, url_path: str) -> str:
 def listing_path(kind: ProviderKind, url_path: str) -> str:
     """The path under which the provider lists its models."""
     return _joined(url_path.rstrip("/") or kind.base_path, kind.models_path)
+
+
+def operation_path(kind: ProviderKind, url_path: str, shape: OperationShape) -> str:
+    """The path of another operation's requests."""
+    base = url_path.rstrip("/")
+    if shape.is_beside:
+        return base.removesuffix(kind.base_path) + shape.path
+    return _joined(base or kind.base_path, shape.path)
 
 
 def endpoint(kind: ProviderKind, facts: ModelFacts, path: str) -> Endpoint:

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from understudy.chat.endpoint import Capability
+from understudy.operations.kinds import Operation
 
 Accepted: TypeAlias = Literal[
     "sampling.top_k",
@@ -36,6 +37,33 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
     date: str
     note: str | None = None
+
+
+class Vectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The space of a model's vectors. `dimension` is that of an answer to a plain request.
+
+    `revision` tells apart what has one name and is not the same. None: not known.
+    """
+
+    dimension: int | None = None
+    is_normalised: bool | None = msgspec.field(name="normalised", default=None)
+    revision: str | None = None
+
+
+class OperationShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How a kind offers an operation besides chat: its dialect, and its path behind the base path.
+
+    `is_beside`: the path stands beside the base path, not behind it. `batch` is how many inputs it
+    takes in one request.
+    """
+
+    dialect: str
+    path: str
+    is_beside: bool = msgspec.field(name="beside_base_path", default=False)
+    capabilities: frozenset[Capability] = frozenset()
+    accepts: frozenset[str] = frozenset()
+    renames: dict[str, str] = {}
+    batch: int | None = None
 
 
 class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +104,8 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     `model` is what it is called wherever it is served, where `id` does not show it. Dates are
     days as ISO 8601; `retires_not_before` is a promise, not a plan. `proof` maps a field to the
-    name of its source in the same file, `*` standing for all that it does not name.
+    name of its source in the same file, `*` standing for all that it does not name. `operation` is
+    what it does, where that is not chat; `vectors` tells of the space of those that it makes.
     """
 
     id: str
@@ -95,6 +124,8 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     retires: str | None = None
     retires_not_before: str | None = None
     replaced_by: str | None = None
+    operation: Operation | None = None
+    vectors: Vectors | None = None
     note: str | None = None
 
 
@@ -111,8 +142,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     `capabilities` are those of a model that is not listed. `facts_from`: the kind whose models tell
     what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
     ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
-    the dialect demands a limit and the caller gave none. `retired`: the day it was shut down.
-    `login`: how to get in without a key. `versioned_path`: where chat goes in place of
+    the dialect demands a limit and the caller gave none. `operations`: what it offers besides chat;
+    where it offers no chat, `dialect` and `chat_path` are empty. `retired`: the day it was shut
+    down. `login`: how to get in without a key. `versioned_path`: where chat goes in place of
     `base_path` and `chat_path` once an `{api_version}` is asked for, `{deployment}` being the
     model's name.
     """
@@ -150,6 +182,7 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     tool_id_length: int | None = None
     facts_from: str | None = None
     output_tokens: int | None = None
+    operations: dict[Operation, OperationShape] = {}
     retired: str | None = None
     note: str | None = None
     models: tuple[Listing, ...] = ()
@@ -187,3 +220,5 @@ class ModelFacts(msgspec.Struct, frozen=True):
     tool_id_length: int | None = None
     retires: str | None = None
     replaced_by: str | None = None
+    operation: Operation | None = None
+    vectors: Vectors | None = None

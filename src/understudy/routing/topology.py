@@ -20,6 +20,8 @@ import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
+from understudy.operations.embeddings import Space
+from understudy.operations.kinds import Operation
 from understudy.wire.http import Origin
 
 
@@ -59,7 +61,8 @@ class Target(msgspec.Struct, frozen=True):
     failure taxonomy apply. `domains` are all failure domains that it stands in, at most one for
     each kind. `labels` are what policy may filter on (`region`, `residency`, `lab`, `data_class`
     ...); the label `model` says what the model is called whoever serves it (else `endpoint.model`).
-    `context_window` is in tokens, None when it is not known.
+    `context_window` is in tokens, None when it is not known. `space` is that of its vectors, where
+    it makes any, and `batch` the inputs that it takes in one request.
     """
 
     name: str
@@ -74,6 +77,8 @@ class Target(msgspec.Struct, frozen=True):
     labels: dict[str, str] = {}
     verify_tls: bool = True
     growth: Growth | None = None
+    space: Space | None = None
+    batch: int | None = None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -133,6 +138,7 @@ class Route(msgspec.Struct, frozen=True):
     `weights` are the shares of targets, by name, where the strategy goes by weight; 1 where none
     is named. With `hedge`, a second target is asked where the first is late with its first token.
     `standby` is the share of requests that the second target gets although the first works.
+    All targets offer the route's `operation`, and all vectors are of one space.
     """
 
     name: str
@@ -148,6 +154,7 @@ class Route(msgspec.Struct, frozen=True):
     record: bool = False
     hedge: bool = False
     standby: float = 0.0
+    operation: Operation = Operation.CHAT
 
 
 class Topology(msgspec.Struct, frozen=True):

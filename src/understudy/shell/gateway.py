@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from understudy.config.settings import Settings
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import SPOKEN
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
 from understudy.providers.classifier import Classifier
@@ -80,7 +80,7 @@ class Gateway:
 def _services(settings: Settings) -> Services:
     return Services(
         router=Router(settings.topology, secrets.SystemRandom().random),
-        dialects=DIALECTS,
+        dialects=SPOKEN,
         classifier=Classifier(load_taxonomy().rows),
         budget=HeldBudget(),
     )

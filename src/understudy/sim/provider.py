@@ -17,6 +17,7 @@ from understudy.dialects.base import Dialect
 from understudy.dialects.paths import ends_as
 from understudy.sim.answer import Style, answer, expected_text
 from understudy.sim.prompt import read_prompt
+from understudy.sim.tasks import result_of
 from understudy.wire.http import Headers, header
 
 
@@ -155,6 +156,8 @@ def _draft(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft | 
             f"The model `{request.model[:200]}` does not exist or you do not have access to it."
         )
         return refusal(404, None, "model_not_found", message)
+    if request.task is not None:
+        return Draft(request, result_of(request, request.task), provider.rate, provider.delay)
     prompt = read_prompt(request)
     if prompt.prefill is not None and provider.prefill is Prefill.REJECT:
         message = (
