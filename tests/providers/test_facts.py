@@ -97,7 +97,6 @@ def test_every_source_has_an_address_and_a_date_and_is_used(value):
 
 @each_kind
 def test_a_kind_says_how_to_reach_it(kind):
-    assert kind.dialect in DIALECTS
     assert kind.taxonomy in TAXONOMY.providers
     if kind.dialect:
         assert kind.dialect in DIALECTS
