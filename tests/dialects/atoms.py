@@ -130,7 +130,7 @@ def _said(request: Request) -> Iterator[Atom]:
         yield from _extensions(f"{path}.", message.extensions)
 
 
-def _part(  # noqa: C901, PLR0912 - one flat match
+def _part(  # noqa: C901, PLR0912, PLR0915 - one flat match
     path: str, role: str, part: Part
 ) -> Iterator[Atom]:
     match part:
@@ -144,6 +144,8 @@ def _part(  # noqa: C901, PLR0912 - one flat match
             yield path, "image", _seen(source)
             if detail not in {None, "auto"}:
                 yield f"{path}.detail", "detail", detail
+        case Document(source=Inline(media_type=media) as source) if media.startswith("audio/"):
+            yield path, "audio", plain(Audio(source))
         case Document(source=source):
             yield path, "document", plain(source)
             for name in ("title", "context"):

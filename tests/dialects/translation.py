@@ -26,6 +26,10 @@ KNOWN = {**DIALECTS, gemini_generate.DIALECT.name: gemini_generate.DIALECT}
 WAYS = list(itertools.permutations(TONGUES, 2))
 
 
+JOINED = ("text", "reasoning")
+"""Kinds of atoms that a dialect may say in one where another says several."""
+
+
 class Difference(msgspec.Struct, frozen=True):
     """Something that is not the same afterwards. `is_declared`: a loss says so."""
 
@@ -135,7 +139,7 @@ def missing(was: Request, now: Request) -> list[Atom]:
     if now.reasoning is not None and now.reasoning.effort is not None:
         left[repr(("reasoning enabled", True))] += 1  # an effort says that, too
     out = []
-    texts = [(kind, str(value)) for _, kind, value in atoms(now) if kind.endswith("text")]
+    texts = [(kind, str(value)) for _, kind, value in atoms(now) if kind.endswith(JOINED)]
     for path, kind, value in atoms(was):
         key = repr((kind, value))
         if left[key]:
@@ -159,4 +163,6 @@ def covered(losses: tuple[Loss, ...], path: str) -> bool:
 def _covers(loss: Loss, path: str) -> bool:
     if path == "reasoning.enabled" and loss.path.startswith("reasoning."):
         return True
+    if path.endswith(".signature") and loss.path == path.removesuffix("signature") + "encrypted":
+        return True  # one atom for both
     return path == loss.path or path.startswith((f"{loss.path}.", f"{loss.path}["))

@@ -11,12 +11,14 @@ from understudy.dialects import (
     gemini_generate,
     ollama_chat,
     openai_chat,
+    openai_responses,
 )
 from understudy.dialects.base import Dialect
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         openai_chat.DIALECT.name: openai_chat.DIALECT,
+        openai_responses.DIALECT.name: openai_responses.DIALECT,
         anthropic_messages.DIALECT.name: anthropic_messages.DIALECT,
         ollama_chat.DIALECT.name: ollama_chat.DIALECT,
         gemini_generate.DIALECT.name: gemini_generate.DIALECT,

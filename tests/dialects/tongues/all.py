@@ -7,6 +7,7 @@ from tests.dialects.tongues import (
     gemini_generate,
     ollama_chat,
     openai_chat,
+    openai_responses,
 )
 from tests.dialects.tongues.heard import Tongue
 
@@ -14,9 +15,10 @@ TONGUES: dict[str, Tongue] = {
     module.TONGUE.dialect: module.TONGUE
     for module in (
         openai_chat,
+        openai_responses,
         anthropic_messages,
-        bedrock_converse,
         gemini_generate,
+        bedrock_converse,
         ollama_chat,
         cohere_chat,
     )

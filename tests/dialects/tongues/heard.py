@@ -73,10 +73,15 @@ def expected(
     return Heard(
         text=_said(pieces, SPOKEN),
         thoughts=_said(pieces, frozenset({PartKind.REASONING})),
-        calls=[(call_id(piece), piece.start.name or "", loads(piece.text)) for piece in calls],
+        calls=[(call_id(piece), piece.start.name or "", _given(piece)) for piece in calls],
         stop=stops.get(response.stop),
         usage=usage,
     )
+
+
+def _given(piece: Piece) -> Any:
+    """What a call is given; the free text of a custom tool is said as one field elsewhere."""
+    return {"input": piece.text} if piece.start.is_custom else loads(piece.text)
 
 
 def used(response: Response) -> Usage:

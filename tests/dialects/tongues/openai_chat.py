@@ -43,6 +43,8 @@ def hear(kind: str, body: bytes, stream: bool) -> Heard:
         thoughts=getattr(message, "reasoning_content", None) or "",
         calls=[
             (each.id, each.function.name, loads(each.function.arguments))
+            if each.type == "function"
+            else (each.id, each.custom.name, {"input": each.custom.input})
             for each in message.tool_calls or []
         ],
         stop=whole.choices[0].finish_reason,
@@ -54,6 +56,7 @@ def _joined(chunks: list[Any]) -> Heard:
     """Put a stream's chunks together, as an application does."""
     text, thoughts, stop, usage = "", "", None, None
     calls: dict[int, list[str]] = {}
+    customs: set[int] = set()
     for chunk in chunks:
         usage = chunk.usage or usage
         for choice in chunk.choices:
@@ -64,13 +67,23 @@ def _joined(chunks: list[Any]) -> Heard:
             for each in delta.tool_calls or []:
                 call = calls.setdefault(each.index, ["", "", ""])
                 call[0] += each.id or ""
-                call[1] += each.function.name or ""
-                call[2] += each.function.arguments or ""
-    found = [(id_, name, loads(arguments)) for id_, name, arguments in calls.values()]
+                if each.function is not None:
+                    call[1] += each.function.name or ""
+                    call[2] += each.function.arguments or ""
+                else:
+                    customs.add(each.index)
+                    call[1] += each.custom.get("name", "")
+                    call[2] += each.custom["input"]
+    found = [
+        (id_, name, {"input": given} if index in customs else loads(given))
+        for index, (id_, name, given) in calls.items()
+    ]
     return Heard(text, thoughts, found, stop, _counted(usage))
 
 
 def _counted(usage: Any) -> dict[str, int | None]:
+    if usage is None:  # nobody counted
+        return dict.fromkeys(("prompt", "read", "output", "total"), 0)
     return {
         "prompt": usage.prompt_tokens,
         "read": usage.prompt_tokens_details.cached_tokens,

@@ -101,6 +101,9 @@ class _Builder:
         choice = self._request.tool_choice
         if choice is None:
             return
+        if self._request.tools and "tools" not in body:
+            self._drop("tool_choice", "there is no tool to choose")
+            return
         calling: Body | Raw = {"mode": _MODES[choice.mode]}
         if choice.raw is not None and choice.dialect == NAME:
             calling = choice.raw

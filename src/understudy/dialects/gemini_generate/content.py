@@ -151,6 +151,8 @@ class _Turn:
         content: list[Text | Image | Document | Opaque] = [Text(text)]
         for index, each in enumerate(result.items("parts")):
             other = media(reader(each, result.at(f"parts.{index}")), each)
+            if isinstance(other, Audio) and other.source is not None:
+                other = Document(other.source)  # what tools give back is not spoken
             content.append(
                 other if isinstance(other, Image | Document | Opaque) else _opaque("part", each)
             )

@@ -52,10 +52,7 @@ def write_stop(stop: StopReason, native: str | None, *, refused: bool) -> tuple[
     if stop is StopReason.REFUSAL and refused:
         return COMPLETED, None
     reason = _WRITE.get(stop)
-    if reason is None:
-        return COMPLETED, None
-    is_own = native is not None and _REASONS.get(native) is stop
-    return INCOMPLETE, native if is_own and native != "length" else reason
+    return (COMPLETED, None) if reason is None else (INCOMPLETE, reason)
 
 
 def stop_losses(stop: StopReason, native: str | None, sequence: str | None) -> list[Loss]:
