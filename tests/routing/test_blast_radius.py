@@ -2,13 +2,13 @@
 
 import pytest
 from tests.routing.test_correlation import call, edged, state
-from tests.routing.world import NEEDS, failure, limited, router, target, unsent
+from tests.routing.world import NEEDS, failure, limited, refused_key, router, target, unsent
 
 from understudy.chat.failure import Failure, Scope
 from understudy.routing.breaker import State
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, Lease
-from understudy.routing.topology import Route
+from understudy.routing.topology import Domain, Route
 
 OK = Ended.SUCCEEDED
 
@@ -234,3 +234,23 @@ def test_a_connection_that_is_refused_says_nothing_of_models() -> None:
     for step in range(5):
         call(made, "a/m", unsent(), 1.0 + step)
     assert shut(made, 5.5) == ["host:a"]
+
+
+def test_refusals_that_were_under_way_are_all_one_answer() -> None:
+    made, route = router(target("a/m"), target("b/m"))
+    call(made, "a/m", OK, 0.0)
+    leases = [made.lease(made.begin(route, NEEDS, 10.0), 10.0) for _ in range(6)]
+    for lease in leases:
+        assert isinstance(lease, Lease)
+        made.close(lease, refused_key(), 10.1)
+    assert shut(made, 10.2) == ["key:a#1"], "nobody has probed it since"
+
+
+def test_a_renewed_key_is_asked_again_at_once() -> None:
+    made, _ = router(target("a/m"), target("b/m"))
+    call(made, "a/m", OK, 0.0)
+    call(made, "a/m", refused_key(), 10.0)
+    assert shut(made, 10.0) == ["key:a#1"]
+    made.renew(Domain(Scope.KEY, "a#1"), 11.0)
+    made.renew(Domain(Scope.KEY, "nobody"), 11.0)
+    assert shut(made, 11.0) == []

@@ -24,7 +24,7 @@ A success of the wider domain since the narrower ones failed speaks for the narr
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -82,11 +82,17 @@ class Correlation:
         self._answered = _NEVER
 
     def judge(
-        self, seat: Seat, failure: Failure, now: float, *, began: float | None = None
+        self,
+        seat: Seat,
+        failure: Failure,
+        now: float,
+        *,
+        began: float | None = None,
+        asked: float = math.inf,
     ) -> Verdict:
         """Return who is to be charged for a failure, and remember it.
 
-        `began`: when the call had begun to answer, None if it never did.
+        `began`: when the call had begun to answer, None if it never did. `asked`: when it was made.
         """
         if failure.status is not None:
             self._answered = now
@@ -100,7 +106,8 @@ class Correlation:
             words = f"nothing could be sent to {len(self._unsent)} hosts, and nobody answers"
             return Verdict(Scope.NONE, "corr.own_network", words)
         family = self.evidence.note(seat.domains, failure, now, began=began)
-        return _Case(self, seat, failure, family, now).verdict() or Verdict(failure.charge)
+        news = _News(seat, failure, family, asked, now)
+        return _Case(self, news).verdict() or Verdict(failure.charge)
 
     def _is_our_own(self, host: Domain, failure: Failure, now: float) -> bool:
         if failure.progress is not Progress.NOT_SENT or failure.status is not None:
@@ -117,12 +124,21 @@ class Correlation:
         )
 
 
+class _News(NamedTuple):
+    """One failure, whose it is, and when it was asked for and heard of."""
+
+    seat: Seat
+    failure: Failure
+    family: Family
+    asked: float
+    now: float
+
+
 class _Case:
     """One failure, and the questions asked about it."""
 
-    def __init__(
-        self, known: Correlation, seat: Seat, failure: Failure, family: Family, now: float
-    ) -> None:
+    def __init__(self, known: Correlation, news: _News) -> None:
+        seat, failure, family, asked, now = news
         self._breakers = known.breakers
         self._evidence = known.evidence
         self._lattice = known.lattice
@@ -131,6 +147,7 @@ class _Case:
         self._seat = seat
         self._host = seat.domains[seat.places[Scope.HOST]]
         self._failure = failure
+        self._asked = asked
         self._now = now
 
     def verdict(self) -> Verdict | None:
@@ -208,6 +225,8 @@ class _Case:
         )
         if trouble is None or trouble.count < 2 or not is_shut:
             return False
+        if self._asked <= trouble.first:
+            return False  # It was under way already: no second opinion, but the first again.
         return self._evidence.worked(Family.REFUSED, self._host) < trouble.first
 
     def _rate(self) -> Verdict | None:

@@ -111,7 +111,8 @@ class Inquiry:
         rule = self._of_death(call, failure, now)
         if refusals.is_bad_request(failure):
             return self._refused(call, failure, now)
-        verdict = self._correlation.judge(call.seat, failure, now, began=call.began)
+        asked = call.lease.at
+        verdict = self._correlation.judge(call.seat, failure, now, began=call.began, asked=asked)
         domain = self._charge(call, failure, verdict, now)
         if verdict.rule == LIMITED_MODEL and domain is not None:
             # Overload and 400 came together when a platform broke (March 2026).
