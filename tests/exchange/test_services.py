@@ -29,6 +29,14 @@ def test_a_key_that_was_replaced_is_still_struck_out():
     assert concealer.signal(signal("the-old-key the-new-key")).message == f"{CONCEALED} {CONCEALED}"
 
 
+def test_what_is_of_no_use_to_anybody_is_forgotten():
+    concealer = Concealer()
+    concealer.know(["an-old-token", "the-new-token"])
+    concealer.forget(["an-old-token", "never-known"])
+    said = concealer.signal(signal("an-old-token the-new-token")).message
+    assert said == f"an-old-token {CONCEALED}"
+
+
 def test_the_rest_is_left_as_it_was():
     concealer = Concealer()
     clean = signal("nothing to hide")

@@ -65,6 +65,7 @@ _PHASES = {
     "prompt_feedback_block_reason": {Phase.HEADERS},
     "error_object_in_200": {Phase.HEADERS},
     "pool_timeout": {Phase.BEFORE},
+    "credential_unavailable": {Phase.BEFORE},
     "client_bad_input": {Phase.BEFORE},
     "client_disconnected": set(Phase),
     "client_slow_reader": {Phase.TOKEN},

@@ -1,10 +1,13 @@
-"""Rows of the gateway itself: a client that left, time that is up, no room. Nobody is charged."""
+"""Rows of the gateway itself: a client that left, time that is up, no room. Almost nobody is
+charged.
+"""
 
 import pytest
 from tests.matrix import expected
 from tests.matrix.cells import CELLS, Cell, Mode, Phase
 from tests.matrix.world import CLIENTS, Scene
 
+from understudy.chat.failure import Scope
 from understudy.exchange.messages import (
     ClientBlocked,
     ClientGone,
@@ -83,6 +86,17 @@ def test_a_full_pool_charges_nobody_and_another_host_is_asked(cell: Cell, client
     scene.stage.tell(UpstreamClosed(1, "pool_timeout", "full"))
     assert scene.charged() == {}
     assert scene.go_on() == expected.HOST
+    scene.check_whole()
+    assert scene.stage.entry().attempts[0].outcome == cell.row.id
+
+
+@by_client
+@pytest.mark.parametrize("cell", cells("credential_unavailable"), ids=str)
+def test_a_credential_that_did_not_come_closes_its_key_alone(cell: Cell, client: str) -> None:
+    scene = Scene(cell, ALL, client)
+    scene.stage.tell(UpstreamClosed(1, "credential_unavailable", "no role"))
+    assert [domain.kind for domain in scene.charged()] == [Scope.KEY]
+    assert scene.go_on() is not None
     scene.check_whole()
     assert scene.stage.entry().attempts[0].outcome == cell.row.id
 

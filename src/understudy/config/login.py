@@ -34,6 +34,10 @@ _LIBRARIES: MappingProxyType[Scheme, tuple[str, str]] = MappingProxyType(
 """The module that each scheme needs, and the extra of ours that brings it."""
 
 
+_AUTHORITY = "AZURE_AUTHORITY_HOST"
+"""What the cloud's own SDK reads where nobody says who gives tokens."""
+
+
 class Login(msgspec.Struct, frozen=True):
     """What is fetched for one provider. Two that are equal fetch the same.
 
@@ -95,7 +99,7 @@ class LoginBuilder:
             tenant=table.tenant,
             client_id=table.client_id,
             client_secret=self._secret(table, here),
-            authority=None if table.authority is None else table.authority.text,
+            authority=self._authority(scheme, table),
             credentials_file=self._file(table, here),
         )
 
@@ -110,6 +114,11 @@ class LoginBuilder:
         except Unfit as error:
             self._wrong(join(here, "client_secret"), error.found, error.expected, error.hint)
             return None
+
+    def _authority(self, scheme: Scheme, table: LoginTable) -> str | None:
+        if table.authority is not None:
+            return table.authority.text
+        return self._around.environment.get(_AUTHORITY) or None if scheme == "entra" else None
 
     def _file(self, table: LoginTable, here: str) -> Path | None:
         if table.credentials_file is None:

@@ -33,7 +33,7 @@ class Concealer:
     """Strikes our own credentials out of what providers say of a failure: some quote the key.
 
     `know` may be called again: what was known goes on being struck out, since requests in progress
-    carry it still.
+    carry it still. `forget` is for what no request in progress can carry any more.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,11 @@ class Concealer:
         fresh = (secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
         known = sorted({*self._known, *fresh}, key=len, reverse=True)
         self._known = {secret: secret.encode() for secret in known}
+
+    def forget(self, secrets: Iterable[str]) -> None:
+        """Take secrets away that are of no use to anybody: tokens that were renewed twice since."""
+        gone = frozenset(secrets)
+        self._known = {each: data for each, data in self._known.items() if each not in gone}
 
     def signal(self, signal: Signal) -> Signal:
         """Return a signal whose message is clean."""

@@ -97,6 +97,12 @@ class Router:
         plan = self._plans.get(model)
         return None if plan is None else plan.route
 
+    def renew(self, domain: Domain, now: float) -> None:
+        """A key was renewed: what was held against the old one is over."""
+        breaker = self._breakers.get(domain)
+        if breaker is not None:
+            breaker.absolve(now)
+
     # One request
 
     def begin(

@@ -28,6 +28,7 @@ from understudy.exchange.messages import (
     UpstreamRead,
     WakeAt,
 )
+from understudy.shell.credentials.keeper import Keeper, Waiting
 from understudy.shell.head import request_head
 from understudy.shell.upstream import Upstream
 from understudy.wire.http import Headers, ResponseHead
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from understudy.shell.plane import Plane
+
+
+REFUSALS = frozenset({401, 403})
+
+NO_CREDENTIAL = "credential_unavailable"
+"""The taxonomy's flag for an attempt that had nothing to show."""
 
 
 class Client(Protocol):
@@ -59,6 +66,9 @@ class Call:
         self._client = client
         self._exchange = exchange
         self._connections: dict[int, Upstream] = {}
+        self._waiting: dict[int, tuple[Keeper, Waiting]] = {}
+        self._shown: dict[int, Keeper] = {}
+        self._denials: dict[int, ResponseHead] = {}
         self._is_blocked = False
         self._is_broken = False
         self._watch = Watch()
@@ -95,6 +105,8 @@ class Call:
         if is_end:
             self._connections.pop(attempt, None)
         self._tell(UpstreamRead(attempt, head, data, is_end))
+        if self._shown:
+            self._look_at(attempt, head, is_end=is_end)
 
     def upstream_closed(self, attempt: int, flag: str, detail: str) -> None:
         self._connections.pop(attempt, None)
@@ -135,16 +147,56 @@ class Call:
                 assert_never(command)
         client.flush()
 
-    def _start(self, command: StartAttempt) -> None:
+    def _start(self, command: StartAttempt, *, may_wait: bool = True) -> None:
         wiring = self._plane.wiring(command.target)
-        head = request_head(command.request, wiring.lines)
+        lines = wiring.lines
+        keeper = wiring.keeper
+        if keeper is not None:
+            own = keeper.lines(command.request, wiring.pool.address.origin.authority)
+            if own is not None:
+                self._shown[command.attempt] = keeper
+                lines += own
+            elif may_wait:
+                self._wait(command, keeper)
+                return
+            else:
+                self.upstream_closed(command.attempt, NO_CREDENTIAL, keeper.why())
+                return
+        head = request_head(command.request, lines)
         body = command.request.body
         self._plane.pools.start(wiring.pool, self, command.attempt, (head, body))
+
+    def _wait(self, command: StartAttempt, keeper: Keeper) -> None:
+        """There is no credential yet: try once more when there is one, or no hope."""
+
+        def told() -> None:
+            del self._waiting[command.attempt]
+            try:
+                self._start(command, may_wait=False)
+            except Exception as error:  # noqa: BLE001 - see _break_off
+                self._break_off(error)
+
+        self._waiting[command.attempt] = (keeper, keeper.wait(told))
+
+    def _look_at(self, attempt: int, head: ResponseHead | None, *, is_end: bool) -> None:
+        """See whether what we showed was refused. Said when the answer is over: by then the
+        exchange has charged whom it will.
+        """
+        if head is not None and head.status in REFUSALS and attempt in self._shown:
+            self._denials[attempt] = head
+        if is_end:
+            keeper = self._shown.pop(attempt, None)
+            denial = self._denials.pop(attempt, None)
+            if keeper is not None and denial is not None:
+                keeper.refused(denial)
 
     def _cancel(self, attempt: int) -> None:
         connection = self._connections.pop(attempt, None)
         if connection is not None:
             connection.cancel()
+        elif attempt in self._waiting:
+            keeper, waiting = self._waiting.pop(attempt)
+            keeper.leave(waiting)
         else:
             self._plane.pools.cancel(self, attempt)
 
@@ -177,7 +229,7 @@ class Call:
             connection.cancel()
         self._connections.clear()
         for attempt in self._watch.attempts():
-            plane.pools.cancel(self, attempt)
+            self._cancel(attempt)
         with contextlib.suppress(Exception):
             self._exchange.handle(ClientGone(), plane.now())
         self._client.answered(clean=False)

@@ -27,6 +27,8 @@ from understudy.journal.entry import RequestEntry
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
+from understudy.shell.credentials.keeper import Keeper
+from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
@@ -64,11 +66,12 @@ class Bounds(msgspec.Struct, frozen=True):
 
 class Wiring(msgspec.Struct, frozen=True):
     """How a target is reached. `lines` are its host and credentials as header lines: never shown,
-    never logged.
+    never logged. `keeper` adds a credential that is fetched.
     """
 
     pool: Pool
     lines: bytes
+    keeper: Keeper | None = None
 
     @override
     def __repr__(self) -> str:
@@ -108,7 +111,9 @@ class Plane:
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
         self._settings = settings
-        self._wirings = _wirings(settings, self.pools)
+        self.keepers = Keepers(services.concealer, self._renewed, time.time)
+        self.keepers.adopt(settings.logins)
+        self._wirings = _wirings(settings, self.pools, self.keepers)
         services.concealer.know(settings.secrets())
 
     @property
@@ -126,7 +131,8 @@ class Plane:
 
     def adopt(self, settings: Settings) -> None:
         """Swap in new settings; requests in progress go on with theirs."""
-        wirings = _wirings(settings, self.pools)
+        self.keepers.adopt(settings.logins)
+        wirings = _wirings(settings, self.pools, self.keepers)
         self.services.concealer.know(settings.secrets())
         self.services.router.swap(settings.topology, self.now())
         # Attempts of requests in progress may still name a target that is gone.
@@ -221,6 +227,19 @@ class Plane:
         for client in tuple(self._clients):
             client.abort()
         self.pools.close()
+        self.keepers.close()
+
+    def _renewed(self, provider: str) -> None:
+        """A credential came that stands in for a refused one: its targets may be asked again."""
+        keys = {
+            domain
+            for target in self._settings.topology.targets.values()
+            if target.provider == provider
+            for domain in target.domains
+            if domain.kind is Scope.KEY
+        }
+        for domain in keys:
+            self.services.router.renew(domain, self.now())
 
     def _exchange(
         self, client: ClientConnection, incoming: Incoming, dialect: Dialect, caller: Caller
@@ -301,11 +320,12 @@ class Plane:
         return self._settings.caller(token)
 
 
-def _wirings(settings: Settings, pools: Pools) -> dict[str, Wiring]:
+def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wiring]:
     return {
         name: Wiring(
             pools.pool(Address(target.origin, verify_tls=target.verify_tls)),
             b"host: %b\r\n%b" % (target.origin.authority.encode(), settings.credential_lines(name)),
+            keepers.of(target.provider),
         )
         for name, target in settings.topology.targets.items()
     }

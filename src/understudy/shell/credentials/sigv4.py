@@ -60,8 +60,8 @@ class Signer:
         canonical = b"\n".join(
             [
                 request.method.encode(),
-                _canonical_path(path),
-                _canonical_query(query),
+                canonical_path(path),
+                canonical_query(query),
                 *[b"%b:%b" % field for field in fields],
                 b"",
                 names,
@@ -109,7 +109,7 @@ class Signer:
 
 
 @lru_cache(maxsize=256)
-def _canonical_path(path: str) -> bytes:
+def canonical_path(path: str) -> bytes:
     """Encode the path as sent once more, its dot segments resolved (RFC 3986 §5.2.4)."""
     if "/." in path or "//" in path:
         path = _resolved(path)
@@ -128,7 +128,7 @@ def _resolved(path: str) -> str:
     return "/" + "/".join(kept) + end
 
 
-def _canonical_query(query: str) -> bytes:
+def canonical_query(query: str) -> bytes:
     """Sort the pairs; they are encoded as they were sent."""
     if not query:
         return b""

@@ -1,0 +1,75 @@
+"""All credentials that are fetched for a process: one keeper for each provider that logs in."""
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+
+from understudy.config.login import Login
+from understudy.exchange.services import Concealer
+from understudy.shell.credentials.fetched import Fetched, Unfetched
+from understudy.shell.credentials.keeper import Keeper
+
+
+class Keepers:
+    """`renewed` is called with a provider's name when what was held against it is over.
+
+    A login that stays the same over a reload keeps what was fetched for it.
+    """
+
+    def __init__(
+        self, concealer: Concealer, renewed: Callable[[str], None], wall: Callable[[], float]
+    ) -> None:
+        self._concealer = concealer
+        self._renewed = renewed
+        self._wall = wall
+        self._logins: dict[str, Login] = {}
+        self._keepers: dict[str, Keeper] = {}
+
+    def adopt(self, logins: Mapping[str, Login]) -> None:
+        """Keep credentials for these, and for no others any more."""
+        for name, keeper in tuple(self._keepers.items()):
+            if logins.get(name) != self._logins[name]:
+                keeper.close()
+                del self._keepers[name]
+        for name, login in logins.items():
+            if name not in self._keepers:
+                keeper = self._keepers[name] = self._keeper(name, login)
+                keeper.start()
+        self._logins = dict(logins)
+
+    def of(self, provider: str) -> Keeper | None:
+        return self._keepers.get(provider)
+
+    def status(self) -> list[dict[str, object]]:
+        """How each is, without any secret."""
+        return [keeper.status() for keeper in self._keepers.values()]
+
+    def close(self) -> None:
+        for keeper in self._keepers.values():
+            keeper.close()
+
+    def _keeper(self, name: str, login: Login) -> Keeper:
+        return Keeper(
+            name,
+            functools.partial(fetch, login),
+            self._know,
+            functools.partial(self._renewed, name),
+            self._wall,
+        )
+
+    def _know(self, secrets: tuple[str, ...], gone: tuple[str, ...]) -> None:
+        self._concealer.forget(gone)
+        self._concealer.know(secrets)
+
+
+def fetch(login: Login) -> Fetched:
+    """Fetch a credential now, which takes as long as it takes. Raises: Unfetched.
+
+    The library is loaded at the first time, in the thread that needs it.
+    """
+    try:
+        module = importlib.import_module(f"understudy.shell.credentials.{login.scheme}")
+    except ImportError as error:
+        raise Unfetched(f"{error.name} is not installed") from None
+    fetched: Fetched = module.fetch(login)
+    return fetched

@@ -1,0 +1,60 @@
+"""One keeper for each login; a login that stays keeps what was fetched for it."""
+
+import sys
+import time
+
+import pytest
+from tests.shell.credentials.cloud import no_aws
+from tests.shell.credentials.loops import on_a_loop, until
+
+from understudy.config.login import Login
+from understudy.exchange.services import Concealer
+from understudy.shell.credentials.fetched import Unfetched
+from understudy.shell.credentials.keepers import Keepers, fetch
+
+HERE = Login("aws", service="bedrock", region="eu-west-1")
+THERE = Login("aws", service="bedrock", region="us-east-1")
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    no_aws(monkeypatch)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-environment")
+
+
+def keepers(concealer: Concealer, renewed: list[str]) -> Keepers:
+    return Keepers(concealer, renewed.append, time.time)
+
+
+@on_a_loop
+async def test_it_fetches_for_each_and_tells_what_to_conceal():
+    concealer, renewed = Concealer(), []
+    many = keepers(concealer, renewed)
+    many.adopt({"a": HERE, "b": THERE})
+    await until(lambda: sorted(renewed) == ["a", "b"])
+    assert [each["state"] for each in many.status()] == ["good", "good"]
+    assert concealer.body(b"said secret-of-the-environment") == b"said [redacted]"
+    assert many.of("c") is None
+    many.close()
+
+
+@on_a_loop
+async def test_a_reload_keeps_what_stays_and_drops_what_went():
+    many = keepers(Concealer(), [])
+    many.adopt({"a": HERE, "b": HERE})
+    first, second = many.of("a"), many.of("b")
+    many.adopt({"a": HERE, "b": THERE})
+    assert many.of("a") is first
+    assert many.of("b") is not second
+    assert second is not None
+    assert second._is_closed
+    many.adopt({})
+    assert (many.of("a"), many.status()) == (None, [])
+    many.close()
+
+
+def test_a_library_that_went_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "understudy.shell.credentials.aws", None)
+    with pytest.raises(Unfetched, match="not installed"):
+        fetch(HERE)
