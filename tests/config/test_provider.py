@@ -108,6 +108,23 @@ def test_a_server_of_ones_own_needs_no_key_and_is_a_host_of_its_own():
     assert [str(domain) for domain in got.domains] == ["model:x/m", "host:x"]
 
 
+def test_a_stand_in_at_another_address_is_a_host_of_its_own():
+    text = '[providers.{0}]\nkind = "openai"\nbase_url = "{1}"\nkey = "env:OPENAI_API_KEY"\n'
+    places = {
+        "real": "https://api.openai.com/v1",
+        "eu": "https://eu.api.openai.com/v1",
+        "here": "http://127.0.0.1:9/v1",
+        "proxy": "https://openai.example.com/v1",
+    }
+    found = {
+        name: [str(each) for each in target(text.format(name, url), f"{name}/m").domains]
+        for name, url in places.items()
+    }
+    assert [name for name in places if "host:openai" in found[name]] == ["real", "eu"]
+    assert "host:here" in found["here"]
+    assert "host:proxy" in found["proxy"]
+
+
 @pytest.mark.parametrize(
     ("auth", "line"),
     [

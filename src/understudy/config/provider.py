@@ -115,7 +115,7 @@ class ProviderBuilder:
             dialect=shape.dialect,
             origin=url.origin,
             path=chat_path(shape, url.path, table.api_version),
-            host=table.host or _host(name, kind),
+            host=table.host or _host(name, kind, url),
             auth=auth,
             secrets=secrets,
             lab=table.lab,
@@ -294,11 +294,21 @@ def _growth(table: RampTable | None) -> Growth | None:
     return Growth(1.0 + table.percent / 100.0, float(table.over), float(table.above))
 
 
-def _host(name: str, kind: ProviderKind) -> str:
-    """Two servers of one's own do not fail together, although they are of one kind."""
-    is_shared = kind.base_url is not None or kind.base_url_form is not None
-    is_own = kind.is_local or (not is_shared and kind.host == kind.name)
+def _host(name: str, kind: ProviderKind, url: BaseUrl) -> str:
+    """Two servers of one's own do not fail together, although they are of one kind; nor does a
+    stand-in at another address fail with the host that it speaks like.
+    """
+    known = kind.base_url or kind.base_url_form
+    if known is None:
+        is_own = kind.is_local or kind.host == kind.name
+    else:
+        is_own = kind.is_local or _owner(url.origin.host) != _owner(urlsplit(known).hostname)
     return name if is_own else kind.host
+
+
+def _owner(hostname: str | None) -> str:
+    """The part of a host's name that one party holds: eu.api.openai.com is openai.com's."""
+    return ".".join((hostname or "").lower().split(".")[-2:])
 
 
 def _edge(kind: ProviderKind, url: BaseUrl) -> str | None:
