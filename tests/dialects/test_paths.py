@@ -28,6 +28,27 @@ def test_fixed_paths_and_patterns_lead_to_their_dialects() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "model", "is_own"),
+    [
+        (b"/v1/models", "", False),
+        (b"/models/a%2Fb", "a/b", False),
+        (b"/v1beta/models", "", True),
+        (b"/v1beta/models/a:b", "a:b", True),
+        (b"/v1beta/models/", None, False),
+        (b"/model/a", None, False),
+        (b"/v1beta", None, False),
+    ],
+)
+def test_models_are_listed_where_they_are_asked_for_chat(
+    path: bytes, model: str | None, *, is_own: bool
+) -> None:
+    pathy = Pathy("pathy")
+    paths = Paths({"pathy": pathy})
+    assert paths.listed(path) == model
+    assert paths.lister(path) is (pathy if is_own else None)
+
+
+@pytest.mark.parametrize(
     ("path", "model"),
     [
         ("/v1beta/models/gemini-3:generateContent", "gemini-3"),

@@ -275,6 +275,10 @@ def test_models_are_listed_and_health_needs_no_key() -> None:
             key = b"x-api-key: caller-key-0123456789\r\n"
             listed = await gate.raw(get % (b"/v1/models", key))
             assert body_of(listed) == b"[]"
+            queried = await gate.raw(get % (b"/v1/models?key=caller-key-0123456789", b""))
+            assert body_of(queried) == b"[]"
+            unknown = await gate.raw(get % (b"/v1/models?key=caller-key", b""))
+            assert status_of(unknown) == 401
             hidden = await gate.raw(get % (b"/v1/models/r", key))
             missing = await gate.raw(get % (b"/v1/models/s", key))
             assert status_of(hidden) == status_of(missing) == 404

@@ -14,6 +14,10 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
+LISTS = ("/v1/models", "/models")
+"""Where clients of any dialect ask which models there are."""
+
+
 class Paths:
     """All paths that are served. Fixed ones are looked up, the others tried in turn."""
 
@@ -38,11 +42,38 @@ class Paths:
                 return dialect
         return None
 
+    def lister(self, path: bytes) -> Dialect | None:
+        """Return the dialect that alone lists its models at a path, or says one of them there:
+        `/v1beta/models` where chat goes to `/v1beta/models/{model}:generateContent`.
+        """
+        text = path.decode("latin-1")
+        if text in LISTS or text.startswith(tuple(f"{each}/" for each in LISTS)):
+            return None
+        for pattern, dialect in self._patterns:
+            lists = _lists(pattern)
+            if lists is not None and matched(text, (lists, f"{lists}/{{model}}")) is not None:
+                return dialect
+        return None
+
+    def listed(self, path: bytes) -> str | None:
+        """Return the model that a path of a list names, "" for the list, None for another path."""
+        text = path.decode("latin-1")
+        own = (_lists(pattern) for pattern, _ in self._patterns)
+        lists = [*LISTS, *filter(None, own)]
+        found = matched(text, [*lists, *(f"{each}/{{model}}" for each in lists)])
+        return None if found is None else found.get("model", "")
+
     def served(self) -> list[str]:
         """Return all paths, for people."""
         return sorted(
             [*(path.decode() for path in self._fixed), *(path for path, _ in self._patterns)]
         )
+
+
+def _lists(pattern: str) -> str | None:
+    """Where the models are listed that a pattern asks for chat, if it says them in such a list."""
+    lists, found, _ = pattern.partition("/{model}")
+    return lists if found and lists.endswith("/models") else None
 
 
 def matched(path: str, patterns: Sequence[str]) -> Mapping[str, str] | None:

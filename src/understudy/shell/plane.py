@@ -10,7 +10,6 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -24,6 +23,7 @@ from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
+from understudy.shell.asking import asked_at, key_in
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
@@ -255,7 +255,7 @@ class Plane:
             caller=caller.name,
             headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
-            path=incoming.url.decode("latin-1"),
+            path=asked_at(incoming.url),
         )
         call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
         self._calls.add(call)
@@ -273,11 +273,11 @@ class Plane:
             for name in self._settings.topology.routes
             if caller.routes is None or name in caller.routes
         ]
-        if incoming.method in {b"GET", b"HEAD"} and path in {b"/v1/models", b"/models"}:
+        wanted = self._paths.listed(path) if incoming.method in {b"GET", b"HEAD"} else None
+        if wanted == "":
             client.answer(200, _PRIVATE, dialect.render_models(names))
             return
-        if incoming.method in {b"GET", b"HEAD"} and path.startswith((b"/v1/models/", b"/models/")):
-            wanted = unquote(path.partition(b"/models/")[2].decode("latin-1"))
+        if wanted is not None:
             if wanted in names:
                 client.answer(200, _PRIVATE, dialect.render_model(wanted))
             else:
@@ -297,7 +297,7 @@ class Plane:
     def _dialect_of(self, incoming: Incoming) -> Dialect:
         """The dialect of the path; else whose own header fields are there; else the first."""
         path = incoming.url.partition(b"?")[0]
-        dialect = self._paths.find(path)
+        dialect = self._paths.find(path) or self._paths.lister(path)
         if dialect is not None:
             return dialect
         sent = {name for name, _ in incoming.fields}
@@ -317,7 +317,7 @@ class Plane:
                 token = value[7:].strip()
             elif name in {b"x-api-key", b"api-key", b"x-goog-api-key"} and not token:
                 token = value.strip()
-        return self._settings.caller(token)
+        return self._settings.caller(token or key_in(incoming.url))
 
 
 def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wiring]:

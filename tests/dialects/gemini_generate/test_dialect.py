@@ -7,7 +7,6 @@ from tests.dialects.gemini_generate.talk import ASKED_AT, ENDPOINT, STREAMED_AT,
 from understudy.dialects.base import LEAF, Edits
 from understudy.dialects.gemini_generate import DIALECT
 from understudy.dialects.paths import Paths
-from understudy.wire.http import ResponseHead
 
 
 def test_a_request_that_stays_keeps_its_bytes() -> None:
@@ -32,6 +31,7 @@ def test_models_are_listed_with_what_they_can_do() -> None:
     assert json.loads(DIALECT.render_model("b")) == listed["models"][1]
 
 
-def test_nothing_is_skimmed_and_nothing_forwarded() -> None:
-    assert DIALECT.skim(ResponseHead(200, ()), b"{}") is None
-    assert DIALECT.forwarded_headers() == frozenset()
+def test_nothing_secret_is_forwarded() -> None:
+    fields = DIALECT.forwarded_headers()
+    assert b"x-goog-api-client" in fields
+    assert not fields & {b"x-goog-api-key", b"authorization", b"x-goog-user-project"}

@@ -20,6 +20,15 @@ from understudy.dialects.gemini_generate.schema import NAME, encode
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
+_OWN_FIELDS = frozenset(
+    {
+        b"x-goog-api-client",
+        b"x-vertex-ai-llm-request-type",
+        b"x-vertex-ai-llm-shared-request-type",
+    }
+)
+"""Who asks, and on Vertex for which kind of capacity (cloud.google.com, "Priority PayGo", 2026)."""
+
 _METHODS = ["generateContent", "streamGenerateContent"]
 
 
@@ -81,7 +90,7 @@ class GeminiGenerate:
         return PATHS
 
     def forwarded_headers(self) -> frozenset[bytes]:
-        return frozenset()
+        return _OWN_FIELDS
 
 
 def _model(name: str) -> dict[str, object]:
