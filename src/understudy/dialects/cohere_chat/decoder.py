@@ -9,6 +9,7 @@ from understudy.dialects.cohere_chat.answer import Answer, whole
 from understudy.dialects.cohere_chat.citation import read_citation
 from understudy.dialects.cohere_chat.failure import read_error
 from understudy.dialects.cohere_chat.schema import (
+    DONE,
     MALFORMED,
     Raws,
     decode_integer,
@@ -25,7 +26,6 @@ from understudy.wire.sse import Frame, SseDecoder
 
 _NO_EVENTS: tuple[Event, ...] = ()
 _DELTA = "content-delta"
-_DONE = b"[DONE]"
 
 
 class StreamDecoder:
@@ -37,6 +37,7 @@ class StreamDecoder:
         self._over = False
         self._begun = False
         self._foreign: WholeDecoder | None = None
+        self._ends: list[Event] = []  # waits for the frame that ends the stream
 
     def receive_data(self, data: bytes) -> list[Decoded]:
         if not self._begun and self._foreign is None:
@@ -62,9 +63,13 @@ class StreamDecoder:
             # A frame that was cut off says nothing, and would spoil the one that may follow.
             events = _NO_EVENTS if last is None else self._frame(last).events
             raw = rest if last is None else last.raw
-            items.append(Decoded(raw, events, is_hidden=last is None and self._over))
+            is_complete = self._over or bool(self._ends)
+            items.append(Decoded(raw, events, is_hidden=last is None and is_complete))
         if self._over:
             return items
+        if self._ends:
+            self._over = True
+            return [*items, Decoded(DONE, self._ends)]
         if not self._begun:
             return [*items, Decoded(b"", self._fail("empty_200", "the body was empty"))]
         reason = "the stream ended without message-end"
@@ -72,11 +77,13 @@ class StreamDecoder:
 
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
-        if data is None or self._over or data == _DONE:
-            if data == _DONE and not self._over:
-                reason = "the stream ended without message-end"
-                return Decoded(frame.raw, self._fail("done_without_finish", reason))
+        if data is None or self._over:
             return Decoded(frame.raw, _NO_EVENTS)
+        if data == b"[DONE]":
+            reason = "the stream ended without message-end"
+            ends = self._ends or self._fail("done_without_finish", reason)
+            self._over = True
+            return Decoded(frame.raw, ends)
         try:
             check_text(data)
             if frame.event == _DELTA and self._answer.speaking >= 0:
@@ -98,9 +105,13 @@ class StreamDecoder:
             self._over = True
             signal = read_error(data, Surface.STREAM)
             return [Failed(msgspec.structs.replace(signal, flag="error_object_in_data"))]
+        if self._ends:
+            return []
         if kind == "message-end":
-            self._over = True
-            return self._answer.end(inner(event, "delta"), Surface.STREAM)
+            return self._end(self._answer.end(inner(event, "delta"), Surface.STREAM))
+        return self._said(kind, event)
+
+    def _said(self, kind: str, event: Raws) -> list[Event]:
         message = inner(event, "delta", "message")
         answer = self._answer
         match kind:
@@ -121,6 +132,14 @@ class StreamDecoder:
                 return answer.cite([read_citation(message["citations"])])
             case _:
                 return []  # content-end, citation-end, debug, and events of the future
+
+    def _end(self, events: list[Event]) -> list[Event]:
+        """Hold back what ends the answer until the stream does: one more frame follows."""
+        if isinstance(events[-1], Failed):
+            self._over = True
+            return events
+        self._ends = events[-1:]
+        return events[:-1]
 
     def _fail(self, flag: str, reason: str) -> list[Event]:
         if self._over:

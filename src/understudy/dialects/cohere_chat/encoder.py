@@ -16,7 +16,7 @@ from understudy.chat.failure import Failure
 from understudy.chat.loss import Change, Loss
 from understudy.dialects.cohere_chat import speech
 from understudy.dialects.cohere_chat.citation import write_citation
-from understudy.dialects.cohere_chat.schema import encode
+from understudy.dialects.cohere_chat.schema import DONE, encode
 from understudy.wire.http import Headers
 from understudy.wire.sse import encode_comment, encode_frame
 
@@ -24,7 +24,6 @@ _HEAD: Headers = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache"),
 )
-_DONE = b"data: [DONE]\n\n"
 _EMPTY: speech.Object = {
     "role": "assistant",
     "content": [],
@@ -66,7 +65,7 @@ class StreamEncoder:
                 return self._started(event)
             case Finished():
                 self._note(speech.finish_losses(event))
-                return _frame("message-end", {"delta": speech.end(event)}) + _DONE
+                return _frame("message-end", {"delta": speech.end(event)}) + DONE
             case Failed():
                 raise AssertionError("a failure is said by abort")
             case _:

@@ -16,6 +16,9 @@ OWN = NAME + "."
 """Begins the name of every vendor field of an answer that this dialect keeps for itself."""
 
 PATH = "/v2/chat"
+DONE = b"data: [DONE]\n\n"
+"""The last frame of a stream."""
+
 PLAN = "tool_plan"
 """The thoughts before tool calls stand in a field of their own."""
 
