@@ -8,7 +8,7 @@ from tests.config.world import CANARY, ENVIRONMENT, FROM, kind, only, read, refu
 from understudy.config.document import Document
 from understudy.config.load import build
 from understudy.config.sources import Surroundings
-from understudy.providers.catalogue import Catalogue
+from understudy.providers.catalogue import Catalogue, load_catalogue
 from understudy.providers.facts import Labs
 from understudy.routing.topology import Growth
 
@@ -147,6 +147,31 @@ def test_another_dialect_brings_its_own_path_and_header_fields():
     assert got.endpoint.dialect == "anthropic_messages"
     assert got.endpoint.path == "/v1/messages"
     assert (b"anthropic-version", b"2023-06-01") in got.endpoint.headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "path"),
+    [
+        ("openai", "", "/v1/responses"),
+        ("azure-openai", 'base_url = "https://x.openai.azure.com"\n', "/openai/v1/responses"),
+        ("groq", "", "/openai/v1/responses"),
+        ("openrouter", "", "/api/v1/responses"),
+        ("vllm", 'base_url = "http://127.0.0.1:8000"\n', "/v1/responses"),
+        ("llama.cpp", 'base_url = "http://127.0.0.1:8080/v1"\n', "/v1/responses"),
+    ],
+)
+def test_a_kind_may_speak_a_second_dialect(kind, address, path):
+    text = (
+        f'[providers.x]\nkind = "{kind}"\nkey = "env:OPENAI_API_KEY"\n{address}'
+        'dialect = "openai_responses"\n'
+    )
+    document = Document(text + ROUTE.format("x"), "understudy.toml")
+    around = Surroundings(ENVIRONMENT, Path())
+    settings = build(document.decode(), document, around, load_catalogue())
+    got = settings.topology.targets["x/m"]
+    assert got.endpoint.dialect == "openai_responses"
+    assert got.endpoint.path == path
+    assert "max_tokens" not in got.endpoint.renames
 
 
 def test_a_cloud_is_one_host_however_its_providers_are_named():

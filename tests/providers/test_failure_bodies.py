@@ -1,12 +1,11 @@
 """What the dialects themselves read from the taxonomy's example bodies selects the same rows."""
 
-import importlib
 from collections.abc import Callable
-from typing import cast
 
 import pytest
 
 from understudy.chat.failure import Progress, Scope, Signal
+from understudy.dialects.catalog import DIALECTS
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import Row, load_taxonomy
 from understudy.wire.http import ResponseHead
@@ -22,8 +21,7 @@ Parse = Callable[[ResponseHead, bytes], Signal]
 
 
 def parser(dialect: str) -> Parse:
-    module = importlib.import_module(f"understudy.dialects.{dialect}.failure")
-    return cast("Parse", module.parse_failure)
+    return DIALECTS[dialect].parse_failure
 
 
 def examples(providers: set[str]) -> list[Row]:
@@ -56,7 +54,7 @@ BLOCK_PAGE = b"""<!DOCTYPE html>
 
 
 @pytest.mark.parametrize("page", [BLOCK_PAGE, b"<html><body>no</body></html>"])
-@pytest.mark.parametrize("dialect", ["openai_chat", "anthropic_messages"])
+@pytest.mark.parametrize("dialect", ["openai_chat", "openai_responses", "anthropic_messages"])
 @pytest.mark.parametrize("provider", sorted(TAXONOMY.providers - {"bedrock"}))
 def test_a_block_page_is_the_edges_whatever_the_provider_means_by_403(provider, dialect, page):
     signal = parser(dialect)(ResponseHead(403, ((b"content-type", b"text/html"),)), page)

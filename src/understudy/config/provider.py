@@ -1,11 +1,12 @@
 """One provider: what the file says of it over what the catalogue knows, with its keys read."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from understudy.config.decode import join
 from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
@@ -150,11 +151,13 @@ class ProviderBuilder:
     def _shape(self, kind: ProviderKind, table: ProviderTable, path: str) -> ProviderKind | None:
         """Return the kind whose paths and header fields hold.
 
-        Another one's where the dialect is.
+        Its own where it speaks the dialect as well, else another one's.
         """
         if table.dialect is None or table.dialect == kind.dialect:
             return kind
-        shapes = {each.dialect: each for each in reversed(self._catalogue.kinds)}
+        shapes = _spoken((kind,))
+        if table.dialect not in shapes:
+            shapes = _spoken(self._catalogue.kinds)
         shape = shapes.get(table.dialect)
         if shape is None:
             expected = f"a dialect that we speak: {join_names(shapes)}"
@@ -245,9 +248,7 @@ class ProviderBuilder:
             headers[name] = value
         return headers
 
-    def _look_at_wire(
-        self, name: str, url: BaseUrl, *, has_key: bool, verify_tls: bool
-    ) -> None:
+    def _look_at_wire(self, name: str, url: BaseUrl, *, has_key: bool, verify_tls: bool) -> None:
         if url.is_loopback:
             return
         if url.origin.scheme == "http" and has_key:
@@ -286,6 +287,17 @@ def _operations(
             renames=shape.renames if said.renames is None else said.renames,
         )
     return shapes
+
+
+def _spoken(kinds: Sequence[ProviderKind]) -> dict[str, ProviderKind]:
+    """Return for each dialect a kind that speaks it: as its own, or as one way among others."""
+    shapes: dict[str, ProviderKind] = {}
+    for each in kinds:
+        for dialect, path in each.ways.items():
+            way = replace(each, dialect=dialect, chat_path=path, versioned_path=None)
+            shapes.setdefault(dialect, way)
+    own = {each.dialect: each for each in reversed(kinds) if each.dialect}
+    return shapes | own
 
 
 def _growth(table: RampTable | None) -> Growth | None:

@@ -143,8 +143,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
     ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
     the dialect demands a limit and the caller gave none. `operations`: what it offers besides chat;
-    where it offers no chat, `dialect` and `chat_path` are empty. `retired`: the day it was shut
-    down. `login`: how to get in without a key. `versioned_path`: where chat goes in place of
+    where it offers no chat, `dialect` and `chat_path` are empty. `ways`: other dialects in which it
+    takes chat, each with its path in place of `chat_path`. `retired`: the day it was shut down.
+    `login`: how to get in without a key. `versioned_path`: where chat goes in place of
     `base_path` and `chat_path` once an `{api_version}` is asked for, `{deployment}` being the
     model's name.
     """
@@ -183,6 +184,7 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     facts_from: str | None = None
     output_tokens: int | None = None
     operations: dict[Operation, OperationShape] = {}
+    ways: dict[str, str] = {}
     retired: str | None = None
     note: str | None = None
     models: tuple[Listing, ...] = ()
