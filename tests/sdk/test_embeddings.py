@@ -77,6 +77,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
                 text += f'targets = ["broken-{route}/m", "{name}/m"]\n'
         text += table("long", "openai", providers.urls["openai"], dimension=128)
         text += '[routes.long]\noperation = "embeddings"\ntargets = ["long/m"]\n'
+        text += table("two", "openai", providers.urls["openai"]).replace(
+            "capabilities", "batch = 2\ncapabilities"
+        )
+        text += '[routes.portions]\noperation = "embeddings"\ntargets = ["two/m", "cohere/m"]\n'
         text += '[routes.well]\noperation = "embeddings"\ntargets = ["openai/m"]\n'
         text += '[providers.talk]\nkind = "openai-compatible"\nauth = "none"\n'
         text += f'base_url = "{providers.urls["openai"]}/v1"\n'
@@ -162,6 +166,12 @@ def test_base64_and_numbers_are_the_same_vectors_and_the_receipt_names_their_spa
             assert body["usage"]["prompt_tokens"] == 2
             assert said.headers["x-understudy-space"] == "m;dimension=16"
             assert said.headers["x-understudy-target"] == f"{name}/m"
+
+
+@pytest.mark.parametrize("client", PATHS)
+def test_more_inputs_than_a_target_takes_go_in_portions(client: str, running: Running) -> None:
+    texts = [f"{client} number {k}" for k in range(11)]
+    assert ask(client, running, "portions", texts) == [vector(text) for text in texts]
 
 
 def test_tokens_go_where_tokens_are_taken(running: Running) -> None:

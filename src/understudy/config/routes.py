@@ -1,6 +1,6 @@
 """Routes: what the file says of each, over the defaults, with every target resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -63,6 +63,7 @@ class RouteBuilder:
             timeouts=_timeouts(table.timeouts, defaults.timeouts),
             policy=_policy(table.policy, defaults.policy),
             operation=operation,
+            batch=min(self._batches(weights), default=None),
         )
         self._check_policy(route, path)
         self._check_space(route, path)
@@ -104,6 +105,10 @@ class RouteBuilder:
                 "make a route for each; where two are the same all the same, give both models one "
                 "`space` under [providers.NAME.models]",
             )
+
+    def _batches(self, names: Iterable[str]) -> list[int]:
+        batches = [self.targets.by_name[name].batch for name in names]
+        return [batch for batch in batches if batch is not None]
 
     def _inferred(self, table: RouteTable) -> Operation:
         """What the first target does, as the catalogue has it."""

@@ -3,7 +3,7 @@ test client.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,7 +15,6 @@ from understudy.chat.request import Request
 from understudy.operations.embeddings import Expected
 from understudy.operations.kinds import Operation
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
-
 
 LEAF = "{leaf}"
 
@@ -181,4 +180,17 @@ class Dialect(Protocol):
         """Client header fields (lower case) that go on to a provider of the same dialect (a
         version, a beta).
         """
+        ...
+
+
+@runtime_checkable
+class Splits(Dialect, Protocol):
+    """A dialect whose requests may be put to a target in portions: one input, one result."""
+
+    def split(self, body: bytes, path: str, most: int) -> list[bytes]:
+        """Requests for at most `most` inputs each, in order. Raises: InvalidRequest."""
+        ...
+
+    def join(self, body: bytes, path: str, answers: Sequence[bytes]) -> tuple[bytes, list[Loss]]:
+        """One answer to the whole request, made of good answers to its portions, in order."""
         ...

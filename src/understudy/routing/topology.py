@@ -62,7 +62,8 @@ class Target(msgspec.Struct, frozen=True):
     each kind. `labels` are what policy may filter on (`region`, `residency`, `lab`, `data_class`
     ...); the label `model` says what the model is called whoever serves it (else `endpoint.model`).
     `context_window` is in tokens, None when it is not known. `space` is that of its vectors, where
-    it makes any, and `batch` the inputs that it takes in one request.
+    it makes any, and `batch` the inputs that it takes in one request. `connect` is how many seconds
+    it may take to connect, where that is not the route's business: what answers has to start first.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Target(msgspec.Struct, frozen=True):
     growth: Growth | None = None
     space: Space | None = None
     batch: int | None = None
+    connect: float | None = None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -138,7 +140,8 @@ class Route(msgspec.Struct, frozen=True):
     `weights` are the shares of targets, by name, where the strategy goes by weight; 1 where none
     is named. With `hedge`, a second target is asked where the first is late with its first token.
     `standby` is the share of requests that the second target gets although the first works.
-    All targets offer the route's `operation`, and all vectors are of one space.
+    All targets offer the route's `operation`, and all vectors are of one space. `batch` is how many
+    inputs every one of them takes in one request.
     """
 
     name: str
@@ -155,6 +158,7 @@ class Route(msgspec.Struct, frozen=True):
     hedge: bool = False
     standby: float = 0.0
     operation: Operation = Operation.CHAT
+    batch: int | None = None
 
 
 class Topology(msgspec.Struct, frozen=True):

@@ -8,7 +8,6 @@ import contextlib
 import math
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from understudy.exchange.exchange import Exchange
 from understudy.exchange.invariants import Watch
 from understudy.exchange.messages import (
     CancelAttempt,
@@ -28,6 +27,7 @@ from understudy.exchange.messages import (
     UpstreamRead,
     WakeAt,
 )
+from understudy.exchange.opening import Machine
 from understudy.shell.credentials.keeper import Keeper, Waiting
 from understudy.shell.head import request_head
 from understudy.shell.upstream import Upstream
@@ -60,7 +60,7 @@ class Client(Protocol):
 class Call:
     """One request in progress: an exchange, the client's connection, the attempts' connections."""
 
-    def __init__(self, plane: "Plane", client: Client, exchange: Exchange) -> None:
+    def __init__(self, plane: "Plane", client: Client, exchange: Machine) -> None:
         self.due = math.inf
         self._plane = plane
         self._client = client

@@ -21,6 +21,7 @@ from understudy.dialects.base import Dialect
 from understudy.dialects.paths import Paths
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
+from understudy.exchange.opening import Machine, opened, splitting
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.asking import asked_at, key_in
@@ -107,6 +108,7 @@ class Plane:
         self._calls: set[Call] = set()
         self._is_ticking = False
         self._paths = Paths(services.dialects)
+        self._splitting = splitting(services.dialects)
         self._forwarded: Mapping[str, frozenset[bytes]] = {
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
@@ -257,7 +259,12 @@ class Plane:
             routes=caller.routes,
             path=asked_at(incoming.url),
         )
-        call = client.call = Call(self, client, Exchange(self.services, asked, self.now()))
+        machine: Machine
+        if dialect.name in self._splitting:
+            machine = opened(self.services, asked, self.now())
+        else:
+            machine = Exchange(self.services, asked, self.now())
+        call = client.call = Call(self, client, machine)
         self._calls.add(call)
         if not self._is_ticking:
             self._is_ticking = True

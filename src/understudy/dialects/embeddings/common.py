@@ -1,14 +1,18 @@
 """What the dialects of embeddings share: inputs, bounds, losses, and vectors for an answer."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
+from msgspec.structs import replace
 from typing_extensions import override
 
-from understudy.chat.endpoint import Capability
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.operation import Flawed, OperationDialect
 from understudy.dialects.reading import Raws, expected, is_list, is_string, text_of
+from understudy.dialects.toplevel import read_object
 from understudy.operations.embeddings import Embedded, EmbedTask, Expected, Item
 from understudy.operations.kinds import Operation
 from understudy.operations.vectors import (
@@ -24,6 +28,10 @@ from understudy.operations.vectors import (
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _tokens = msgspec.json.Decoder(tuple[int, ...]).decode
 
+_ANEW = frozenset({"texts", "meta", "usage", "usageMetadata", "total_duration", "load_duration"})
+"""Fields of an answer that are of its inputs, or are counted anew."""
+
+_EVERYTHING = frozenset({"task.purpose", "task.truncate"})
 _NOTHING = msgspec.Raw(b"[]")
 
 MOST_INPUTS = 10_000
@@ -52,6 +60,46 @@ class EmbeddingsDialect(OperationDialect):
     def expected(self, request: Request) -> Expected:
         task = task_of(request)
         return Expected(len(task.items), task.dimensions)
+
+    def split(self, body: bytes, path: str, most: int) -> list[bytes]:
+        """See `dialects.base.Splits`."""
+        request = self.read_request(body, path)
+        task = task_of(request)
+        endpoint = Endpoint(self.name, request.model, path, "", accepts=_EVERYTHING)
+        portions = []
+        for start in range(0, len(task.items), most):
+            part = replace(task, items=task.items[start : start + most], is_list=True)
+            portions.append(self.write_request(replace(request, task=part), endpoint)[0])
+        return portions
+
+    def join(self, body: bytes, path: str, answers: Sequence[bytes]) -> tuple[bytes, list[Loss]]:
+        """See `dialects.base.Splits`."""
+        read = [self.read_answer(read_object(answer)) for answer in answers]
+        first = read[0]
+        kept, lost = _common([answer.fields for answer in read])
+        vectors: list[Vector] = []
+        for answer in read:
+            assert isinstance(answer.result, Embedded)
+            vectors += answer.result.vectors
+        used = [answer.usage for answer in read if answer.usage is not None]
+        usage = sum(used[1:], used[0]) if used else None
+        whole = first._replace(result=Embedded(tuple(vectors)), usage=usage, fields=kept)
+        written, losses = self.write_answer(self.read_request(body, path), whole)
+        return written, [*losses, *lost]
+
+
+def _common(fields: Sequence[Mapping[str, msgspec.Raw]]) -> tuple[Raws, list[Loss]]:
+    """What every answer says alike beside its vectors. What only one of them says is lost, but for
+    what is said anew of the whole.
+    """
+    first, *others = fields
+    same = {
+        name: raw
+        for name, raw in first.items()
+        if all(bytes(each.get(name, _NOTHING)) == bytes(raw) for each in others)
+    }
+    names = {name for each in fields for name in each} - same.keys() - _ANEW
+    return same, [Loss(f"answer.{name}", "each portion says another") for name in sorted(names)]
 
 
 def task_of(request: Request) -> EmbedTask:
