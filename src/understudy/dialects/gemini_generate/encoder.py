@@ -27,7 +27,7 @@ from understudy.dialects.gemini_generate.speech import (
 )
 from understudy.wire.http import Headers
 from understudy.wire.lines import on_one_line
-from understudy.wire.sse import encode_comment, encode_frame
+from understudy.wire.sse import encode_frame
 
 _STREAM: Headers = ((b"content-type", b"text/event-stream"),)
 _NEXT = b",\r\n"
@@ -58,8 +58,9 @@ class StreamEncoder:
         """An event that is an error object, and none with a reason for the end."""
         return encode_frame(error_body(failure))
 
-    def remark(self, text: bytes) -> bytes:
-        return encode_comment(text)
+    def remark(self, text: bytes) -> bytes:  # noqa: ARG002
+        """Google's own clients take a comment for data, and fail (google-genai 2.34)."""
+        return b""
 
     def _chunk(self, said: Said) -> bytes:
         content = {"parts": [said.part], "role": "model"}
@@ -98,10 +99,6 @@ class ArrayEncoder(StreamEncoder):
     def abort(self, failure: Failure) -> bytes:
         """What is given up has begun: a provider's own elements may stand before this one."""
         return _NEXT + error_body(failure) + _ARRAY_END
-
-    @override
-    def remark(self, text: bytes) -> bytes:
-        return b""
 
     @override
     def _finished(self, finished: Finished) -> bytes:
