@@ -84,3 +84,45 @@ def test_the_admin_key_is_kept_as_its_hash_alone():
 def test_an_admin_key_that_can_be_guessed_is_refused():
     problem = only(refuse(TWO + '[server]\nadmin_key = "env:AZURE_KEY"'))
     assert (problem.path, problem.found[:8]) == ("server.admin_key", "a key of")
+
+
+SIGNER = (
+    '[keys.aws]\nkey = "env:OPENAI_API_KEY"\naws_access_key_id = "AKIDUNDERSTUDYTEST01"\n'
+    'routes = ["assistant"]\n'
+)
+
+
+def test_who_signs_is_known_by_an_access_key_id_and_keeps_the_key_as_a_secret():
+    settings = read(TWO + SIGNER)
+    signer = settings.signer("AKIDUNDERSTUDYTEST01")
+    assert signer is not None
+    assert (signer.name, signer.routes) == ("aws", frozenset({"assistant"}))
+    assert signer.secret is not None
+    assert signer.secret.reveal() == CANARY
+    assert CANARY not in repr(settings)
+    assert CANARY in list(settings.secrets())
+    assert settings.caller(CANARY.encode()) == signer
+    assert settings.signer("AKIDUNDERSTUDYTEST02") is None
+
+
+def test_without_keys_anyone_may_sign():
+    assert read(TWO).signer("AKIDUNDERSTUDYTEST01") == ANYONE
+
+
+def test_a_key_that_is_only_a_hash_signs_nothing():
+    assert read(TWO + SHOP).signers == {}
+    problem = only(refuse(TWO + SHOP + 'aws_access_key_id = "AKIDUNDERSTUDYTEST01"\n'))
+    assert "hash" in problem.found
+    assert "cannot verify" in problem.hint
+
+
+@pytest.mark.parametrize("access", ["AKID", "AKID-UNDERSTUDY-01", ""])
+def test_an_access_key_id_that_no_sdk_would_send_is_refused(access):
+    problem = only(refuse(TWO + SIGNER.replace("AKIDUNDERSTUDYTEST01", access)))
+    assert problem.path == "keys.aws.aws_access_key_id"
+
+
+def test_an_access_key_id_is_one_callers():
+    other = SIGNER.replace("keys.aws", "keys.b").replace("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+    problem = only(refuse(TWO + SIGNER + other))
+    assert problem.path == "keys.b.aws_access_key_id"

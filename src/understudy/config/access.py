@@ -32,10 +32,19 @@ def build_callers(
             found = f"the same key as keys.{owners[digest.digest]}"
             problems.append(Problem(path, found, "a key of its own for each caller"))
         owners.setdefault(digest.digest, name)
-        callers.append(
-            Caller(name, digest, None if table.routes is None else frozenset(table.routes))
-        )
+        access = table.aws_access_key_id
+        if access is not None and any(each.access == access for each in callers):
+            problems.append(Problem(join(path, "aws_access_key_id"), "another key's", "its own"))
+        callers.append(_caller(name, table, digest, around))
     return callers, problems
+
+
+def _caller(name: str, table: KeyTable, digest: KeyDigest, around: Surroundings) -> Caller:
+    """A caller; the secret itself is kept only where it verifies signatures."""
+    routes = None if table.routes is None else frozenset(table.routes)
+    if table.aws_access_key_id is None or table.key is None:
+        return Caller(name, digest, routes)
+    return Caller(name, digest, routes, table.aws_access_key_id, read_secret(table.key, around))
 
 
 def check_listen(server: ServerTable, *, has_keys: bool) -> list[Problem]:
@@ -88,6 +97,12 @@ def _open_door(path: str, address: Address) -> Problem:
 def _digest(table: KeyTable, around: Surroundings) -> KeyDigest:
     if table.hash is not None and table.key is not None:
         raise Unfit("both `hash` and `key`", "one of them")
+    if table.hash is not None and table.aws_access_key_id is not None:
+        raise Unfit(
+            "`hash` beside `aws_access_key_id`",
+            "`key`, the secret access key itself",
+            "a hash cannot verify a signature",
+        )
     if table.hash is not None:
         return KeyDigest(table.hash.digest)
     if table.key is None:

@@ -76,6 +76,7 @@ def build(
         server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
+        signers={caller.access: caller for caller in callers if caller.access is not None},
         topology=topology,
         credentials=routes.targets.credentials,
         logins={

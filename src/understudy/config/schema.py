@@ -115,6 +115,12 @@ class JournalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
 
 
+AccessKeyId: TypeAlias = Annotated[
+    str, Meta(min_length=16, max_length=128, pattern="^[A-Za-z0-9]*$")
+]
+"""As AWS has them: what its SDKs refuse to send would be of no use."""
+
+
 class KeyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A caller's key: what an application sends as its API key. Exactly one of `hash` and `key`."""
 
@@ -126,7 +132,15 @@ class KeyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SecretSource | None,
         about(
             "Where the key itself is, `env:NAME` or `file:PATH`; at least 16 "
-            "characters. Only its hash is kept in memory."
+            "characters. Only its hash is kept in memory, unless `aws_access_key_id` is set."
+        ),
+    ] = None
+    aws_access_key_id: Annotated[
+        AccessKeyId | None,
+        about(
+            "For applications that sign their requests as AWS SDKs do (boto3): the access key id "
+            "they are given, made up by you. `key` is then the secret access key; the same key is "
+            "accepted as a bearer token, too."
         ),
     ] = None
     routes: Annotated[

@@ -50,12 +50,15 @@ class JournalSettings(msgspec.Struct, frozen=True):
 class Caller(msgspec.Struct, frozen=True):
     """Who may call.
 
-    `routes` are the only ones it may use; None: all. `key` None: nobody is asked for one.
+    `routes` are the only ones it may use; None: all. `key` None: nobody is asked for one. One that
+    signs its requests has an `access` key id, and the `secret` that verifies them.
     """
 
     name: str
     key: KeyDigest | None
     routes: frozenset[str] | None = None
+    access: str | None = None
+    secret: Secret | None = None
 
 
 ANYONE = Caller("anyone", None)
@@ -73,7 +76,8 @@ class Credential(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """All of it. `callers` are by the SHA-256 of their key, `credentials` by target name, `logins`
+    """All of it. `callers` are by the SHA-256 of their key, `signers` by access key id,
+    `credentials` by target name, `logins`
     by provider: what is fetched for it.
 
     A target that needs no credential is not in `credentials`, one whose end was not announced not
@@ -88,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True):
     topology: Topology
     credentials: dict[str, Credential]
     logins: dict[str, Login] = {}
+    signers: dict[str, Caller] = {}
     retirements: dict[str, Retirement] = {}
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -108,10 +113,17 @@ class Settings(msgspec.Struct, frozen=True):
             return None
         return caller
 
+    def signer(self, access: str) -> Caller | None:
+        """Return whose access key id a signed request names, before its signature is looked at."""
+        return self.signers.get(access) if self.callers else ANYONE
+
     def secrets(self) -> Iterator[str]:
         """Yield the keys themselves, without a scheme before them: to be struck out of texts."""
         for credential in self.credentials.values():
             yield credential.value.reveal().rpartition(" ")[2]
+        for signer in self.signers.values():
+            if signer.secret is not None:
+                yield signer.secret.reveal()
         for login in self.logins.values():
             if login.client_secret is not None:
                 yield login.client_secret.reveal()

@@ -31,6 +31,7 @@ from understudy.shell.clock import Clock
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
+from understudy.shell.signature import SCHEME, Signed, claim_of, fault
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
 
@@ -166,6 +167,8 @@ class Plane:
         caller = incoming.caller
         if caller is None:
             self._answer_failure(client, incoming, _unauthorised())
+        elif (wrong := _wrongly_signed(incoming, caller)) is not None:
+            self._answer_failure(client, incoming, wrong)
         elif caller.key is None and _is_of_a_web_page(incoming):
             self._answer_failure(client, incoming, _foreign())
         elif dialect is None:
@@ -322,6 +325,10 @@ class Plane:
         for name, value in incoming.fields:
             if name == b"authorization" and value[:7].lower() == b"bearer ":
                 token = value[7:].strip()
+            elif name == b"authorization" and value.startswith(SCHEME):
+                # Whether it is signed with that key is seen when the body is there.
+                claim = claim_of(incoming.fields)
+                return None if claim is None else self._settings.signer(claim.access)
             elif name in {b"x-api-key", b"api-key", b"x-goog-api-key"} and not token:
                 token = value.strip()
         return self._settings.caller(token or key_in(incoming.url))
@@ -336,6 +343,18 @@ def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wi
         )
         for name, target in settings.topology.targets.items()
     }
+
+
+def _wrongly_signed(incoming: Incoming, caller: Caller) -> Failure | None:
+    """Why a request that claims to be signed is refused, None where it is, or need not be."""
+    if caller.key is None or not any(
+        name == b"authorization" and value.startswith(SCHEME) for name, value in incoming.fields
+    ):
+        return None
+    request = Signed(incoming.method, incoming.url, incoming.fields, b"".join(incoming.body))
+    assert caller.secret is not None, "who signs has a secret"
+    reason = fault(request, caller.secret, time.time())
+    return None if reason is None else _mistake(403, reason, "invalid_signature")
 
 
 def _is_of_a_web_page(incoming: Incoming) -> bool:

@@ -6,7 +6,7 @@ reads a type up to its `:` and after its `#` (`Name:http://...`, `com.amazon...#
 
 from collections.abc import Mapping
 
-from understudy.chat.failure import Failure, Signal, Surface
+from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.dialects.bedrock_converse.schema import MALFORMED, decode_any, encode
 from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
 from understudy.wire.eventstream import Message, encode_message
@@ -25,6 +25,12 @@ _STATUSES = {
     503: "ServiceUnavailableException",
     504: "ModelTimeoutException",
 }
+_CODES = {
+    "invalid_signature": "InvalidSignatureException",
+    "invalid_api_key": "UnrecognizedClientException",
+}
+"""Refusals of a gateway's own, by their code."""
+
 _KNOWN = frozenset(_STATUSES.values()) | {"ModelNotReadyException", "ServiceQuotaExceededException"}
 _IN_STREAMS = {
     "ThrottlingException": "throttlingException",
@@ -88,6 +94,8 @@ def is_error(tree: Mapping[str, object]) -> bool:
 def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
+    if status == 401:
+        status = 403  # there is no other for a key that nobody knows
     headers: Headers = (
         (b"content-type", b"application/json"),
         (_TYPE, type_of(failure).encode("ascii", "replace")),
@@ -103,6 +111,9 @@ def type_of(failure: Failure) -> str:
     """The name of the exception."""
     if failure.type in _KNOWN:
         return failure.type
+    named = _CODES.get(failure.code or "")
+    if named is not None and failure.fault is Fault.CLIENT:
+        return named
     status = status_of(failure)
     default = "ValidationException" if status < 500 else "InternalServerException"
     return _STATUSES.get(status, default)
