@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from tests.shell.credentials.cloud import no_aws
 
 from understudy.cli.main import cli
 
@@ -95,3 +96,28 @@ def test_json_says_what_is_wrong_too(check):
     assert problem["path"] == "routes.assistant.targets[1]"
     assert problem["line"] == 10
     assert problem["hint"] == 'did you mean "lcal/llama-3.3-70b"?'
+
+
+SIGNED = """
+[providers.signed]
+kind = "openai-compatible"
+base_url = "http://127.0.0.1:8000/v1"
+auth = "aws"
+region = "eu-west-1"
+login = {service = "execute-api"}
+[routes.assistant]
+targets = ["signed/m"]
+"""
+
+
+def test_a_login_is_tried_and_what_is_missing_is_a_warning(check, monkeypatch):
+    no_aws(monkeypatch)
+    result = check(text=SIGNED)
+    assert result.exit_code == 0
+    assert "login signed  aws: no AWS credentials" in result.output
+    assert "provider signed has no credential: no AWS credentials" in result.output
+    assert check("--strict", text=SIGNED).exit_code == 1
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CANARY)
+    (login,) = json.loads(check("--json", text=SIGNED).output)["logins"]
+    assert (login["provider"], login["error"]) == ("signed", None)

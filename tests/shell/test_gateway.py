@@ -62,5 +62,6 @@ async def test_without_a_journal_the_metrics_watch_directly():
     gateway = built(JournalSettings(enabled=False))
     assert gateway.recorder is None
     assert gateway.status()["journal"] is None
+    assert gateway.status()["credentials"] == []
     assert gateway.plane.record == gateway.metrics.observe
     gateway.close()

@@ -2,10 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from understudy.cli.options import config_option, json_option
 from understudy.cli.table import align
@@ -15,6 +18,9 @@ from understudy.config.retirement import in_words
 from understudy.config.review import no_plan_b, shared_domains
 from understudy.config.settings import Settings
 from understudy.routing.topology import Price, Route, Target
+
+if TYPE_CHECKING:
+    from understudy.cli.logins import Seen
 
 _EPILOG = """\b
 Examples:
@@ -35,7 +41,8 @@ Prices are dollars for a million tokens, read and written; "-" is not known.
 def check(given: Path | None, *, strict: bool, as_json: bool) -> None:
     """Read a configuration; show its routes and what they depend on.
 
-    Starts nothing and calls no provider. Keys are read, to see that they are there.
+    Starts nothing and calls no provider. Keys are read, and credentials of a cloud are fetched, to
+    see that they are there.
     """
     try:
         settings = make_loader(given)()
@@ -44,16 +51,26 @@ def check(given: Path | None, *, strict: bool, as_json: bool) -> None:
             raise
         click.echo(json.dumps(_refusal(error), indent=2))
         sys.exit(2)
+    from understudy.cli.logins import look
+
+    seen = look(settings.logins)
+    settings = replace(settings, warnings=(*settings.warnings, *_missing(seen)))
     if as_json:
-        click.echo(json.dumps(_report(settings), indent=2))
+        click.echo(json.dumps(_report(settings, seen), indent=2))
     else:
-        for line in _lines(settings):
+        for line in _lines(settings, seen):
             click.echo(line)
     if strict and settings.warnings:
         sys.exit(1)
 
 
-def _lines(settings: Settings) -> Iterator[str]:
+def _missing(seen: "Sequence[Seen]") -> Iterator[str]:
+    for each in seen:
+        if each.error is not None:
+            yield f"provider {each.provider} has no credential: {each.error}"
+
+
+def _lines(settings: Settings, seen: "Sequence[Seen]") -> Iterator[str]:
     server = settings.server
     callers = len(settings.callers)
     door = f"caller keys: {callers}" if callers else "no caller keys: this machine only"
@@ -63,6 +80,7 @@ def _lines(settings: Settings) -> Iterator[str]:
             ("listen", f"{server.listen} ({door})"),
             ("admin", str(server.admin or "off")),
             ("journal", _journal(settings)),
+            *((f"login {each.provider}", each.words()) for each in seen),
         ]
     )
     for note in settings.notes:
@@ -120,7 +138,7 @@ def _refusal(error: ConfigError) -> dict[str, object]:
     return {"usable": False, "source": error.file, "problems": problems}
 
 
-def _report(settings: Settings) -> dict[str, object]:
+def _report(settings: Settings, seen: "Sequence[Seen]") -> dict[str, object]:
     topology = settings.topology
     return {
         "usable": True,
@@ -141,6 +159,7 @@ def _report(settings: Settings) -> dict[str, object]:
             }
             for route in topology.routes.values()
         ],
+        "logins": [to_builtins(each) for each in seen],
         "warnings": list(settings.warnings),
         "notes": list(settings.notes),
     }

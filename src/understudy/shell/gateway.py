@@ -64,6 +64,7 @@ class Gateway:
                 "failures": reloader.failures,
                 "last_error": reloader.last_error,
             },
+            "credentials": self.plane.keepers.status(),
             "journal": None if recorder is None else recorder.status(),
         }
 
