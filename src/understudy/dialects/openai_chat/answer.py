@@ -7,7 +7,6 @@ from understudy.chat.events import ChoiceEnd, Event, Failed, Fields, Finished, S
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.usage import Usage
 from understudy.dialects.openai_chat.choice import ChoiceState
-from understudy.dialects.openai_chat.finish import BROKEN
 from understudy.dialects.openai_chat.schema import (
     NOISE,
     OWN,
@@ -17,7 +16,8 @@ from understudy.dialects.openai_chat.schema import (
     decode_raws,
     is_nothing,
 )
-from understudy.dialects.openai_chat.usage import read_usage, usage_rest
+from understudy.dialects.openai_finish import BROKEN
+from understudy.dialects.openai_usage import read_usage, usage_rest
 
 Raws = dict[str, Raw]
 

@@ -13,7 +13,6 @@ from understudy.chat.events import (
 )
 from understudy.chat.parts import Citation
 from understudy.dialects.openai_chat.calls import Calls
-from understudy.dialects.openai_chat.finish import read_finish
 from understudy.dialects.openai_chat.schema import (
     NAME,
     OWN,
@@ -27,6 +26,7 @@ from understudy.dialects.openai_chat.schema import (
     is_nothing,
     merged,
 )
+from understudy.dialects.openai_finish import read_finish
 
 Raws = dict[str, Raw]
 

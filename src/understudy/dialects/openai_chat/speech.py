@@ -7,9 +7,9 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
 from understudy.dialects import fields as kept
-from understudy.dialects.openai_chat.finish import INEXACT, write_finish
 from understudy.dialects.openai_chat.schema import NAME, OWN, Raw, decode_raw_list
-from understudy.dialects.openai_chat.usage import write_usage
+from understudy.dialects.openai_finish import INEXACT, write_finish
+from understudy.dialects.openai_usage import write_usage
 
 REASONING_FIELDS = frozenset({"reasoning_content", "reasoning"})
 DEFAULT_REASONING = "reasoning_content"

@@ -1,4 +1,4 @@
-"""Finish reasons, this dialect's and those that its dialects' dialects say instead."""
+"""Finish reasons, OpenAI's and those that others who speak its dialects say instead."""
 
 from understudy.chat.events import StopReason
 

@@ -1,7 +1,7 @@
 import pytest
 
 from understudy.chat.events import StopReason
-from understudy.dialects.openai_chat.finish import BROKEN, OWN, read_finish, write_finish
+from understudy.dialects.openai_finish import BROKEN, OWN, read_finish, write_finish
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Usage: from what providers count to what is billed, and back.
+"""Usage as OpenAI says it: from what providers count to what is billed, and back.
 
 `prompt_tokens` includes what was read from and written to a cache, and `completion_tokens`
 includes reasoning (OpenAI API reference, "usage"). xAI and Google count
@@ -9,8 +9,11 @@ three; Google does not say how much it was.
 import msgspec
 
 from understudy.chat.usage import Usage
-from understudy.dialects.openai_chat.schema import Raw, decode_tree, encode, merge
 
+Raw = msgspec.Raw
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.encode
 _PROMPT = "prompt_tokens_details"
 _COMPLETION = "completion_tokens_details"
 _KNOWN: dict[str, frozenset[str] | None] = {
@@ -25,7 +28,7 @@ _KNOWN: dict[str, frozenset[str] | None] = {
 def read_usage(raw: Raw | bytes) -> Usage | None:
     """Read a usage object; None where it counts nothing that we know."""
     try:
-        tree = decode_tree(raw)
+        tree = _tree(raw)
     except msgspec.MsgspecError:
         return None
     if "prompt_tokens" not in tree and "completion_tokens" not in tree:
@@ -56,7 +59,7 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
 def usage_rest(raw: Raw | bytes) -> Raw | None:
     """What a usage object says beside that: prices, timings, kinds of tokens. None when nothing."""
     rest: dict[str, object] = {}
-    for name, value in decode_tree(raw).items():
+    for name, value in _tree(raw).items():
         known = _KNOWN.get(name, frozenset())
         if known is None or value is None:
             continue
@@ -64,7 +67,7 @@ def usage_rest(raw: Raw | bytes) -> Raw | None:
             rest[name] = value
         elif not known.issuperset(value):
             rest[name] = {key: each for key, each in value.items() if key not in known}
-    return Raw(encode(rest)) if rest else None
+    return Raw(_encode(rest)) if rest else None
 
 
 def write_usage(usage: Usage, rest: Raw | None = None) -> bytes:
@@ -75,7 +78,7 @@ def write_usage(usage: Usage, rest: Raw | None = None) -> bytes:
     }
     if usage.cache_write_tokens:
         details["cache_write_tokens"] = usage.cache_write_tokens
-    tree = {
+    tree: dict[str, object] = {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.prompt_tokens + usage.output_tokens,
@@ -85,7 +88,24 @@ def write_usage(usage: Usage, rest: Raw | None = None) -> bytes:
             "audio_tokens": usage.audio_output_tokens,
         },
     }
-    return encode(tree if rest is None else merge(tree, decode_tree(rest)))
+    return _encode(tree if rest is None else _joined(tree, _tree(rest)))
+
+
+def _joined(tree: dict[str, object], rest: dict[str, object]) -> dict[str, object]:
+    """Add what was kept; objects are added to field by field."""
+    joined = dict(tree)
+    for name, value in rest.items():
+        old = tree.get(name)
+        joined[name] = (
+            {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return joined
+
+
+def _tree(raw: Raw | bytes) -> dict[str, object]:
+    """An object; {} for anything else."""
+    tree = _decode(raw)
+    return tree if isinstance(tree, dict) else {}
 
 
 def _count(tree: dict[str, object], *path: str) -> int:

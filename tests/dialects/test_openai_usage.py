@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from understudy.chat.usage import Usage
 from understudy.dialects.openai_chat.schema import Raw
-from understudy.dialects.openai_chat.usage import read_usage, usage_rest, write_usage
+from understudy.dialects.openai_usage import read_usage, usage_rest, write_usage
 
 
 def read(**fields) -> Usage | None:
