@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --pyth
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check static format lint types contracts fix bench fuzz prove prove-fast sim cover lock upgrade clean
+.PHONY: agents help demo test check static format lint types contracts fix bench fuzz prove prove-fast sim cover lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ prove: $(VENV)/dev.stamp ## Measure every figure of docs/reliability.md, and wri
 
 prove-fast: $(VENV)/dev.stamp ## The same proofs in small (a few minutes), written nowhere
 	$(BIN)/python -m prove --fast
+
+agents: $(VENV)/dev.stamp ## Point Claude Code, Codex, opencode and aider at the gateway (fetches a gigabyte)
+	$(BIN)/python -m agents $(AGENT)
 
 SEED ?= 0
 SEEDS ?= 500

@@ -1,0 +1,1 @@
+"""Coding agents as clients, on demand (`make agents`)."""
