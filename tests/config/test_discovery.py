@@ -65,7 +65,7 @@ def test_retired_models_are_left_out():
 
 def test_a_key_that_opens_nothing_without_a_file_is_named():
     settings = discover({**BOTH, "AZURE_OPENAI_API_KEY": CANARY})
-    assert settings.notes[2].startswith("AZURE_OPENAI_API_KEY needs a file")
+    assert settings.notes[2].startswith("AZURE_OPENAI_API_KEY alone is not enough")
     assert CANARY not in settings.notes[2]
 
 

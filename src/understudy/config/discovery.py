@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from understudy.config.clouds import Way, ways_in
 from understudy.config.document import Document
 from understudy.config.errors import Problem, join_names
 from understudy.config.load import build, with_listen
@@ -49,14 +50,17 @@ def from_environment(
     known = catalogue or load_catalogue()
     document = Document("", "environment")
     hosted = _with_keys(known, environment)
+    clouds, missing = ways_in(known, environment)
     local = _on_this_machine(known, probe)
     providers = {
         **{kind.name: ProviderTable(key=SecretSource("env", name)) for kind, name in hosted},
+        **{way.kind.name: way.table for way in clouds},
         **{each.kind.name: ProviderTable(base_url=each.url) for each in local},
     }
     if not providers:
         raise document.error([_nothing(known)])
     found = [_offers(known, kind, today) for kind, _ in sorted(hosted, key=_own_models_first)]
+    found += [_offers_of(known, way, today) for way in clouds]
     found += [tuple(Offer(e.kind, known.model(e.kind, m)) for m in e.models) for e in local]
     server = ServerTable()
     if any(each.url.origin.port == server.listen.port for each in local):
@@ -70,7 +74,12 @@ def from_environment(
     return replace(
         settings,
         warnings=_warnings(settings, known, frozenset(providers)),
-        notes=(*_notes(hosted, local), *_unusable(known, environment)),
+        notes=(
+            *_notes(hosted, local),
+            *(way.note for way in clouds),
+            *missing,
+            *_unusable(known, environment),
+        ),
     )
 
 
@@ -126,6 +135,13 @@ def _besides_chat(
     return {name: RouteTable(targets=each) for name, each in targets.items()}
 
 
+def _offers_of(known: Catalogue, way: Way, today: str) -> Found:
+    """Return what a cloud offers: the models that were named, else those that are listed."""
+    if not way.models:
+        return _offers(known, way.kind, today)
+    return tuple(Offer(way.kind, known.model(way.kind, name)) for name in way.models)
+
+
 def _own_models_first(hosted: tuple[ProviderKind, str]) -> bool:
     """The labs' own APIs come before hosts of many labs; otherwise the catalogue's order holds."""
     return hosted[0].lab is None
@@ -139,18 +155,12 @@ def _notes(hosted: Sequence[tuple[ProviderKind, str]], local: Sequence[_Local]) 
 
 
 def _unusable(known: Catalogue, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Say which keys open nothing without a file."""
-    said: list[str] = []
-    for kind in known.kinds:
-        name = _first_set(kind, environment)
-        if name is not None and kind.retired is not None:
-            said.append(f"{name} is of no use: {kind.title} was shut down on {kind.retired}")
-        elif name is not None and kind.base_url is None:
-            said.append(
-                f"{name} needs a file: your {kind.title} has an address of its own "
-                f"([providers.{kind.name}] base_url, key)"
-            )
-    return tuple(said)
+    """Say which keys open nothing any more."""
+    return tuple(
+        f"{name} is of no use: {kind.title} was shut down on {kind.retired}"
+        for kind in known.kinds
+        if kind.retired is not None and (name := _first_set(kind, environment)) is not None
+    )
 
 
 def _warnings(settings: Settings, known: Catalogue, names: frozenset[str]) -> tuple[str, ...]:

@@ -134,7 +134,8 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
     `base_url` is None where everybody has an address of their own; `base_url_example` shows how it
     looks. `base_url_form` is how it follows from `{region}` and `{project}`, `base_urls` are those
-    of regions that are named otherwise, `region_env` and `project_env` variables that say them.
+    of regions that are named otherwise; `base_url_env`, `region_env`, `project_env` and `model_env`
+    are variables that say these, `login_env` such as show that its owner means to log in.
     `base_path` stands in for the path of an address that has none. `key_env`: variables that
     hold a key, the usual one first; `needs_key` is false for servers that mostly run without one.
     `lab` is None for hosts of many labs, `edge` where the network edge is not known. `taxonomy`
@@ -165,8 +166,11 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     base_url_example: str | None = None
     base_url_form: str | None = None
     base_urls: dict[str, str] = {}
+    base_url_env: tuple[str, ...] = ()
     region_env: tuple[str, ...] = ()
     project_env: tuple[str, ...] = ()
+    model_env: tuple[str, ...] = ()
+    login_env: tuple[str, ...] = ()
     login: LoginFacts | None = None
     versioned_path: str | None = None
     base_path: str = ""
