@@ -12,8 +12,8 @@ from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.operations.embeddings import Expected
 from understudy.operations.kinds import Operation
+from understudy.operations.task import Expected
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
 LEAF = "{leaf}"

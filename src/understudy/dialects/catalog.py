@@ -9,9 +9,11 @@ from understudy.dialects import (
     cohere_chat,
     embeddings,
     gemini_generate,
+    moderation,
     ollama_chat,
     openai_chat,
     openai_responses,
+    rerank,
 )
 from understudy.dialects.base import Dialect
 
@@ -29,7 +31,10 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 """Those of chat. The first answers where nothing tells which dialect a client speaks."""
 
 OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in embeddings.DIALECTS}
+    {
+        dialect.name: dialect
+        for dialect in (*embeddings.DIALECTS, *rerank.DIALECTS, *moderation.DIALECTS)
+    }
 )
 """Those of everything else; none of them ever stands for one of chat."""
 

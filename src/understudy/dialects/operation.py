@@ -23,9 +23,8 @@ from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEnc
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import Raws, edit, read_object
 from understudy.dialects.whole import WholeDecoder, failed
-from understudy.operations.embeddings import Expected
 from understudy.operations.kinds import Operation
-from understudy.operations.task import Result
+from understudy.operations.task import Expected, Result
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
@@ -247,3 +246,14 @@ def foreign_extensions(request: Request, name: str) -> list[Loss]:
         if dialect != name
         for field in fields
     ]
+
+
+def integer(raws: Raws, name: str) -> int | None:
+    """A count of an answer; None where it is absent or no count."""
+    raw = raws.get(name)
+    if raw is None:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=int)
+    except msgspec.MsgspecError:
+        return None

@@ -22,6 +22,7 @@ from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
 from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
+from understudy.operations.embeddings import Embedded
 from understudy.operations.task import Result
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
@@ -225,13 +226,13 @@ class Attempt:
         return None
 
     def _checked(self, end: Finished, result: Result) -> Finished | Failed:
-        """Whether vectors are as many and as long as was asked for; says their space."""
+        """Whether the result is what was asked for; notes the space of vectors."""
         space = self.lease.target.space
         flaw = None if self._expected is None else self._expected.flaw(result, space)
         if flaw is not None:
             return Failed(Signal(Surface.SEMANTIC, flag="schema_violation", message=flaw))
         if space is not None:
-            self.space = space.text(result.dimension)
+            self.space = space.text(result.dimension if isinstance(result, Embedded) else None)
         return end
 
     def block(self) -> None:

@@ -12,7 +12,7 @@ from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
 from understudy.exchange.asked import Asked
-from understudy.operations.embeddings import Expected
+from understudy.operations.task import Expected
 from understudy.wire.http import Headers, HttpRequest
 
 _OURS: Headers = (

@@ -83,23 +83,3 @@ class Embedded(msgspec.Struct, frozen=True):
                 if dtype in vector:
                     return length(vector[dtype])
         return None
-
-
-class Expected(msgspec.Struct, frozen=True):
-    """What an answer must look like: how many vectors, how long (None: as the model has them)."""
-
-    count: int
-    dimension: int | None = None
-
-    def flaw(self, embedded: Embedded, space: Space | None) -> str | None:
-        """Say what is wrong with an answer; None where nothing is."""
-        found = len(embedded.vectors)
-        if found != self.count:
-            return f"expected {self.count} vectors, found {found}"
-        wanted = self.dimension
-        if wanted is None and space is not None:
-            wanted = space.dimension
-        size = embedded.dimension
-        if wanted is not None and size is not None and size != wanted:
-            return f"expected vectors of dimension {wanted}, found {size}"
-        return None

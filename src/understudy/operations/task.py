@@ -1,8 +1,47 @@
-"""What is asked for besides chat, and what is answered: one type for each operation."""
+"""What is asked for besides chat, what is answered, and whether the one answers the other."""
 
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
-from understudy.operations.embeddings import Embedded, EmbedTask
+import msgspec
 
-Task: TypeAlias = EmbedTask
-Result: TypeAlias = Embedded
+from understudy.operations.embeddings import Embedded, EmbedTask, Space
+from understudy.operations.moderation import Moderated, ModerationTask
+from understudy.operations.rerank import Ranked, RerankTask
+
+Task: TypeAlias = EmbedTask | RerankTask | ModerationTask
+Result: TypeAlias = Embedded | Ranked | Moderated
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What an answer must look like: for how many inputs; vectors how long (None: as the model has
+    them).
+    """
+
+    count: int
+    dimension: int | None = None
+
+    def flaw(self, result: Result, space: Space | None) -> str | None:
+        """Say what is wrong with an answer; None where nothing is."""
+        match result:
+            case Embedded():
+                return self._vectors(result, space)
+            case Ranked():
+                return result.flaw(self.count)
+            case Moderated(verdicts=verdicts):
+                found = len(verdicts)
+                wrong = f"expected {self.count} verdicts, found {found}"
+                return None if found == self.count else wrong
+            case _:
+                assert_never(result)
+
+    def _vectors(self, embedded: Embedded, space: Space | None) -> str | None:
+        found = len(embedded.vectors)
+        if found != self.count:
+            return f"expected {self.count} vectors, found {found}"
+        wanted = self.dimension
+        if wanted is None and space is not None:
+            wanted = space.dimension
+        size = embedded.dimension
+        if wanted is not None and size is not None and size != wanted:
+            return f"expected vectors of dimension {wanted}, found {size}"
+        return None

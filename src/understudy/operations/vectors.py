@@ -39,7 +39,7 @@ def check(vector: Vector) -> None:
 
 def is_packed(raw: msgspec.Raw) -> bool:
     """Whether a vector is a string, not an array."""
-    return memoryview(raw)[:1] == b'"'
+    return bytes(memoryview(raw)[:1]) == b'"'
 
 
 def length(raw: msgspec.Raw) -> int:

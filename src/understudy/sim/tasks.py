@@ -6,6 +6,7 @@ everywhere, and another model is another space.
 
 import hashlib
 from array import array
+from typing import assert_never
 
 import msgspec
 
@@ -13,7 +14,9 @@ from understudy.chat.events import Event, Finished, Started, StopReason
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.operations.embeddings import Embedded, EmbedTask, Item
-from understudy.operations.task import Task
+from understudy.operations.moderation import Moderated, ModerationTask, Verdict
+from understudy.operations.rerank import Rank, Ranked, RerankTask
+from understudy.operations.task import Result, Task
 from understudy.operations.vectors import BASE64, FLOAT, Vector, packed
 
 DIMENSION = 64
@@ -21,10 +24,40 @@ DIMENSION = 64
 
 def result_of(request: Request, task: Task) -> tuple[Event, ...]:
     """The whole answer."""
-    embedded, tokens = _embedded(request.model, task)
     started = Started(f"sim-{_digest(request.model, repr(task)).hex()[:12]}", request.model)
-    usage = Usage(input_tokens=tokens)
-    return (started, Finished(StopReason.END, usage, result=embedded))
+    result, tokens = _result(request.model, task)
+    usage = None if tokens is None else Usage(input_tokens=tokens)
+    return (started, Finished(StopReason.END, usage, result=result))
+
+
+def _result(model: str, task: Task) -> tuple[Result, int | None]:
+    match task:
+        case EmbedTask():
+            return _embedded(model, task)
+        case RerankTask():
+            return _ranked(task)
+        case ModerationTask(inputs=inputs):
+            return Moderated(tuple(_verdict(each) for each in inputs)), None
+        case _:
+            assert_never(task)
+
+
+def _ranked(task: RerankTask) -> tuple[Ranked, int]:
+    """The more words of the query a document has, the higher; the same everywhere."""
+    words = set(task.query.lower().split())
+    texts = [each if isinstance(each, str) else bytes(each).decode() for each in task.documents]
+    shares = [len(words & set(text.lower().split())) / max(1, len(words)) for text in texts]
+    order = sorted(range(len(texts)), key=lambda number: (-shares[number], number))
+    ranks = [Rank(number, msgspec.Raw(b"%.4f" % shares[number])) for number in order]
+    return Ranked(tuple(ranks[: task.top])), sum(-(-len(text) // 4) for text in texts)
+
+
+def _verdict(said: str | msgspec.Raw) -> Verdict:
+    """Harmful is what says that it is: `violence`, `hate` or `sexual`."""
+    text = said if isinstance(said, str) else bytes(said).decode()
+    flags = {name: name in text.lower() for name in ("hate", "sexual", "violence")}
+    scores = {name: msgspec.Raw(b"0.99" if flag else b"0.01") for name, flag in flags.items()}
+    return Verdict(flags, scores)
 
 
 def numbers(model: str, item: Item, dimension: int) -> list[float]:

@@ -16,7 +16,6 @@ from understudy.dialects.embeddings.common import (
     check_count,
     check_dimensions,
     elements,
-    integer,
     task_of,
     vector_of,
     written,
@@ -25,6 +24,7 @@ from understudy.dialects.operation import (
     Answer,
     Flawed,
     foreign_extensions,
+    integer,
     own_extensions,
 )
 from understudy.dialects.plain_errors import MESSAGE_ERRORS

@@ -13,8 +13,9 @@ from understudy.chat.request import Request
 from understudy.dialects.operation import Flawed, OperationDialect
 from understudy.dialects.reading import Raws, expected, is_list, is_string, text_of
 from understudy.dialects.toplevel import read_object
-from understudy.operations.embeddings import Embedded, EmbedTask, Expected, Item
+from understudy.operations.embeddings import Embedded, EmbedTask, Item
 from understudy.operations.kinds import Operation
+from understudy.operations.task import Expected
 from understudy.operations.vectors import (
     BASE64,
     FLOAT,
@@ -198,14 +199,3 @@ def written(embedded: Embedded, dtype: str, losses: list[Loss]) -> list[msgspec.
         there = ", ".join(sorted({name for vector in embedded.vectors for name in vector}))
         losses.append(Loss(f"answer.vectors.{dtype}", f"the answer has vectors of {there} only"))
     return [_NOTHING if row is None else row for row in rows]
-
-
-def integer(raws: Raws, name: str) -> int | None:
-    """A count of an answer; None where it is absent or no count."""
-    raw = raws.get(name)
-    if raw is None:
-        return None
-    try:
-        return msgspec.json.decode(raw, type=int)
-    except msgspec.MsgspecError:
-        return None

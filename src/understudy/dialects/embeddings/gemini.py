@@ -17,7 +17,6 @@ from understudy.dialects.embeddings.common import (
     EmbeddingsDialect,
     check_dimensions,
     elements,
-    integer,
     task_of,
     vector_of,
     written,
@@ -28,6 +27,7 @@ from understudy.dialects.operation import (
     ErrorShape,
     Flawed,
     foreign_extensions,
+    integer,
     own_extensions,
 )
 from understudy.dialects.paths import matched

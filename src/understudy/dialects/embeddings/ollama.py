@@ -16,7 +16,6 @@ from understudy.dialects.base import LEAF
 from understudy.dialects.embeddings.common import (
     EmbeddingsDialect,
     check_dimensions,
-    integer,
     read_inputs,
     task_of,
     text_for,
@@ -29,6 +28,7 @@ from understudy.dialects.operation import (
     ErrorShape,
     Flawed,
     foreign_extensions,
+    integer,
     own_extensions,
 )
 from understudy.dialects.reading import Raws, Reader

@@ -17,7 +17,6 @@ from understudy.dialects.base import Edits
 from understudy.dialects.embeddings.common import (
     EmbeddingsDialect,
     check_dimensions,
-    integer,
     read_inputs,
     task_of,
     text_for,
@@ -30,6 +29,7 @@ from understudy.dialects.operation import (
     ErrorShape,
     Flawed,
     foreign_extensions,
+    integer,
     own_extensions,
 )
 from understudy.dialects.paths import matched
