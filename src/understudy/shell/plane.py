@@ -6,7 +6,6 @@ have.
 """
 
 import asyncio
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ import msgspec
 import structlog
 from typing_extensions import override
 
-from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.chat.failure import Failure, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
 from understudy.dialects.paths import Paths
@@ -31,7 +30,14 @@ from understudy.shell.clock import Clock
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
-from understudy.shell.signature import SCHEME, Signed, claim_of, fault
+from understudy.shell.refusing import (
+    foreign,
+    is_of_a_web_page,
+    mistake,
+    unauthorised,
+    wrongly_signed,
+)
+from understudy.shell.signature import SCHEME, claim_of
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
 
@@ -40,10 +46,6 @@ SWEEP_EVERY = 1.0
 
 TICK = 0.02
 """Seconds between two looks at the time limits of requests in progress: how late one may be."""
-
-_OWN_ORIGIN = re.compile(
-    rb"[a-z][a-z0-9+.-]*://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", re.IGNORECASE
-)
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
 _PRIVATE: Headers = (*_JSON, (b"cache-control", b"no-store"))
@@ -166,16 +168,16 @@ class Plane:
         dialect = self._paths.find(path)
         caller = incoming.caller
         if caller is None:
-            self._answer_failure(client, incoming, _unauthorised())
-        elif (wrong := _wrongly_signed(incoming, caller)) is not None:
+            self._answer_failure(client, incoming, unauthorised())
+        elif (wrong := wrongly_signed(incoming, caller)) is not None:
             self._answer_failure(client, incoming, wrong)
-        elif caller.key is None and _is_of_a_web_page(incoming):
-            self._answer_failure(client, incoming, _foreign())
+        elif caller.key is None and is_of_a_web_page(incoming):
+            self._answer_failure(client, incoming, foreign())
         elif dialect is None:
             self._elsewhere(client, incoming, path, caller)
         elif incoming.method != b"POST":
             reason = f"{path.decode('latin-1')} takes POST, not {incoming.method.decode('latin-1')}"
-            self._answer_failure(client, incoming, _mistake(405, reason, "method_not_allowed"))
+            self._answer_failure(client, incoming, mistake(405, reason, "method_not_allowed"))
         else:
             self._exchange(client, incoming, dialect, caller)
 
@@ -183,7 +185,7 @@ class Plane:
         self, client: ClientConnection, incoming: Incoming, status: int, reason: str
     ) -> None:
         """Answer a request that was refused while it was being read."""
-        self._answer_failure(client, incoming, _mistake(status, reason, "invalid_request"))
+        self._answer_failure(client, incoming, mistake(status, reason, "invalid_request"))
 
     def over(self, call: Call) -> None:
         """A request is done with."""
@@ -291,11 +293,11 @@ class Plane:
             if wanted in names:
                 client.answer(200, _PRIVATE, dialect.render_model(wanted))
             else:
-                failure = _mistake(404, f"no route {wanted[:200]!r}", "model_not_found")
+                failure = mistake(404, f"no route {wanted[:200]!r}", "model_not_found")
                 self._answer_failure(client, incoming, failure)
             return
         reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
-        self._answer_failure(client, incoming, _mistake(404, reason, "not_found"))
+        self._answer_failure(client, incoming, mistake(404, reason, "not_found"))
 
     def _answer_failure(
         self, client: ClientConnection, incoming: Incoming, failure: Failure
@@ -343,57 +345,3 @@ def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wi
         )
         for name, target in settings.topology.targets.items()
     }
-
-
-def _wrongly_signed(incoming: Incoming, caller: Caller) -> Failure | None:
-    """Why a request that claims to be signed is refused, None where it is, or need not be."""
-    if caller.key is None or not any(
-        name == b"authorization" and value.startswith(SCHEME) for name, value in incoming.fields
-    ):
-        return None
-    request = Signed(incoming.method, incoming.url, incoming.fields, b"".join(incoming.body))
-    assert caller.secret is not None, "who signs has a secret"
-    reason = fault(request, caller.secret, time.time())
-    return None if reason is None else _mistake(403, reason, "invalid_signature")
-
-
-def _is_of_a_web_page(incoming: Incoming) -> bool:
-    """Whether a browser sends this for a page of another machine (Fetch §3.1, the Origin field).
-
-    Where no key is asked for, any page that the user looks at could spend their money: loopback is
-    no bar to their own browser, nor is a name that its owner points at loopback.
-    """
-    origins = [value for name, value in incoming.fields if name == b"origin"]
-    return any(_OWN_ORIGIN.fullmatch(origin) is None for origin in origins)
-
-
-def _foreign() -> Failure:
-    return _mistake(
-        403,
-        "web pages of other machines are refused while no key is asked for: "
-        "run `understudy keygen NAME` and send that key",
-        "forbidden_origin",
-    )
-
-
-def _unauthorised() -> Failure:
-    return _mistake(
-        401,
-        "missing or unknown key: send one of this server's own keys as "
-        "'authorization: Bearer ...' or 'x-api-key: ...'",
-        "invalid_api_key",
-    )
-
-
-def _mistake(status: int, message: str, code: str) -> Failure:
-    return Failure(
-        kind="gateway.client_bad_input",
-        fault=Fault.CLIENT,
-        domain="client",
-        charge=Scope.NONE,
-        progress=Progress.NOT_SENT,
-        message=message,
-        permanence="none",
-        status=status,
-        code=code,
-    )
