@@ -1,5 +1,6 @@
 """One attempt: phases, time limits, and what it makes of a response."""
 
+import msgspec
 import pytest
 
 from tests.exchange.stage import JSON, SSE, frames, services, target
@@ -129,3 +130,12 @@ def test_closing_gives_back_what_is_held() -> None:
     assert shared.budget.held_bytes == 1000
     one.close()
     assert shared.budget.held_bytes == 0
+
+
+def test_who_has_to_start_first_gets_the_time_for_it() -> None:
+    one, _ = attempt()
+    slow = msgspec.structs.replace(one.lease.target, connect=60.0)
+    one.lease = msgspec.structs.replace(one.lease, target=slow)
+    assert (one.overdue(59.0), one.overdue(60.0)) == (None, "connect_timeout")
+    one.connected = 50.0
+    assert (one.overdue(79.9), one.overdue(80.0)) == (None, "ttfb_timeout")

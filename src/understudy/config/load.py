@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from understudy.config import retirement
 from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
 from understudy.config.document import Document, read_document
+from understudy.config.engine import EngineBuilder, with_patience
 from understudy.config.errors import ConfigError, Problem, Unfit
 from understudy.config.provider import Provider, ProviderBuilder
 from understudy.config.review import review
@@ -50,9 +51,10 @@ def build(
 ) -> Settings:
     """Make settings of the tables. Raises: ConfigError."""
     builder = ProviderBuilder(catalogue, around)
+    engines = EngineBuilder(around.folder)
     providers: dict[str, Provider] = {}
     for name, table in tables.providers.items():
-        provider = builder.build(name, table)
+        provider = builder.build(name, engines.prepare(name, table))
         if provider is not None:
             providers[name] = provider
     broken = frozenset(tables.providers) - providers.keys()
@@ -63,6 +65,7 @@ def build(
     problems = [
         *key_problems,
         *check_listen(tables.server, has_keys=bool(tables.keys)),
+        *engines.problems,
         *builder.problems,
         *_no_routes(tables),
         *routes.problems,
@@ -70,7 +73,7 @@ def build(
     ]
     if problems:
         raise document.error(problems)
-    topology = Topology(routes.targets.by_name, made)
+    topology = Topology(with_patience(routes.targets.by_name, engines.engines), made)
     used = {target.provider for target in topology.targets.values()}
     return Settings(
         server=replace(server_settings(tables.server), admin_key=admin_key),
@@ -85,6 +88,7 @@ def build(
             if provider.login is not None and name in used
         },
         retirements=routes.targets.retirements,
+        engines=tuple(engines.engines),
         warnings=(
             *review(topology),
             *routes.targets.warnings,

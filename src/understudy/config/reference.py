@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from understudy.config import schema, schema_login, schema_route
+from understudy.config import schema, schema_engine, schema_login, schema_route
 from understudy.config.decode import expectation
 from understudy.config.secret import show
 from understudy.config.values import ByteCount, Seconds
@@ -28,6 +28,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[keys.NAME]": schema.KeyTable,
         "[providers.NAME]": schema.ProviderTable,
         "[[providers.NAME.keys]]": schema.ProviderKey,
+        "[providers.NAME.engine]": schema_engine.EngineTable,
         "[providers.NAME.login]": schema_login.LoginTable,
         '[providers.NAME.models."MODEL"]': schema.ModelTable,
         '[providers.NAME.models."MODEL".price]': schema.PriceTable,
@@ -106,7 +107,7 @@ def _word(value: object) -> str:
             return f"`{value:g}`" if isinstance(value, float) else f"`{show(value)}`"
         case schema.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
             return ""
-        case schema_login.LoginTable():
+        case schema_login.LoginTable() | schema_engine.EngineTable():
             return ""
         case _:
             return f"`{show(str(value))}`"

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
+from understudy.config.schema_engine import EngineTable
 from understudy.config.schema_login import LoginTable
 from understudy.config.schema_route import (
     Dollars,
@@ -269,6 +270,14 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         BaseUrl | None,
         about("Its address with the path before the dialect's own, as its SDK takes it."),
     ] = None
+    model_file: Annotated[
+        Text | None,
+        about(
+            'A GGUF file that understudy serves itself, with kind = "local"; relative paths start '
+            "at this file's folder."
+        ),
+    ] = None
+    engine: Annotated[EngineTable, about("What serves `model_file`.")] = EngineTable()
     key: Annotated[
         SecretSource | None,
         about("Where your key is: `env:NAME` or `file:PATH`. Never the key itself."),

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from understudy.config.login import Login
+from understudy.config.engine import EngineSettings
 from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True):
     logins: dict[str, Login] = {}
     signers: dict[str, Caller] = {}
     retirements: dict[str, Retirement] = {}
+    engines: tuple[EngineSettings, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = "configuration"

@@ -267,8 +267,11 @@ class Attempt:
         """The moment at which the present phase has to be looked at again."""
         if self.connected is None or not self.is_stream or self.first_content is None:
             limit = self.lease.first_token if self.is_stream else self._timeouts.answer
+            patience = self.lease.target.connect
             if self.connected is None:  # The exchange does not look again when it is connected.
-                limit = min(limit, self._timeouts.connect)
+                limit = min(limit, self._timeouts.connect) if patience is None else patience
+            elif patience is not None:  # It had to start first.
+                return self.connected + limit
             return self.started + limit
         if self._is_blocked:
             return math.inf

@@ -109,7 +109,8 @@ class Exchange:
             attempt = self._live.get(event.attempt)
             if attempt is not None:
                 attempt.connected = now
-            return ()
+            if attempt is None or attempt.lease.target.connect is None:
+                return ()
         else:
             self._elsewhere(event, now)
         return self._commands()

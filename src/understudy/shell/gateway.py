@@ -16,6 +16,7 @@ from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
 from understudy.shell import logs
+from understudy.shell.floor import Floor
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
 from understudy.shell.reload import Reloader
@@ -43,14 +44,16 @@ class Gateway:
             settings, _services(settings), observe, _prefix(), _bounds(settings, connections)
         )
         self.steering = _steering(settings, self.plane)
-        self.reloader = Reloader(load, self.plane.adopt, files, first=settings)
+        self.floor = Floor(self.plane.services.router, self.plane.pools, self.plane.now)
+        self.floor.adopt(settings)
+        self.reloader = Reloader(load, self._adopt, files, first=settings)
         self._log = structlog.get_logger("understudy")
 
     def chores(self) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on beside requests, each until it is cancelled."""
         for warning in self.plane.settings.warnings:
             self._log.warning(warning)
-        return self.plane.sweep(), self.reloader.watch()
+        return self.plane.sweep(), self.reloader.watch(), self.floor.watch()
 
     def status(self) -> dict[str, object]:
         """How busy it is, and how configuration and journal are."""
@@ -66,16 +69,22 @@ class Gateway:
             },
             "credentials": self.plane.keepers.status(),
             "journal": None if recorder is None else recorder.status(),
+            "engines": self.floor.status(),
         }
 
     def close(self) -> None:
-        """Write what the journal still has to say; the plane is closed by then."""
+        """End engines, write what the journal still has to say; the plane is closed by then."""
+        self.floor.close()
         recorder = self.recorder
         if recorder is not None:
             recorder.close(5.0)
             self._log.info(
                 "stopped", journal_written=recorder.written, journal_dropped=recorder.dropped
             )
+
+    def _adopt(self, settings: Settings) -> None:
+        self.floor.adopt(settings)
+        self.plane.adopt(settings)
 
 
 def _services(settings: Settings) -> Services:

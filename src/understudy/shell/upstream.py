@@ -8,6 +8,7 @@ import asyncio
 import select
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeAlias, cast
 
 import httptools
@@ -27,6 +28,8 @@ JOINED_BYTES = 16 * 1024
 
 Message: TypeAlias = tuple[bytes, bytes]
 """Head and body, as they go onto the wire."""
+
+Locate: TypeAlias = Callable[[], Awaitable[tuple[str, int]]]
 
 
 class Listener(Protocol):
@@ -244,13 +247,10 @@ class Pool:
     """Idle connections of one address, newest first. Bounded; the oldest idle ones are closed."""
 
     def __init__(
-        self,
-        address: Address,
-        context: ssl.SSLContext | None,
-        max_idle: int,
-        buffer: memoryview,
+        self, address: Address, context: ssl.SSLContext | None, max_idle: int, buffer: memoryview
     ) -> None:
         self.address = address
+        self.locate: Locate | None = None  # None: it is where its address says
         self.open_count = 0
         self.opening_count = 0
         self.buffer = buffer
@@ -302,12 +302,12 @@ class Pool:
     async def connect(self) -> Upstream:
         """Open a connection. Raises: OSError, UnicodeError (a host that can be no name)."""
         origin = self.address.origin
+        where = (origin.host, origin.port) if self.locate is None else await self.locate()
         connection = Upstream(self)
         try:
             await self._loop.create_connection(
                 lambda: connection,
-                origin.host,
-                origin.port,
+                *where,
                 ssl=self._context,
                 server_hostname=origin.host if self._context is not None else None,
             )
