@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from understudy.config import retirement
 from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
+from understudy.config.conversations import conversations_settings
 from understudy.config.document import Document, read_document
 from understudy.config.engine import EngineBuilder, with_patience
 from understudy.config.errors import ConfigError, Problem, Unfit
@@ -78,6 +79,7 @@ def build(
     return Settings(
         server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
+        conversations=conversations_settings(tables.conversations, around.folder),
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         signers={caller.access: caller for caller in callers if caller.access is not None},
         topology=topology,

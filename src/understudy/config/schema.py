@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
+from understudy.config.conversations import ConversationsTable
 from understudy.config.schema_engine import EngineTable
 from understudy.config.schema_login import LoginTable
 from understudy.config.schema_route import (
@@ -377,6 +378,7 @@ class FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     server: ServerTable = ServerTable()
     journal: JournalTable = JournalTable()
+    conversations: ConversationsTable = ConversationsTable()
     keys: dict[str, KeyTable] = {}
     providers: dict[str, ProviderTable] = {}
     defaults: RouteOptions = RouteOptions()

@@ -10,8 +10,9 @@ from typing import Literal
 
 import msgspec
 
-from understudy.config.login import Login
+from understudy.config.conversations import ConversationsSettings
 from understudy.config.engine import EngineSettings
+from understudy.config.login import Login
 from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
@@ -92,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True):
     callers: dict[bytes, Caller]
     topology: Topology
     credentials: dict[str, Credential]
+    conversations: ConversationsSettings = ConversationsSettings()
     logins: dict[str, Login] = {}
     signers: dict[str, Caller] = {}
     retirements: dict[str, Retirement] = {}

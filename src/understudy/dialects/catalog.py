@@ -16,6 +16,8 @@ from understudy.dialects import (
     rerank,
 )
 from understudy.dialects.base import Dialect
+from understudy.dialects.memory import Memory
+from understudy.dialects.openai_responses.memory import MEMORY
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
@@ -40,3 +42,6 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **OPERATIONS})
 """All that a gateway serves, and that a simulated provider may speak."""
+
+MEMORIES: Mapping[str, Memory] = MappingProxyType({openai_responses.DIALECT.name: MEMORY})
+"""Those in which a conversation goes on by an answer's id."""

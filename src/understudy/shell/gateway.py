@@ -8,19 +8,23 @@ from pathlib import Path
 
 import structlog
 
+from understudy.config.conversations import FILE
 from understudy.config.settings import Settings
-from understudy.dialects.catalog import SPOKEN
+from understudy.dialects.catalog import MEMORIES, SPOKEN
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
 from understudy.shell import logs
+from understudy.shell.conversations import Conversations
 from understudy.shell.floor import Floor
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
 from understudy.shell.reload import Reloader
 from understudy.shell.steering import Steering, file_beside
+from understudy.shell.turn_store import Bounds as TurnBounds
+from understudy.shell.turn_store import TurnStore
 from understudy.telemetry.metrics import Metrics
 
 
@@ -43,6 +47,7 @@ class Gateway:
         self.plane = Plane(
             settings, _services(settings), observe, _prefix(), _bounds(settings, connections)
         )
+        self.conversations = _conversations(settings, self.plane)
         self.steering = _steering(settings, self.plane)
         self.floor = Floor(self.plane.services.router, self.plane.pools, self.plane.now)
         self.floor.adopt(settings)
@@ -75,6 +80,8 @@ class Gateway:
     def close(self) -> None:
         """End engines, write what the journal still has to say; the plane is closed by then."""
         self.floor.close()
+        if self.conversations is not None:
+            self.conversations.close(5.0)
         recorder = self.recorder
         if recorder is not None:
             recorder.close(5.0)
@@ -118,6 +125,24 @@ def _steering(settings: Settings, plane: Plane) -> Steering:
     steering = Steering(plane.services.router.drains, file, plane.now)
     steering.restore()
     return steering
+
+
+def _conversations(settings: Settings, plane: Plane) -> Conversations | None:
+    """What keeps conversations that go on by an answer's id; None where the config wants none."""
+    wanted = settings.conversations
+    if not wanted.enabled:
+        return None
+    path = wanted.path or (settings.journal.path or default_path()).with_name(FILE)
+    store = TurnStore(path, TurnBounds(max_bytes=wanted.max_bytes, max_age=wanted.max_age))
+
+    def producer(target: str, dialect: str) -> str | None:
+        found = plane.settings.topology.targets.get(target)
+        is_own = found is not None and found.endpoint.dialect == dialect
+        return found.endpoint.producer if found is not None and is_own else None
+
+    kept = Conversations(store, MEMORIES, producer, settings.server.max_body_bytes)
+    plane.conversations = kept
+    return kept
 
 
 def _recorder(settings: Settings, metrics: Metrics) -> Recorder | None:

@@ -25,8 +25,10 @@ from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.asking import asked_at, key_in
 from understudy.shell.call import Call
+from understudy.shell.call import Client as AnyClient
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
+from understudy.shell.conversations import Conversations
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
@@ -98,6 +100,7 @@ class Plane:
         self.pools = Pools()
         self.services = services
         self.record = record
+        self.conversations: Conversations | None = None
         self.is_draining = False
         self.refused: Counter[int] = Counter()
         self.bugs: Counter[str] = Counter()
@@ -251,14 +254,22 @@ class Plane:
     def _exchange(
         self, client: ClientConnection, incoming: Incoming, dialect: Dialect, caller: Caller
     ) -> None:
+        parts = incoming.body
+        opened_up: tuple[bytes, AnyClient] | Failure
+        opened_up = parts[0] if len(parts) == 1 else b"".join(parts), client
+        if self.conversations is not None:
+            opened_up = self.conversations.open(dialect.name, caller.name, *opened_up)
+            if isinstance(opened_up, Failure):
+                self._answer_failure(client, incoming, opened_up)
+                return
+        body, listener = opened_up
         self._count += 1
         wanted = self._forwarded[dialect.name]
-        body = incoming.body
         asked = Asked(
             id=f"{self._prefix}{self._count:x}",
             at=time.time(),
             dialect=dialect.name,
-            body=body[0] if len(body) == 1 else b"".join(body),
+            body=body,
             caller=caller.name,
             headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
@@ -269,7 +280,7 @@ class Plane:
             machine = opened(self.services, asked, self.now())
         else:
             machine = Exchange(self.services, asked, self.now())
-        call = client.call = Call(self, client, machine)
+        call = client.call = Call(self, listener, machine)
         self._calls.add(call)
         if not self._is_ticking:
             self._is_ticking = True
@@ -296,6 +307,12 @@ class Plane:
                 failure = mistake(404, f"no route {wanted[:200]!r}", "model_not_found")
                 self._answer_failure(client, incoming, failure)
             return
+        if self.conversations is not None:
+            dialects = self.services.dialects
+            page = self.conversations.answer(dialects, incoming.method, path, caller.name)
+            if page is not None:
+                client.answer(*page)
+                return
         reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
         self._answer_failure(client, incoming, mistake(404, reason, "not_found"))
 

@@ -9,41 +9,34 @@ import binascii
 
 import msgspec
 
-from understudy.chat.parts import Reasoning
-
 SEAL = "understudy."
 
 
-class _Sealed(msgspec.Struct, array_like=True):
+class Sealed(msgspec.Struct, array_like=True, frozen=True):
+    """What a sealed thought holds; `field` is a dialect's name where it was said in this one."""
+
     producer: str | None = None
     field: str | None = None
     signature: str | None = None
     encrypted: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Sealed).decode
+_decode = msgspec.json.Decoder(Sealed).decode
 
 
 def seal(
     producer: str | None, field: str | None, signature: str | None, encrypted: str | None
 ) -> str:
-    """What stands in `encrypted_content` for a thought of another dialect."""
-    data = msgspec.json.encode(_Sealed(producer, field, signature, encrypted))
+    """What stands in `encrypted_content` for a thought of another dialect or producer."""
+    data = msgspec.json.encode(Sealed(producer, field, signature, encrypted))
     return SEAL + base64.urlsafe_b64encode(data).decode()
 
 
-def unseal(text: str, thought: str) -> Reasoning | None:
-    """The thought, with all that was sealed; None for what we did not seal."""
+def unseal(text: str) -> Sealed | None:
+    """What was sealed; None for what we did not seal."""
     if not text.startswith(SEAL):
         return None
     try:
-        found = _decode(base64.urlsafe_b64decode(text[len(SEAL) :]))
+        return _decode(base64.urlsafe_b64decode(text[len(SEAL) :]))
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         return None
-    return Reasoning(
-        thought,
-        signature=found.signature,
-        encrypted=found.encrypted,
-        producer=found.producer,
-        field=found.field,
-    )

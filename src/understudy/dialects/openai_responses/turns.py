@@ -24,7 +24,7 @@ from understudy.dialects.openai_responses.schema import (
     SUMMARY,
     Raw,
 )
-from understudy.dialects.openai_responses.seal import unseal
+from understudy.dialects.openai_responses.seal import Sealed, unseal
 from understudy.dialects.reading import Reader, expected, is_list, is_string, text_of
 
 ROLES = {
@@ -140,11 +140,14 @@ class Input:
         ]
         turn = self._open_turn()
         beside = _beside(item)
-        if encrypted is not None:
-            ours = unseal(encrypted, "".join(text for _, text in thoughts))
-            if ours is not None:
-                turn.add(ours, id_, beside)
-                return
+        sealed = None if encrypted is None else unseal(encrypted)
+        if sealed is not None and sealed.field != NAME:
+            text = "".join(text for _, text in thoughts)
+            turn.add(_foreign(text, sealed), id_, beside)
+            return
+        producer: str | None = PRODUCER
+        if sealed is not None:
+            producer, encrypted = sealed.producer, sealed.encrypted
         if not thoughts and (encrypted or id_):
             thoughts = [(SUMMARY, "")]
         for number, (field, text) in enumerate(thoughts):
@@ -152,7 +155,7 @@ class Input:
             part = Reasoning(
                 text,
                 encrypted=encrypted if is_last else None,
-                producer=PRODUCER,
+                producer=producer,
                 field=field,
                 id=id_ or None,
             )
@@ -209,6 +212,17 @@ class Input:
         if self._turn is not None:
             self._messages.append(self._turn.message())
             self._turn = None
+
+
+def _foreign(text: str, sealed: Sealed) -> Reasoning:
+    """A thought that a model of another dialect had."""
+    return Reasoning(
+        text,
+        signature=sealed.signature,
+        encrypted=sealed.encrypted,
+        producer=sealed.producer,
+        field=sealed.field,
+    )
 
 
 def _beside(item: Reader) -> Kept:

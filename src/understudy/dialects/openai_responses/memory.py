@@ -1,0 +1,214 @@
+"""Responses that go on by `previous_response_id`, and items that are named by their id alone.
+
+Source: OpenAI API reference, "Create a model response", "Retrieve a model response", "List input
+items"; guide "Conversation state" (2026). Instructions are not carried over, input and output are.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from understudy.chat.errors import InvalidRequest
+from understudy.dialects.memory import Reference, Turn
+from understudy.dialects.openai_responses.schema import (
+    MALFORMED,
+    NAME,
+    Raw,
+    Raws,
+    decode_raw_list,
+    decode_raws,
+    encode,
+    is_null,
+    items_of,
+    text_of,
+)
+from understudy.dialects.openai_responses.seal import SEAL, seal
+from understudy.dialects.toplevel import locate, read_object
+from understudy.wire.errors import WireError
+from understudy.wire.sse import SseDecoder
+
+_PREVIOUS = "previous_response_id"
+_REFERENCE = "item_reference"
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+_KEPT = frozenset({"completed", "incomplete"})
+
+
+class _Asked(msgspec.Struct):
+    previous_response_id: str | None = None
+    store: bool | None = None
+    background: bool | None = None
+
+
+_decode_asked = msgspec.json.Decoder(_Asked).decode
+
+
+class ResponsesMemory:
+    """See dialects.memory.Memory. Holds no state."""
+
+    code = "previous_response_not_found"
+    marks = (b"response.completed", b"response.incomplete")
+
+    def reference(self, body: bytes) -> Reference:
+        try:
+            asked = _decode_asked(body)
+        except (msgspec.MsgspecError, RecursionError):
+            return Reference()  # whoever reads the request says what is wrong with it
+        keeps = asked.store is not False and asked.background is not True
+        named: tuple[str, ...] = ()
+        if _REFERENCE.encode() in body:
+            named = tuple(_named(body))
+        return Reference(asked.previous_response_id, named, keeps)
+
+    def said(self, body: bytes) -> bytes:
+        try:
+            return _array(_input(read_object(body).get("input")))
+        except (InvalidRequest, *MALFORMED):
+            return b"[]"
+
+    def expanded(self, body: bytes, turns: Sequence[Turn], items: Mapping[str, bytes]) -> bytes:
+        try:
+            raws = read_object(body)
+            spans = locate(raws, body)
+            new = [_resolved(raw, items) for raw in _input(raws.get("input"))]
+        except (InvalidRequest, *MALFORMED):
+            return body
+        changes = []
+        history = [item for turn in turns for item in _history(turn)]
+        joined = _array([*history, *new])
+        if "input" in spans:
+            changes.append((spans["input"].start, spans["input"].end, joined))
+        else:
+            end = max(span.end for span in spans.values())
+            changes.append((end, end, b',"input":' + joined))
+        if _PREVIOUS in spans:
+            changes.append((spans[_PREVIOUS].start, spans[_PREVIOUS].end, b"null"))
+        return _spliced(body, changes)
+
+    def answer(self, data: bytes, *, stream: bool) -> tuple[str, bytes] | None:
+        try:
+            return _from_frames(data) if stream else _whole(Raw(data))
+        except (WireError, *MALFORMED):
+            return None
+
+    def items(self, turn: Turn) -> dict[str, bytes]:
+        return {
+            id_: bytes(raw) for raw in _output(turn) if (id_ := text_of(decode_raws(raw).get("id")))
+        }
+
+    def input_page(self, turns: Sequence[Turn]) -> bytes:
+        *before, last = turns
+        items = [item for turn in before for item in [*decode_raw_list(turn.said), *_output(turn)]]
+        items += decode_raw_list(last.said)
+        shown = [_shown(raw, last.id, number) for number, raw in enumerate(items)]
+        page = {
+            "object": "list",
+            "data": shown[::-1],
+            "first_id": shown[-1]["id"] if shown else None,
+            "last_id": shown[0]["id"] if shown else None,
+            "has_more": False,
+        }
+        return encode(page)
+
+    def deleted(self, id_: str) -> bytes:
+        return encode({"id": id_, "object": "response", "deleted": True})
+
+    def not_found(self, id_: str) -> str:
+        return f"Previous response with id '{id_[:200]}' not found."
+
+
+def _named(body: bytes) -> list[str]:
+    """The ids that stand in the input alone."""
+    try:
+        raws = read_object(body)
+        items = [decode_raws(raw) for raw in _input(raws.get("input"))]
+        return [text_of(each.get("id")) for each in items if _is_reference(each)]
+    except (InvalidRequest, *MALFORMED):
+        return []
+
+
+def _is_reference(item: Raws) -> bool:
+    return text_of(item.get("type")) == _REFERENCE
+
+
+def _resolved(raw: Raw, items: Mapping[str, bytes]) -> Raw:
+    item = decode_raws(raw)
+    if not _is_reference(item):
+        return raw
+    found = items.get(text_of(item.get("id")))
+    return raw if found is None else Raw(found)
+
+
+def _input(raw: Raw | None) -> list[Raw]:
+    """The items of an input, a string being one of the user's."""
+    if raw is None or is_null(raw):
+        return []
+    if bytes(raw).startswith(b'"'):
+        return [Raw(b'{"role":"user","content":' + bytes(raw) + b"}")]
+    return decode_raw_list(raw)
+
+
+def _history(turn: Turn) -> list[Raw]:
+    """What was said and answered, with hidden thoughts sealed for their producer."""
+    output = [_sealed(raw, turn.producer) for raw in _output(turn)]
+    return [*decode_raw_list(turn.said), *output]
+
+
+def _output(turn: Turn) -> list[Raw]:
+    return items_of(decode_raws(turn.answer).get("output"))
+
+
+def _sealed(raw: Raw, producer: str | None) -> Raw:
+    """Thoughts go back to their producer alone, and who answers next is not known yet."""
+    item = decode_raws(raw)
+    if producer is None or text_of(item.get("type")) != "reasoning":
+        return raw
+    encrypted = text_of(item.get("encrypted_content"))
+    if encrypted.startswith(SEAL):
+        return raw
+    sealed = seal(producer, NAME, None, encrypted or None)
+    return Raw(encode({**item, "encrypted_content": sealed}))
+
+
+def _from_frames(data: bytes) -> tuple[str, bytes] | None:
+    for frame in SseDecoder().receive_data(data):
+        if frame.data is None or not any(end.encode() in frame.data for end in _ENDS):
+            continue
+        event = decode_raws(frame.data)
+        if text_of(event.get("type")) in _ENDS:
+            return _whole(event["response"])
+    return None
+
+
+def _whole(raw: Raw) -> tuple[str, bytes] | None:
+    response = decode_raws(raw)
+    id_ = text_of(response.get("id"))
+    if not id_ or "output" not in response or text_of(response.get("status")) not in _KEPT:
+        return None
+    return id_, bytes(raw)
+
+
+def _shown(raw: Raw, response: str, number: int) -> dict[str, object]:
+    """An item as it is listed: with an id, and its text as a part."""
+    item: dict[str, object] = dict(decode_raws(raw))
+    item.setdefault("type", "message")
+    item["id"] = text_of(decode_raws(raw).get("id")) or f"msg_{response[-40:]}_{number}"
+    content = item.get("content")
+    if isinstance(content, Raw) and bytes(content).startswith(b'"'):
+        item["content"] = [{"type": "input_text", "text": content}]
+    return item
+
+
+def _array(items: Sequence[Raw]) -> bytes:
+    return b"[" + b",".join(map(bytes, items)) + b"]"
+
+
+def _spliced(body: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    pieces = []
+    at = 0
+    for start, end, text in sorted(changes):
+        pieces += [body[at:start], text]
+        at = end
+    return b"".join([*pieces, body[at:]])
+
+
+MEMORY = ResponsesMemory()
