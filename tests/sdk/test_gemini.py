@@ -178,7 +178,7 @@ def test_tools_are_called_and_answered(client: genai.Client, model: str, *, stre
         types.Content(role="model", parts=called),
         types.Content(role="user", parts=[result]),
     ]
-    after = client.models.generate_content(model=model, contents=turns, config=config)  # type: ignore[arg-type]
+    after = client.models.generate_content(model=model, contents=turns, config=config)
     assert after.candidates is not None
 
 
@@ -201,7 +201,9 @@ def test_an_answer_keeps_to_a_schema(client: genai.Client, model: str) -> None:
 
 def test_thoughts_and_their_signature_come_back(client: genai.Client) -> None:
     config = types.GenerateContentConfig(
-        thinking_config=types.ThinkingConfig(include_thoughts=True, thinking_level="LOW")
+        thinking_config=types.ThinkingConfig(
+            include_thoughts=True, thinking_level=types.ThinkingLevel.LOW
+        )
     )
     said = client.models.generate_content(model=MODEL, contents="hm [reasoning=9]", config=config)
     assert said.candidates is not None
@@ -221,11 +223,36 @@ def test_vertex_is_asked_in_both_of_its_ways(world: World) -> None:
         vertexai=True,
         project="p",
         location="europe-west4",
-        credentials=Credentials(token=KEY),  # type: ignore[no-untyped-call]
+        credentials=Credentials(token=KEY),
         http_options=options,
     ) as projects:
         chunks = list(projects.models.generate_content_stream(model=MODEL, contents="projects"))
     assert "".join(chunk.text or "" for chunk in chunks) == expected("projects")
+
+
+def test_tokens_are_counted_by_who_can_and_else_guessed(world: World, client: genai.Client) -> None:
+    prompt = "how many? " * 50
+    exact = client.models.count_tokens(model=MODEL, contents=prompt).total_tokens
+    billed = client.models.generate_content(model=MODEL, contents=prompt).usage_metadata
+    assert billed is not None
+    assert exact == billed.prompt_token_count
+    guess = client.models.count_tokens(model="other", contents=prompt)
+    assert guess.total_tokens is not None
+    assert 0.5 < guess.total_tokens / (exact or 1) < 2
+    world.providers.fault("gemini", "row(gemini.503)")
+    try:
+        path = f"/v1beta/models/{MODEL}:countTokens?key={KEY}"
+        told = ask(world, path, {"contents": [{"parts": [{"text": prompt}]}]})
+    finally:
+        world.providers.fault("gemini", "")
+    assert told.status == 200
+    assert told.headers["x-understudy-estimate"] == "true"
+    assert json.loads(told.body)["totalTokens"] == guess.total_tokens
+    with world.client(vertexai=True) as express:
+        assert express.models.count_tokens(model=MODEL, contents=prompt).total_tokens == exact
+    with pytest.raises(errors.ClientError) as caught:
+        client.models.count_tokens(model="nobody", contents=prompt)
+    assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
 
 
 def test_models_are_listed_and_shown(client: genai.Client) -> None:

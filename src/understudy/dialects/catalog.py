@@ -16,6 +16,8 @@ from understudy.dialects import (
     rerank,
 )
 from understudy.dialects.base import Dialect
+from understudy.dialects.counting import Counts
+from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
 from understudy.dialects.openai_responses.memory import MEMORY
 
@@ -39,6 +41,9 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
     }
 )
 """Those of everything else; none of them ever stands for one of chat."""
+
+COUNTS: tuple[Counts, ...] = (GEMINI,)
+"""How tokens are counted, by dialects that know such a request."""
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **OPERATIONS})
 """All that a gateway serves, and that a simulated provider may speak."""

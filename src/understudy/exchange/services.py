@@ -6,6 +6,7 @@ import msgspec
 
 from understudy.chat.failure import Signal
 from understudy.dialects.base import Dialect
+from understudy.dialects.counting import Counts
 from understudy.providers.classifier import Classifier
 from understudy.routing.router import Router
 
@@ -101,3 +102,4 @@ class Services(msgspec.Struct, frozen=True):
     budget: HeldBudget
     limits: Limits = Limits()
     concealer: Concealer = msgspec.field(default_factory=Concealer)
+    counts: tuple[Counts, ...] = ()

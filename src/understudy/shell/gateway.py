@@ -10,7 +10,7 @@ import structlog
 
 from understudy.config.conversations import FILE
 from understudy.config.settings import Settings
-from understudy.dialects.catalog import MEMORIES, SPOKEN
+from understudy.dialects.catalog import COUNTS, MEMORIES, SPOKEN
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
 from understudy.providers.classifier import Classifier
@@ -100,6 +100,7 @@ def _services(settings: Settings) -> Services:
         dialects=SPOKEN,
         classifier=Classifier(load_taxonomy().rows),
         budget=HeldBudget(),
+        counts=COUNTS,
     )
 
 

@@ -17,6 +17,7 @@ from typing_extensions import override
 from understudy.chat.failure import Failure, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
+from understudy.dialects.counting import GUESS, Counting, Counts
 from understudy.dialects.paths import Paths
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
@@ -29,6 +30,7 @@ from understudy.shell.call import Client as AnyClient
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
 from understudy.shell.conversations import Conversations
+from understudy.shell.counting import Counters, guessed
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
@@ -114,6 +116,7 @@ class Plane:
         self._calls: set[Call] = set()
         self._is_ticking = False
         self._paths = Paths(services.dialects)
+        self._counters = Counters(services.counts)
         self._splitting = splitting(services.dialects)
         self._forwarded: Mapping[str, frozenset[bytes]] = {
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
@@ -168,7 +171,10 @@ class Plane:
         if path == b"/healthz":
             client.answer(200, _TEXT, b"ok\n")
             return
+        counts = None
         dialect = self._paths.find(path)
+        if dialect is None and (counts := self._counters.find(path)) is not None:
+            dialect = counts.chat
         caller = incoming.caller
         if caller is None:
             self._answer_failure(client, incoming, unauthorised())
@@ -181,8 +187,10 @@ class Plane:
         elif incoming.method != b"POST":
             reason = f"{path.decode('latin-1')} takes POST, not {incoming.method.decode('latin-1')}"
             self._answer_failure(client, incoming, mistake(405, reason, "method_not_allowed"))
+        elif counts is not None:
+            self._counted(client, incoming, counts, caller)
         else:
-            self._exchange(client, incoming, dialect, caller)
+            self._exchange(client, incoming, dialect, caller, self.services)
 
     def refuse(
         self, client: ClientConnection, incoming: Incoming, status: int, reason: str
@@ -251,8 +259,31 @@ class Plane:
         for domain in keys:
             self.services.router.renew(domain, self.now())
 
+    def _counted(
+        self, client: ClientConnection, incoming: Incoming, counts: Counts, caller: Caller
+    ) -> None:
+        """Ask who can count; in that exchange the dialect is one that counts."""
+        counting = Counting(counts, b"".join(incoming.body), asked_at(incoming.url))
+        guess = guessed(counting, self._settings.topology, caller)
+        if guess is not None:
+            client.answer(200, GUESS, guess)
+            return
+        dialects = {**self.services.dialects, counting.name: counting}
+        self._exchange(
+            client,
+            incoming,
+            counting,
+            caller,
+            msgspec.structs.replace(self.services, dialects=dialects),
+        )
+
     def _exchange(
-        self, client: ClientConnection, incoming: Incoming, dialect: Dialect, caller: Caller
+        self,
+        client: ClientConnection,
+        incoming: Incoming,
+        dialect: Dialect,
+        caller: Caller,
+        services: Services,
     ) -> None:
         parts = incoming.body
         opened_up: tuple[bytes, AnyClient] | Failure
@@ -277,9 +308,9 @@ class Plane:
         )
         machine: Machine
         if dialect.name in self._splitting:
-            machine = opened(self.services, asked, self.now())
+            machine = opened(services, asked, self.now())
         else:
-            machine = Exchange(self.services, asked, self.now())
+            machine = Exchange(services, asked, self.now())
         call = client.call = Call(self, listener, machine)
         self._calls.add(call)
         if not self._is_ticking:
@@ -326,7 +357,8 @@ class Plane:
     def _dialect_of(self, incoming: Incoming) -> Dialect:
         """The dialect of the path; else whose own header fields are there; else the first."""
         path = incoming.url.partition(b"?")[0]
-        dialect = self._paths.find(path) or self._paths.lister(path)
+        counts = self._counters.find(path)
+        dialect = self._paths.find(path) or (counts.chat if counts else self._paths.lister(path))
         if dialect is not None:
             return dialect
         sent = {name for name, _ in incoming.fields}

@@ -9,11 +9,13 @@ import hmac
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.events import Event
+from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
 from understudy.dialects.base import Dialect
+from understudy.dialects.catalog import COUNTS
+from understudy.dialects.counting import Counting, Counts
 from understudy.dialects.paths import ends_as
 from understudy.sim.answer import Style, answer, expected_text
 from understudy.sim.prompt import read_prompt
@@ -84,7 +86,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Models(msgspec.Struct, frozen=True):
-    """The list of models was asked for."""
+    """The list of models was asked for, or another thing with one body for an answer."""
 
     body: bytes
 
@@ -96,6 +98,9 @@ def respond(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft |
         return refusal(401, None, None, "Incorrect API key provided")
     if incoming.method == "GET" and path.endswith("/models"):
         return Models(dialect.render_models(provider.models or ("sim",)))
+    for counts in COUNTS:
+        if counts.chat is dialect and any(ends_as(path, known) for known in counts.paths):
+            return _counted(provider, counts, incoming)
     if not any(ends_as(path, known) for known in dialect.chat_paths()):
         message = f"Unknown request URL: {incoming.method} {path[:200]}"
         return refusal(404, None, "unknown_url", message)
@@ -174,6 +179,16 @@ def _draft(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft | 
         delay=provider.delay if delay is None else delay,
         is_stamped=prompt.directive("stamp") is not None,
     )
+
+
+def _counted(provider: Provider, counts: Counts, incoming: Incoming) -> Models | Failure:
+    """How many tokens a prompt has, by the same measure as an answer's usage."""
+    said = _draft(provider, Counting(counts, incoming.body, incoming.path), incoming)
+    if isinstance(said, Failure):
+        return said
+    end = said.events[-1]
+    assert isinstance(end, Finished)
+    return Models(counts.answer(0 if end.usage is None else end.usage.prompt_tokens))
 
 
 def _has_key(provider: Provider, incoming: Incoming) -> bool:

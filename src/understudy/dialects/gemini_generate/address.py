@@ -7,9 +7,9 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.paths import matched
 
-_WHOLE = ":generateContent"
+WHOLE = ":generateContent"
 _STREAM = ":streamGenerateContent"
-_BASES = (
+BASES = (
     "/v1beta/models/{model}",
     "/v1/models/{model}",
     "/v1/projects/{project}/locations/{location}/publishers/google/models/{model}",
@@ -17,7 +17,7 @@ _BASES = (
     "/v1/publishers/google/models/{model}",
     "/v1beta1/publishers/google/models/{model}",
 )
-PATHS = tuple(base + method for base in _BASES for method in (_WHOLE, _STREAM))
+PATHS = tuple(base + method for base in BASES for method in (WHOLE, _STREAM))
 EVENTS = "alt=sse"
 ARRAY = "alt=json"
 """How a stream comes: as events, or (where nothing is said, too) as one JSON array."""
@@ -51,9 +51,9 @@ def write_path(endpoint: Endpoint, *, stream: bool, form: str = EVENTS) -> str:
     path, _, query = endpoint.path.partition("?")
     octets = endpoint.model.removeprefix("models/").encode()
     model = "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
-    for method in (_STREAM, _WHOLE):
+    for method in (_STREAM, WHOLE):
         path = path.removesuffix(method)
-    path = path.replace("{model}", model) + (_STREAM if stream else _WHOLE)
+    path = path.replace("{model}", model) + (_STREAM if stream else WHOLE)
     fields = [field for field in query.split("&") if field and not field.startswith("alt=")]
     if stream:
         fields.append(form)

@@ -96,7 +96,6 @@ class StreamDecoder:
             return [Decoded(rest, chunks.fail("empty_200", "the body was empty"))]
         return [Decoded(rest, chunks.end())]
 
-
     def _last_frame(self, rest: bytes) -> Decoded | None:
         """Read what the stream's end cut off, if it is whole but for its blank line."""
         for frame in SseDecoder().receive_data(rest + b"\n\n"):

@@ -29,7 +29,7 @@ _OWN_FIELDS = frozenset(
 )
 """Who asks, and on Vertex for which kind of capacity (cloud.google.com, "Priority PayGo", 2026)."""
 
-_METHODS = ["generateContent", "streamGenerateContent"]
+_METHODS = ["generateContent", "streamGenerateContent", "countTokens"]
 
 
 class GeminiGenerate:
