@@ -145,6 +145,35 @@ def test_answers_that_break_on_one_model_are_the_models_though_all_begin() -> No
     assert shut(made, 10.0) == ["model:a/m"]
 
 
+def outage() -> Router:
+    """The host a has been down for both of its models, each failing in two ways in turn."""
+    made, _ = router(target("a/m"), target("a/n"), target("b/m"))
+    for step in range(8):
+        for name in ("a/m", "a/n"):
+            begin_and_end(made, name, failure(kind="any.stream.event_error"), 10.0 * step)
+            call(made, name, failure(), 10.0 * step + 5.0)
+    assert shut(made, 75.0) == ["host:a"]
+    return made
+
+
+def test_a_model_that_is_still_dead_does_not_keep_its_host_shut() -> None:
+    made = outage()
+    begin_and_end(made, "a/n", OK, 90.0)
+    call(made, "a/m", failure(), 90.5)
+    assert state(made, Scope.HOST, "a", 90.5) is State.HALF_OPEN, "the probe of n did begin"
+    begin_and_end(made, "a/n", OK, 91.0)
+    begin_and_end(made, "a/m", failure(kind="any.stream.event_error"), 92.0)
+    call(made, "a/m", failure(), 93.0)
+    assert state(made, Scope.HOST, "a", 93.0) is State.CLOSED
+
+
+def test_a_host_where_nothing_else_has_come_back_stays_shut() -> None:
+    made = outage()
+    begin_and_end(made, "a/n", failure(kind="any.stream.event_error"), 90.0)
+    call(made, "a/m", failure(), 97.0)
+    assert shut(made, 97.0) == ["host:a"]
+
+
 def begin_and_end(made: Router, name: str, outcome: Ended | Failure, now: float) -> None:
     lease = made.lease(made.begin(Route(name, (name,)), NEEDS, now), now)
     assert isinstance(lease, Lease)

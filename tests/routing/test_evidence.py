@@ -91,11 +91,34 @@ def test_failures_of_the_last_half_minute_fade() -> None:
     assert made.shares(B, 1.0) == (0, 0.0)
 
 
-def test_who_failed_last_is_ill_and_who_failed_at_all_is_touched() -> None:
+def test_who_began_to_answer_after_its_last_failure_is_back() -> None:
+    made, breakers = evidence()
+    breakers[A].last_success = 2.0
+    assert made.is_back(A, 1.0)
+    assert not made.is_back(A, 2.0)
+    for began in (None, 2.0):
+        made.note((A,), failure(), 3.0, began=began)
+        assert not made.is_back(A, 1.0)
+    breakers[A].last_success = 4.0
+    assert made.is_back(A, 1.0)
+
+
+def test_an_answer_that_only_began_does_not_end_an_illness() -> None:
+    made, breakers = evidence()
+    for at, began in ((1.0, None), (3.0, 2.0), (4.0, None), (6.0, 5.0)):
+        breakers[A].last_success = at - 0.5
+        made.note((A,), failure(), at, began=began)
+    ill, silent = made.of(Family.ILL, A), made.of(Family.SILENT, A)
+    assert ill is not None
+    assert ill.count == 4
+    assert silent is None, "it has begun to answer since"
+    breakers[A].last_whole = 7.0
+    assert made.of(Family.ILL, A) is None
+
+
+def test_who_failed_at_all_is_touched() -> None:
     made, breakers = evidence()
     made.note((A,), failure(), 1.0, began=None)
-    assert made.is_ill(A)
     breakers[A].last_success = 2.0
-    assert not made.is_ill(A)
     assert made.touched(Family.SILENT, (A, B), 1.0) == {A}
     assert made.touched(Family.SILENT, (A, B), 1.5) == frozenset()

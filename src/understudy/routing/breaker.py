@@ -262,7 +262,7 @@ class Breaker:
             if self._has_just_closed(permit, now):
                 self.words = "the answer broke for which it had closed"
                 self.is_soft = self._was_soft
-                self._eject(now)
+                self._misses += 1
                 self._open(now, why, 0.0)
             return
         if self._state is State.CLOSED:

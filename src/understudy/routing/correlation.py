@@ -29,7 +29,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
-from understudy.routing import cooldown
+from understudy.routing import cooldown, ramp
 from understudy.routing.breaker import Breaker, State
 from understudy.routing.evidence import FORGOTTEN, Evidence, Family
 from understudy.routing.lattice import Lattice
@@ -360,7 +360,7 @@ class _Case:
         wide = self._seat.domain(Scope.REGION) or self._host
         for kind in _NARROW:
             domain = self._seat.domain(kind)
-            trouble = None if domain is None else self._evidence.of(self._family, domain)
+            trouble = None if domain is None else self._evidence.of(Family.ILL, domain)
             if domain is None or trouble is None or trouble.count <= STREAK:
                 continue
             if self._works_beside(domain, wide, trouble.first):
@@ -371,12 +371,14 @@ class _Case:
     def _works_beside(self, domain: Domain, wide: Domain, since: float) -> bool:
         """Whether what lies beside it works nearly always: a row may be chance where much fails."""
         breaker, evidence = self._breakers[wide], self._evidence
-        if min(breaker.last_success, breaker.last_whole) <= since:
-            return False
-        if breaker.state(self._now) is not State.CLOSED:
+        is_back = ramp.step_of(breaker.turns, self._now) is None
+        if breaker.state(self._now) is not State.CLOSED or not is_back:
             # Few calls pass. Models come back one by one; accounts and keys hardly do.
             others = self._lattice.members(wide, Scope.MODEL) - {domain}
-            return domain.kind is Scope.MODEL and not any(map(evidence.is_ill, others))
+            has_one = any(evidence.is_back(other, since) for other in others)
+            return domain.kind is Scope.MODEL and has_one
+        if min(breaker.last_success, breaker.last_whole) <= since:
+            return False
         good, bad = evidence.shares(wide, self._now)
         own_good, own_bad = evidence.shares(domain, self._now)
         return (bad - own_bad) * 4 <= max(0, good - own_good)

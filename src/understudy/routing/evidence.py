@@ -33,7 +33,8 @@ _TOO_MANY_REQUESTS: Final = 429
 class Family(enum.Enum):
     """Failures of one sort, which may have one cause. Each is counted apart from the others.
 
-    `SILENT` never began to answer, `BROKEN` did. `PAGED` are answers that the network edge wrote.
+    `SILENT` never began to answer, `BROKEN` did; `ILL` are both, for what does not end an answer at
+    all. `PAGED` are answers that the network edge wrote.
     """
 
     REFUSED = "refused"
@@ -42,6 +43,12 @@ class Family(enum.Enum):
     PAGED = "paged"
     SILENT = "silent"
     BROKEN = "broken"
+    ILL = "ill"
+
+
+_ILLNESSES: Final = frozenset({Family.SILENT, Family.BROKEN})
+_ENDED: Final = frozenset({Family.BROKEN, Family.ILL})
+"""Families that only an answer which came to its end speaks against, not one that began."""
 
 
 class Trouble(msgspec.Struct):
@@ -72,18 +79,23 @@ class Evidence:
         """Remember a failure of a target that stands in `domains`; `began`: it had answered."""
         family = family_of(failure, began=began)
         for domain in domains:
-            known = self._troubles.get((family, domain))
-            if known is None or now - known.last >= FORGOTTEN:
-                self._troubles[family, domain] = Trouble(now, now, 1, failure.kind, now)
-                continue
-            known.recent = _left(known, now) + 1.0
-            if known.first <= self.worked(family, domain):
-                known.first, known.count = now, 0
-            known.count += 1
-            known.total += 1
-            known.last = now
-            known.kind = failure.kind
+            self._note(family, domain, failure, now)
+            if family in _ILLNESSES:
+                self._note(Family.ILL, domain, failure, now)
         return family
+
+    def _note(self, family: Family, domain: Domain, failure: Failure, now: float) -> None:
+        known = self._troubles.get((family, domain))
+        if known is None or now - known.last >= FORGOTTEN:
+            self._troubles[family, domain] = Trouble(now, now, 1, failure.kind, now)
+            return
+        known.recent = _left(known, now) + 1.0
+        if known.first <= self.worked(family, domain):
+            known.first, known.count = now, 0
+        known.count += 1
+        known.total += 1
+        known.last = now
+        known.kind = failure.kind
 
     def of(self, family: Family, domain: Domain) -> Trouble | None:
         """Return a domain's failures since it last worked, None without any."""
@@ -95,17 +107,22 @@ class Evidence:
     def worked(self, family: Family, domain: Domain) -> float:
         """Return when the domain last worked: began to answer, or, for breaks, came to an end."""
         breaker = self._breakers[domain]
-        return breaker.last_whole if family is Family.BROKEN else breaker.last_success
+        return breaker.last_whole if family in _ENDED else breaker.last_success
 
     def shares(self, domain: Domain, now: float) -> tuple[int, float]:
         """Return about how often it worked, and fell silent or broke, in the last half minute."""
-        known = [self._troubles.get((family, domain)) for family in (Family.SILENT, Family.BROKEN)]
+        known = self._troubles.get((Family.ILL, domain))
         good, _ = self._breakers[domain].counts(now)
-        return good, sum(_left(each, now) for each in known if each is not None)
+        return good, 0.0 if known is None else _left(known, now)
 
-    def is_ill(self, domain: Domain) -> bool:
-        """Return whether the last that is known of it is that it fell silent or broke."""
-        return any(self.of(each, domain) is not None for each in (Family.SILENT, Family.BROKEN))
+    def is_back(self, domain: Domain, since: float) -> bool:
+        """Return whether the last that is known of it, and since then, is that it began to answer.
+
+        That answer may still be under way; if it breaks, that is known as well.
+        """
+        known = self._troubles.get((Family.ILL, domain))
+        last = since if known is None else max(known.last, since)
+        return self._breakers[domain].last_success > last
 
     def failing(
         self, family: Family, domains: Iterable[Domain], since: float, now: float
