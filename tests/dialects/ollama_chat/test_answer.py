@@ -1,11 +1,12 @@
 """What one line after another makes of an answer."""
 
 import pytest
-from tests.dialects.ollama_chat.talk import end, events, line, text
+from tests.dialects.ollama_chat.talk import AT, end, events, line, text
 
 from understudy.chat.events import Finished, PartKind, PartStarted, StopReason
 from understudy.chat.response import fold
 from understudy.chat.usage import Usage
+from understudy.dialects.ollama_chat.ids import answered_id
 
 
 def finished(data: bytes) -> Finished:
@@ -43,7 +44,7 @@ def test_calls_have_the_ids_they_are_given_or_their_place() -> None:
     calls = [{"id": "call_x", "function": function}, {"function": function}]
     said = events(line({"content": "", "tool_calls": calls}) + end())
     starts = [event for event in said if isinstance(event, PartStarted)]
-    assert [start.id for start in starts] == ["call_x", "call_0_1"]
+    assert [start.id for start in starts] == ["call_x", answered_id(AT, 1)]
 
 
 def test_unknown_fields_are_kept_for_this_dialect() -> None:

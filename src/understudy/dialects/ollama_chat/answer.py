@@ -16,7 +16,7 @@ from understudy.chat.events import (
 )
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.usage import Usage
-from understudy.dialects.ollama_chat.ids import call_id
+from understudy.dialects.ollama_chat.ids import answered_id
 from understudy.dialects.ollama_chat.schema import (
     OWN,
     PRODUCER,
@@ -48,14 +48,15 @@ class Answer:
         self._parts = 0
         self._calls = 0
         self._is_started = False
+        self._created_at = ""
 
     def receive(self, line: Raws) -> list[Event]:
         """Read one line. Raises: KeyError, MsgspecError for one that is none of an answer."""
         events: list[Event] = []
         if not self._is_started:
             self._is_started = True
-            model, at = word(line.get("model")), word(line.get("created_at"))
-            events.append(Started("", model, _seconds(at)))
+            self._created_at = at = word(line.get("created_at"))
+            events.append(Started("", word(line.get("model")), _seconds(at)))
         done = decode_flag(line["done"]) or False
         raw = line.get("message")
         if raw is not None and not is_null(raw):
@@ -86,10 +87,10 @@ class Answer:
         events.append(PartDelta(self.open.index, text))
 
     def _call(self, call: Raws, events: list[Event]) -> None:
-        """A call comes whole. Where it has no id it gets one of its place in the answer."""
+        """A call comes whole. Where it has no id it gets one of the answer and its place."""
         self._close(events)
         function = decode_raws(call["function"])
-        said = word(call.get("id")) or call_id(0, self._calls)
+        said = word(call.get("id")) or answered_id(self._created_at, self._calls)
         self._calls += 1
         index = self._next()
         start = PartStarted(index, PartKind.TOOL_CALL, id=said, name=word(function.get("name")))

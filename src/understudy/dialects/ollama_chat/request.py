@@ -15,7 +15,7 @@ from understudy.chat.request import (
     Sampling,
     Tool,
 )
-from understudy.dialects.ollama_chat.ids import call_id
+from understudy.dialects.ollama_chat.ids import asked_id
 from understudy.dialects.ollama_chat.schema import (
     NAME,
     OPTIONS,
@@ -135,7 +135,7 @@ def _call(call: Reader, number: int, index: int) -> ToolCall:
         raise expected("an object of arguments", arguments, function.at("arguments"))
     said = call.string("id")
     text = "{}" if arguments is None else bytes(arguments).decode()
-    return ToolCall(said or call_id(number, index), name, text)
+    return ToolCall(said or asked_id(number, index), name, text)
 
 
 def _result(message: Reader, text: str, images: list[Image], asked: list[ToolCall]) -> ToolResult:
