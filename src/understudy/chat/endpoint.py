@@ -22,6 +22,7 @@ class Capability(enum.Enum):
     STREAMING = "streaming"
     DIMENSIONS = "dimensions"
     DTYPES = "dtypes"
+    EDITS = "edits"
     TOKEN_INPUT = "token_input"  # noqa: S105 - tokens of a text, no secret
 
 

@@ -9,6 +9,7 @@ from understudy.dialects import (
     cohere_chat,
     embeddings,
     gemini_generate,
+    images,
     moderation,
     ollama_chat,
     openai_chat,
@@ -37,7 +38,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.name: dialect
-        for dialect in (*embeddings.DIALECTS, *rerank.DIALECTS, *moderation.DIALECTS)
+        for dialect in (
+            *embeddings.DIALECTS,
+            *rerank.DIALECTS,
+            *moderation.DIALECTS,
+            *images.DIALECTS,
+        )
     }
 )
 """Those of everything else; none of them ever stands for one of chat."""

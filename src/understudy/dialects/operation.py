@@ -19,7 +19,7 @@ from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import Edits, Glance, Kinds, NOTHING, ResponseDecoder, ResponseEncoder
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import Raws, edit, read_object
 from understudy.dialects.whole import WholeDecoder, failed
@@ -59,6 +59,8 @@ class ErrorShape(NamedTuple):
 class OperationDialect(ABC):
     """One vendor's way to say one operation. Holds no state."""
 
+    inlines: Kinds = NOTHING
+
     name: str
     operation: Operation
     paths: tuple[str, ...]
@@ -88,6 +90,7 @@ class OperationDialect(ABC):
             needs=Needs(self.needs(request), input_tokens=len(body) // 3),
             operation=self.operation,
             leaf=self.leaf(path),
+            media=self.media(body),
             expected=self.expected(request),
         )
 
@@ -116,9 +119,19 @@ class OperationDialect(ABC):
         self, request: Request, endpoint: Endpoint
     ) -> tuple[HttpRequest, tuple[Loss, ...]]:
         body, losses = self.write_request(request, endpoint)
-        headers = (*_JSON, *endpoint.headers)
+        kind = self.media(body)
+        fields = _JSON if kind is None else ((b"content-type", kind),)
+        headers = (*fields, *self.own_headers(), *endpoint.headers)
         path = self.built_path(request, endpoint)
         return HttpRequest("POST", path, headers, body), tuple(losses)
+
+    def media(self, body: bytes) -> bytes | None:  # noqa: ARG002 - all is JSON
+        """The content type of a request's body; None for JSON."""
+        return None
+
+    def own_headers(self) -> Headers:
+        """Header fields that the dialect demands of a request of ours."""
+        return ()
 
     def built_path(self, request: Request, endpoint: Endpoint) -> str:  # noqa: ARG002
         """Where a request of our own goes."""

@@ -58,5 +58,14 @@ def render_detail(failure: Failure) -> tuple[int, Headers, bytes]:
     return _render("detail", failure)
 
 
+def render_errors(failure: Failure) -> tuple[int, Headers, bytes]:
+    """As Stability AI has them: an id, a name, and a list of sentences."""
+    status, headers, _ = _render("message", failure)
+    name = failure.code or failure.type or "error"
+    body = {"id": failure.request_id or "", "name": name, "errors": [failure.message]}
+    return status, headers, msgspec.json.encode(body)
+
+
+ERRORS_ERRORS = ErrorShape(parse_failure, render_errors)
 MESSAGE_ERRORS = ErrorShape(parse_failure, render_message)
 DETAIL_ERRORS = ErrorShape(parse_failure, render_detail)

@@ -5,11 +5,12 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from understudy.operations.embeddings import Embedded, EmbedTask, Space
+from understudy.operations.images import Drawn, ImageTask
 from understudy.operations.moderation import Moderated, ModerationTask
 from understudy.operations.rerank import Ranked, RerankTask
 
-Task: TypeAlias = EmbedTask | RerankTask | ModerationTask
-Result: TypeAlias = Embedded | Ranked | Moderated
+Task: TypeAlias = EmbedTask | RerankTask | ModerationTask | ImageTask
+Result: TypeAlias = Embedded | Ranked | Moderated | Drawn
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -31,6 +32,8 @@ class Expected(msgspec.Struct, frozen=True):
                 found = len(verdicts)
                 wrong = f"expected {self.count} verdicts, found {found}"
                 return None if found == self.count else wrong
+            case Drawn(pictures=pictures):
+                return None if pictures else "expected a picture, found none"
             case _:
                 assert_never(result)
 

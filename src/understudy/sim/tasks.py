@@ -4,6 +4,7 @@ The vectors of a text depend on the model's name and the text: the same model sa
 everywhere, and another model is another space.
 """
 
+import base64
 import hashlib
 from array import array
 from typing import assert_never
@@ -14,6 +15,7 @@ from understudy.chat.events import Event, Finished, Started, StopReason
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.operations.embeddings import Embedded, EmbedTask, Item
+from understudy.operations.images import Drawn, ImageTask, Picture
 from understudy.operations.moderation import Moderated, ModerationTask, Verdict
 from understudy.operations.rerank import Rank, Ranked, RerankTask
 from understudy.operations.task import Result, Task
@@ -38,6 +40,8 @@ def _result(model: str, task: Task) -> tuple[Result, int | None]:
             return _ranked(task)
         case ModerationTask(inputs=inputs):
             return Moderated(tuple(_verdict(each) for each in inputs)), None
+        case ImageTask():
+            return Drawn(tuple(_picture(model, task, k) for k in range(task.count or 1))), None
         case _:
             assert_never(task)
 
@@ -50,6 +54,13 @@ def _ranked(task: RerankTask) -> tuple[Ranked, int]:
     order = sorted(range(len(texts)), key=lambda number: (-shares[number], number))
     ranks = [Rank(number, msgspec.Raw(b"%.4f" % shares[number])) for number in order]
     return Ranked(tuple(ranks[: task.top])), sum(-(-len(text) // 4) for text in texts)
+
+
+def _picture(model: str, task: ImageTask, number: int) -> Picture:
+    """Bytes that look like a picture from outside, another for each prompt, source and number."""
+    seen = "/".join(each.base64 or each.url or "" for each in task.sources)
+    octets = b"\x89PNG\r\n\x1a\n" + _digest(model, task.prompt, seen, str(number))
+    return Picture(base64.b64encode(octets).decode())
 
 
 def _verdict(said: str | msgspec.Raw) -> Verdict:

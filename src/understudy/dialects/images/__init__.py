@@ -1,0 +1,9 @@
+"""Images as each API says them."""
+
+from understudy.dialects.images.automatic1111 import Automatic1111Images
+from understudy.dialects.images.openai import OpenAIImages
+from understudy.dialects.images.stability import StabilityImages
+
+DIALECTS = (OpenAIImages(), StabilityImages(), Automatic1111Images())
+
+__all__ = ["DIALECTS"]

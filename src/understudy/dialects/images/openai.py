@@ -1,0 +1,267 @@
+"""Images as OpenAI says them: /v1/images/generations in JSON, /v1/images/edits as a form.
+
+Source: OpenAI API reference, "Images", and its official client (August 2026). The bytes of a form
+stay as they are where the target speaks this dialect; only the model is put in.
+"""
+
+import base64
+
+import msgspec
+from typing_extensions import override
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.errors import InvalidRequest
+from understudy.chat.loss import Change, Loss
+from understudy.chat.request import Request
+from understudy.chat.usage import Usage
+from understudy.dialects.base import LEAF, Edits
+from understudy.dialects.forms import Fields, edit_form, texts
+from understudy.dialects.images.common import (
+    ImagesDialect,
+    check_count,
+    media_of,
+    picture_bytes,
+    read_size,
+    task_of,
+    unsaid,
+)
+from understudy.dialects.openai_chat import DIALECT as CHAT
+from understudy.dialects.operation import (
+    Answer,
+    ErrorShape,
+    Flawed,
+    foreign_extensions,
+    integer,
+    own_extensions,
+)
+from understudy.dialects.paths import matched
+from understudy.dialects.reading import Raws, Reader
+from understudy.dialects.toplevel import edit, read_object
+from understudy.operations.images import Drawn, ImageTask, Picture
+from understudy.wire.multipart import Part, boundary_of, content_type, is_form, write_form
+
+_encode = msgspec.json.encode
+_objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+_raws = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_text = msgspec.json.Decoder(str | None).decode
+_string = msgspec.json.Decoder(str).decode
+_NULL = msgspec.Raw(b"null")
+_DRAW, _EDIT = "generations", "edits"
+_DEPLOYMENTS = tuple(f"/openai/deployments/{{model}}/images/{leaf}" for leaf in (_DRAW, _EDIT))
+_MODEL = "dall-e-2"
+"""The model, where a request names none (OpenAI's own default)."""
+
+
+class OpenAIImages(ImagesDialect):
+    name = "openai_images"
+    paths = (
+        *(f"{base}/images/{leaf}" for base in ("/v1", "", "/openai/v1") for leaf in (_DRAW, _EDIT)),
+        *_DEPLOYMENTS,
+    )
+    errors = ErrorShape(CHAT.parse_failure, CHAT.render_failure)
+
+    @override
+    def leaf(self, path: str) -> str:
+        return _EDIT if path.partition("?")[0].endswith(f"/{_EDIT}") else _DRAW
+
+    @override
+    def built_path(self, request: Request, endpoint: Endpoint) -> str:
+        return endpoint.path.replace(LEAF, _EDIT if task_of(request).sources else _DRAW)
+
+    @override
+    def media(self, body: bytes) -> bytes | None:
+        return content_type(boundary_of(body)) if is_form(body) else None
+
+    @override
+    def read_request(self, body: bytes, path: str) -> Request:
+        deployment = matched(path, _DEPLOYMENTS)
+        request = _read_form(body, self.name) if is_form(body) else _read_json(body, self.name)
+        if self.leaf(path) == _EDIT and not task_of(request).sources:
+            raise InvalidRequest("image", "expected a picture to edit, found none")
+        if deployment is None:
+            return request
+        return msgspec.structs.replace(request, model=deployment["model"])
+
+    @override
+    def edit_request(self, body: bytes, edits: Edits) -> bytes:
+        if is_form(body):
+            return edit_form(body, {"model": edits.model})
+        raws = read_object(body)
+        if "model" not in raws:
+            return _encode({"model": edits.model, **raws})
+        return edit(body, edits)
+
+    @override
+    def write_request(self, request: Request, endpoint: Endpoint) -> tuple[bytes, list[Loss]]:
+        task = task_of(request)
+        losses = foreign_extensions(request, self.name)
+        unsaid(task, ("seed", "steps", "guidance", "strength"), losses)
+        prompt = task.prompt
+        if task.negative is not None:
+            losses.append(Loss("task.negative", "no word for what not to draw here"))
+        size = None if task.size is None else f"{task.size[0]}x{task.size[1]}"
+        fields: dict[str, object] = {
+            "model": endpoint.model,
+            "prompt": prompt,
+            "n": task.count,
+            "size": size,
+            "quality": task.quality,
+            "style": task.style,
+            "background": task.background,
+            "output_format": task.format,
+            "response_format": task.form if "response_format" in endpoint.accepts else None,
+            "user": request.user,
+        }
+        own = own_extensions(request, self.name)
+        if not task.sources:
+            said = {name: value for name, value in fields.items() if value is not None}
+            return _encode({**said, **own}), losses
+        parts = [*texts(fields), *texts({name: _plain(raw) for name, raw in own.items()})]
+        several = len(task.sources) > 1
+        for number, picture in enumerate(task.sources):
+            name = "image[]" if several else "image"
+            parts.append(_file(name, picture, f"task.sources[{number}]"))
+        if task.mask is not None:
+            parts.append(_file("mask", task.mask, "task.mask"))
+        return write_form(parts)[0], losses
+
+    @override
+    def read_answer(self, tree: Raws) -> Answer:
+        raw = tree.pop("data", None)
+        if raw is None:
+            raise Flawed("schema_violation", "expected data, found nothing")
+        created = integer(tree, "created")
+        tree.pop("created", None)
+        try:
+            rows = _objects(raw)
+            pictures = tuple(_picture(row, number) for number, row in enumerate(rows))
+            usage = _usage(tree.get("usage"))
+        except msgspec.MsgspecError as error:
+            raise Flawed("schema_violation", f"expected pictures ({error})") from None
+        if any(rows):
+            tree["data"] = msgspec.Raw(_encode(rows))
+        return Answer(Drawn(pictures), usage, created=created, fields=tree)
+
+    @override
+    def write_answer(self, request: Request, answer: Answer) -> tuple[bytes, list[Loss]]:
+        losses: list[Loss] = []
+        task = task_of(request)
+        fields = dict(answer.fields)
+        beside = _objects(fields.pop("data", msgspec.Raw(b"[]")))
+        drawn = answer.result
+        assert isinstance(drawn, Drawn)
+        rows = [
+            {**_row(picture, task.form, losses), **(beside[k] if k < len(beside) else {})}
+            for k, picture in enumerate(drawn.pictures)
+        ]
+        body: dict[str, object] = {"created": answer.created or 0, "data": rows}
+        if answer.usage is not None:
+            body["usage"] = {
+                "input_tokens": answer.usage.prompt_tokens,
+                "output_tokens": answer.usage.output_tokens,
+                "total_tokens": answer.usage.prompt_tokens + answer.usage.output_tokens,
+            }
+        return _encode({**body, **fields}), losses
+
+
+def _read_json(body: bytes, name: str) -> Request:
+    top = Reader(read_object(body))
+    model = top.string("model") or _MODEL
+    if top.boolean("stream"):
+        raise InvalidRequest("stream", "pictures are answered whole here: leave stream out")
+    task = ImageTask(
+        prompt=top.need_string("prompt"),
+        count=check_count(top.integer("n"), "n"),
+        size=read_size(top.string("size"), "size"),
+        quality=top.string("quality"),
+        style=top.string("style"),
+        background=top.string("background"),
+        format=top.string("output_format"),
+        form=_form(top.string("response_format")),
+    )
+    user = top.string("user")
+    rest = top.rest()
+    return Request(model, (), task=task, user=user, extensions={name: rest} if rest else {})
+
+
+def _read_form(body: bytes, name: str) -> Request:
+    fields = Fields(body)
+    model = fields.text("model") or _MODEL
+    if fields.text("stream") == "true":
+        raise InvalidRequest("stream", "pictures are answered whole here: leave stream out")
+    count = fields.number("n")
+    masks = fields.files("mask")
+    task = ImageTask(
+        prompt=fields.need_text("prompt"),
+        count=check_count(None if count is None else int(count), "n"),
+        size=read_size(fields.text("size"), "size"),
+        quality=fields.text("quality"),
+        background=fields.text("background"),
+        format=fields.text("output_format"),
+        form=_form(fields.text("response_format")),
+        sources=tuple(_source(part) for part in fields.files("image", "image[]")),
+        mask=_source(masks[0]) if masks else None,
+    )
+    user = fields.text("user")
+    rest = {part.name: msgspec.Raw(_encode(part.text)) for part in fields.rest()}
+    return Request(model, (), task=task, user=user, extensions={name: rest} if rest else {})
+
+
+def _form(said: str | None) -> str | None:
+    if said not in {None, "url", "b64_json"}:
+        raise InvalidRequest("response_format", f'expected "url" or "b64_json", found {said!r}')
+    return said
+
+
+def _source(part: Part) -> Picture:
+    return Picture(base64.b64encode(part.data).decode(), media=part.media)
+
+
+def _file(name: str, picture: Picture, where: str) -> Part:
+    octets = picture_bytes(picture, where)
+    media = picture.media or media_of(octets)
+    return Part(name, octets, f"picture.{media.partition('/')[2]}", media)
+
+
+def _plain(raw: msgspec.Raw) -> object:
+    value: object = msgspec.json.decode(raw)
+    return value if isinstance(value, str | int | float | bool) else bytes(raw).decode()
+
+
+def _picture(row: dict[str, msgspec.Raw], number: int) -> Picture:
+    data = _text(row.pop("b64_json", _NULL))
+    url = _text(row.pop("url", _NULL))
+    prompt = _text(row.pop("revised_prompt", _NULL))
+    if not data and not url:
+        raise Flawed("schema_violation", f"data[{number}]: expected a picture or its address")
+    return Picture(data or None, url or None, prompt=prompt)
+
+
+def _usage(raw: msgspec.Raw | None) -> Usage | None:
+    if raw is None or bytes(raw) == b"null":
+        return None
+    tree = _raws(raw)
+    return Usage(
+        input_tokens=integer(tree, "input_tokens") or 0,
+        output_tokens=integer(tree, "output_tokens") or 0,
+    )
+
+
+def _row(picture: Picture, form: str | None, losses: list[Loss]) -> dict[str, object]:
+    row: dict[str, object] = {}
+    if picture.base64 is not None and form == "url" and picture.url is None:
+        octets = picture.octets or b""
+        row["url"] = f"data:{picture.media or media_of(octets)};base64,{picture.base64}"
+        losses.append(Loss("answer.data.url", "the picture itself, in its address", Change.CHANGED))
+    elif picture.base64 is not None:
+        row["b64_json"] = picture.base64
+    if picture.url is not None:
+        row["url"] = picture.url
+        if form == "b64_json" and picture.base64 is None:
+            reason = "the picture lies at the provider's address"
+            losses.append(Loss("answer.data.b64_json", reason))
+    if picture.prompt is not None:
+        row["revised_prompt"] = picture.prompt
+    if picture.seed is not None:
+        losses.append(Loss("answer.data.seed", "no word for it here"))
+    return row
