@@ -13,6 +13,8 @@ from understudy.dialects.gemini_generate.configure import configured
 from understudy.dialects.gemini_generate.schema import NAME, encode
 
 LEVELS = replace(ENDPOINT, rejects=frozenset({"reasoning.budget_tokens"}))
+ALWAYS = replace(ENDPOINT, rejects=frozenset({"reasoning.budget_tokens", "reasoning.enabled"}))
+PRO = replace(ENDPOINT, rejects=frozenset({"reasoning.effort", "reasoning.enabled"}))
 BUDGETS = replace(ENDPOINT, rejects=frozenset({"reasoning.effort"}))
 PLAIN = replace(
     ENDPOINT,
@@ -53,6 +55,13 @@ def test_what_has_no_name_is_a_loss() -> None:
         (LEVELS, ReasoningConfig(effort="none"), {"thinkingLevel": "minimal"},
          ["~reasoning.enabled"]),
         (ENDPOINT, ReasoningConfig(effort="low"), {"thinkingLevel": "low"}, []),
+        (ALWAYS, ReasoningConfig(effort="none"), {"thinkingLevel": "low"},
+         ["~reasoning.enabled"]),
+        (ALWAYS, ReasoningConfig(effort="minimal"), {"thinkingLevel": "low"},
+         ["~reasoning.effort"]),
+        (ALWAYS, ReasoningConfig(budget_tokens=1), {"thinkingLevel": "low"},
+         ["~reasoning.budget_tokens"]),
+        (PRO, ReasoningConfig(enabled=False), {"thinkingBudget": 128}, ["~reasoning.enabled"]),
         (BUDGETS, ReasoningConfig(effort="low"), {"thinkingBudget": 1024}, ["~reasoning.effort"]),
         (ENDPOINT, ReasoningConfig(effort="max"), {"thinkingLevel": "high"},
          ["~reasoning.effort"]),

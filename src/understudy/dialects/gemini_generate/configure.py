@@ -13,6 +13,9 @@ _NEAR = {"xhigh": "high", "max": "high"}
 _BUDGETS = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576}
 """What the levels come to where only budgets are known (ai.google.dev/gemini-api/docs/openai)."""
 
+_LEAST = 128
+"""Tokens: less is refused by a model that always thinks and knows budgets (2.5 Pro)."""
+
 _OFF = frozenset({"none", "off"})
 _HIDDEN = frozenset({"omitted", "none"})
 _UNKNOWN = ("min_p", "repetition_penalty", "logit_bias")
@@ -126,10 +129,17 @@ class _Writer:
         return thinking
 
     def _switched_off(self) -> Body:
-        if "reasoning.budget_tokens" not in self._endpoint.rejects:
+        rejects = self._endpoint.rejects
+        has_budget = "reasoning.budget_tokens" not in rejects
+        if "reasoning.enabled" in rejects:
+            said: Body = {"thinkingBudget": _LEAST} if has_budget else {"thinkingLevel": "low"}
+        elif has_budget:
             return {"thinkingBudget": 0}
-        self._change("reasoning.enabled", "said as minimal: this model always thinks")
-        return {"thinkingLevel": "minimal"}
+        else:
+            said = {"thinkingLevel": "minimal"}
+        amount = next(iter(said.values()))
+        self._change("reasoning.enabled", f"said as {amount}: this model always thinks")
+        return said
 
     def _amount(self, wanted: ReasoningConfig) -> Body:
         rejects = self._endpoint.rejects
@@ -140,8 +150,9 @@ class _Writer:
                     self._drop("reasoning.effort", "a budget is said, and both cannot be")
                 return {"thinkingBudget": budget}
             near = min(_BUDGETS, key=lambda level: abs(_BUDGETS[level] - budget))
-            self._change("reasoning.budget_tokens", f"said as {wanted.effort or near}")
-            return {"thinkingLevel": wanted.effort if wanted.effort in _LEVELS else near}
+            near = self._possible(wanted.effort if wanted.effort in _LEVELS else near)
+            self._change("reasoning.budget_tokens", f"said as {near}")
+            return {"thinkingLevel": near}
         if wanted.effort is None:
             has_budget = "reasoning.budget_tokens" not in rejects
             return {"thinkingBudget": -1} if wanted.enabled and has_budget else {}
@@ -152,9 +163,15 @@ class _Writer:
         if "reasoning.effort" in rejects:
             self._change("reasoning.effort", f"said as {_BUDGETS[level]} tokens")
             return {"thinkingBudget": _BUDGETS[level]}
+        level = self._possible(level)
         if level != wanted.effort:
             self._change("reasoning.effort", f"said as {level}")
         return {"thinkingLevel": level}
+
+    def _possible(self, level: str) -> str:
+        """The level, or the next where the model knows none so low."""
+        always = "reasoning.enabled" in self._endpoint.rejects
+        return "low" if level == "minimal" and always else level
 
     def _drop(self, path: str, reason: str) -> None:
         self.losses.append(Loss(path, reason))
