@@ -47,6 +47,11 @@ def test_anthropic_errors_select_their_rows(row):
     assert kind_of(parser("anthropic_messages"), row) == row.id
 
 
+@pytest.mark.parametrize("row", examples({"bedrock", "*"}), ids=lambda row: row.id)
+def test_bedrock_errors_select_their_rows(row):
+    assert kind_of(parser("bedrock_converse"), row) == row.id
+
+
 BLOCK_PAGE = b"""<!DOCTYPE html>
 <!--[if lt IE 7]> <html class="no-js ie6 oldie" lang="en-US"> <![endif]-->
 <head><title>Attention Required! | Cloudflare</title></head>

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError, EventStreamError
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError, EventStreamError  # type: ignore[import-untyped]
 
 from tests.sdk.setting import ABILITIES
 from tests.system.processes import Gateway, Simulators, gateway, http_request, simulators

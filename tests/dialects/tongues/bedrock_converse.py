@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import msgspec
-from botocore.awsrequest import AWSRequest, AWSResponse
-from botocore.config import Config
-from botocore.validate import ParamValidator
+from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 from tests.dialects.recordings import Exchange, exchanges
-from tests.dialects.tongues.heard import Heard, Tongue, expected, used
+from tests.dialects.tongues.heard import Heard, Tongue, expected, loads, used
 
 from understudy.chat.events import StopReason
 from understudy.chat.response import Piece, Response
@@ -84,7 +84,8 @@ def hear(kind: str, body: bytes, stream: bool) -> Heard:
 
 def _of_stream(events: list[dict[str, Any]]) -> Heard:
     blocks: dict[int, dict[str, Any]] = {}
-    stop, usage = None, {}
+    stop: str | None = None
+    usage: dict[str, Any] = {}
     for event in events:
         match event:
             case {"contentBlockStart": {"contentBlockIndex": number, "start": start}}:
@@ -97,7 +98,7 @@ def _of_stream(events: list[dict[str, Any]]) -> Heard:
                 pass
     for block in blocks.values():
         if "toolUse" in block:
-            block["toolUse"]["input"] = json.loads(block["toolUse"]["input"] or "{}")
+            block["toolUse"]["input"] = loads(block["toolUse"]["input"])
     return _heard([blocks[number] for number in sorted(blocks)], stop, usage)
 
 

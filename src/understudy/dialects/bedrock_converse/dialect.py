@@ -6,8 +6,9 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
+from understudy.chat.parts import Document, Image
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.bedrock_converse.address import PATHS, write_path
 from understudy.dialects.bedrock_converse.build import build_request
 from understudy.dialects.bedrock_converse.decoder import StreamDecoder, whole_decoder
@@ -26,6 +27,8 @@ _JSON = b"application/json"
 
 class BedrockConverse:
     """Holds no state."""
+
+    inlines: Kinds = frozenset({Image, Document})
 
     @property
     def name(self) -> str:

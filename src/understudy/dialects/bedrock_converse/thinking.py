@@ -120,8 +120,9 @@ def _as_budget(
 
 def _fitting(budget: int, limit: int | None) -> tuple[int, tuple[Loss, ...]]:
     """A budget that is large enough, and leaves something of the limit."""
-    most = budget if limit is None else max(MIN_BUDGET, limit - 1)
-    fitting = min(max(budget, MIN_BUDGET), most)
+    fitting = max(budget, MIN_BUDGET)
+    if limit is not None:
+        fitting = min(fitting, max(MIN_BUDGET, limit - 1))
     if fitting == budget:
         return budget, ()
     reason = f"{fitting}, not {budget}: within the limit"
