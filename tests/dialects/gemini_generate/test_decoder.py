@@ -85,6 +85,7 @@ def test_whatever_is_cut_off_it_is_no_answer(data: bytes, head: ResponseHead) ->
         (sse(text("a")) + b"data: {oops}\n\n", "unparsable_chunk"),
         (sse(text("a")) + b"data: [1]\n\n", "unparsable_chunk"),
         (sse({"hello": 1}), "unparsable_chunk"),
+        (sse(text("a")) + sse(end(odd="?")).replace(b"?", b"\xff"), "unparsable_chunk"),
         (sse(chunk({"text": 1})), "unparsable_chunk"),
         (sse(text("a")), "eof_without_terminator"),
         (sse(text("a"), end())[:-9], "eof_without_terminator"),

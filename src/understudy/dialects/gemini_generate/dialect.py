@@ -17,6 +17,7 @@ from understudy.dialects.gemini_generate.failure import parse_failure, render_fa
 from understudy.dialects.gemini_generate.glance import glance
 from understudy.dialects.gemini_generate.request import parse_request
 from understudy.dialects.gemini_generate.schema import NAME, encode
+from understudy.dialects.gemini_generate.skim import skim
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
@@ -66,8 +67,8 @@ class GeminiGenerate:
             return whole_decoder(is_page=True)
         return UnknownStreamDecoder() if stream else whole_decoder()
 
-    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:  # noqa: ARG002
-        return None
+    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
+        return skim(body) if media_type(head.headers) == b"application/json" else None
 
     def encoder(self, request: Request) -> ResponseEncoder:
         if not request.stream:
