@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fuzz import answers, connections, files, requests, seeds
+from fuzz import answers, connections, eventstreams, files, requests, seeds
 from fuzz.target import Target
 from understudy.dialects.catalog import DIALECTS
 
@@ -23,6 +23,11 @@ def _of_providers() -> list[Target]:
         streams, bodies = (seeds.answers(dialect, stream=stream) for stream in (True, False))
         made.append(Target(f"{name}-stream", answers.stream(name), streams, words))
         made.append(Target(f"{name}-whole", answers.whole(name), bodies, words))
+    said = eventstreams.SAID
+    framed = [eventstreams.frames(each) for each in said]
+    made.append(Target("eventstream", eventstreams.eventstream, framed, eventstreams.WORDS))
+    run = eventstreams.messages("bedrock_converse")
+    made.append(Target("bedrock_converse-messages", run, said, eventstreams.WORDS))
     made.append(Target("errors", answers.errors, seeds.errors(), seeds.JSON_WORDS))
     made.append(Target("upstream", connections.upstream, seeds.raw_answers(), seeds.HTTP_WORDS))
     return made

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.wire.errors import WireError
-from understudy.wire.eventstream import EventStreamDecoder, Message, encode_message
+from understudy.wire.eventstream import (
+    EventStreamDecoder,
+    Message,
+    encode_headers,
+    encode_message,
+    frame,
+)
 
 NAMES = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=20)
 HEADERS = st.dictionaries(NAMES, st.text(max_size=40), max_size=4)
@@ -47,6 +53,21 @@ def test_a_byte_that_was_changed_is_found_out(at: int) -> None:
     damaged[at] ^= 0x41
     with pytest.raises(WireError):
         read(bytes(damaged))
+
+
+def test_damage_is_told_and_the_bytes_are_left() -> None:
+    decoder = EventStreamDecoder()
+    assert decoder.damage() is None
+    damaged = ONE[:-1] + b"x"
+    decoder.receive_data(ONE + damaged)
+    assert "checksum" in (decoder.damage() or "")
+    assert decoder.rest() == damaged
+    assert decoder.rest() == b""
+
+
+def test_headers_are_written_once_for_many() -> None:
+    written = encode_headers([(":event-type", "chunk"), (":message-type", "event")])
+    assert frame(written, b'{"a":1}') == ONE
 
 
 def test_what_came_before_the_damage_is_returned_however_it_is_cut() -> None:

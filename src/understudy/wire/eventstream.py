@@ -74,9 +74,9 @@ class EventStreamDecoder:
             raise self._broken
         return messages
 
-    def has_broken(self) -> bool:
-        """Whether damage was found: nothing that follows can be told apart."""
-        return self._broken is not None
+    def damage(self) -> str | None:
+        """Return what is damaged, None where nothing is: what follows cannot be told apart."""
+        return None if self._broken is None else str(self._broken)
 
     def rest(self) -> bytes:
         """Take what has not been returned as part of a message."""

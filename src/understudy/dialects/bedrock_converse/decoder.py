@@ -43,22 +43,22 @@ class StreamDecoder:
                 )
         if self._foreign is not None:
             return self._foreign.receive_data(data)
-        if self._messages.has_broken():
+        if self._messages.damage() is not None:
             return [Decoded(data, _NO_EVENTS)]
         try:
             messages = self._messages.receive_data(data)
         except WireError as error:
             return [Decoded(self._messages.rest(), self._fail("unparsable_chunk", str(error)))]
         items = [self._read(message) for message in messages]
-        if self._messages.has_broken():
-            reason = "expected the next message, found damaged bytes"
-            items.append(Decoded(self._messages.rest(), self._fail("unparsable_chunk", reason)))
+        damage = self._messages.damage()
+        if damage is not None:
+            items.append(Decoded(self._messages.rest(), self._fail("unparsable_chunk", damage)))
         return items
 
     def receive_eof(self) -> list[Decoded]:
         if self._foreign is not None:
             return self._foreign.receive_eof()
-        rest = b"" if self._messages.has_broken() else self._messages.receive_eof()
+        rest = b"" if self._messages.damage() is not None else self._messages.receive_eof()
         if self._over:
             return [Decoded(rest, _NO_EVENTS)] if rest else []
         if self._stopped:
