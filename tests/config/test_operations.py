@@ -114,3 +114,17 @@ def test_what_a_target_does_not_do_is_refused(tmp_path, text: str, found: str, e
 def test_an_operation_that_there_is_not(tmp_path):
     problem = refused(tmp_path, LOCAL.replace("operations.embeddings", "operations.singing"))
     assert '"embeddings"' in problem.expected
+
+
+def test_a_model_that_cannot_do_all_of_its_operation_is_not_asked_to(tmp_path):
+    route = '[routes.{}]\ntargets = ["openai/{}"]\n'
+    names = ("text-embedding-3-small", "text-embedding-ada-002", "gpt-image-1", "dall-e-3")
+    text = OPENAI + "".join(route.format(name.replace(".", ""), name) for name in names)
+    targets = settings(tmp_path, text).topology.targets
+    found = {name.removeprefix("openai/"): target.capabilities for name, target in targets.items()}
+    assert found == {
+        "text-embedding-3-small": {Capability.DIMENSIONS, Capability.TOKEN_INPUT},
+        "text-embedding-ada-002": {Capability.TOKEN_INPUT},
+        "gpt-image-1": {Capability.EDITS},
+        "dall-e-3": frozenset(),
+    }

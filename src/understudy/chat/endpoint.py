@@ -23,6 +23,7 @@ class Capability(enum.Enum):
     DIMENSIONS = "dimensions"
     DTYPES = "dtypes"
     EDITS = "edits"
+    TRANSLATION = "translation"
     TOKEN_INPUT = "token_input"  # noqa: S105 - tokens of a text, no secret
 
 

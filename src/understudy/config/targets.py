@@ -5,11 +5,12 @@ credential.
 """
 
 import re
+from collections.abc import Collection
 
 import msgspec
 from msgspec.structs import replace
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
 from understudy.config.decode import join
 from understudy.config.errors import did_you_mean
@@ -84,7 +85,11 @@ class Targets:
         endpoint = _endpoint(provider, facts)
         shape = provider.operations.get(operation)
         if operation is not Operation.CHAT and shape is not None:
-            endpoint = _of_operation(endpoint, shape, provider.models.get(name.model))
+            table = provider.models.get(name.model)
+            said = None if table is None else table.capabilities
+            if said is None and facts.operation is operation:
+                said = list(facts.capabilities)
+            endpoint = _of_operation(endpoint, shape, said)
         retires = retirement(facts)
         for target, number in zip(names, numbers, strict=True):
             if retires is not None:
@@ -181,7 +186,6 @@ def _endpoint(provider: Provider, facts: ModelFacts) -> Endpoint:
 
 def _of_operation(endpoint: Endpoint, shape: OperationShape, table: ModelTable | None) -> Endpoint:
     """The endpoint of another operation: what is known of the chat's fields does not hold."""
-    said = None if table is None else table.capabilities
     return replace(
         endpoint,
         dialect=shape.dialect,

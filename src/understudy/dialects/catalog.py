@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from understudy.dialects import (
     anthropic_messages,
+    audio,
     bedrock_converse,
     cohere_chat,
     embeddings,
@@ -43,6 +44,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
             *rerank.DIALECTS,
             *moderation.DIALECTS,
             *images.DIALECTS,
+            *audio.DIALECTS,
         )
     }
 )

@@ -7,6 +7,7 @@ translate into one another: admission compares `Glance.operation` with the route
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
-from understudy.dialects.base import Edits, Glance, Kinds, NOTHING, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import Raws, edit, read_object
 from understudy.dialects.whole import WholeDecoder, failed
@@ -144,12 +145,14 @@ class OperationDialect(ABC):
         stream: bool,  # noqa: ARG002 - nothing streams
         hide_usage: bool = False,  # noqa: ARG002
     ) -> ResponseDecoder:
-        return WholeDecoder(self._read, is_page=media_type(head.headers) in PAGE_TYPES)
+        kind = media_type(head.headers)
+        return WholeDecoder(partial(self.events_of, kind), is_page=kind in PAGE_TYPES)
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
-        if media_type(head.headers) in PAGE_TYPES:
+        kind = media_type(head.headers)
+        if kind in PAGE_TYPES:
             return None
-        end = self._read(body)[-1]
+        end = self.events_of(kind, body)[-1]
         return end if isinstance(end, Finished) else None
 
     def encoder(self, request: Request) -> ResponseEncoder:
@@ -174,12 +177,21 @@ class OperationDialect(ABC):
     def forwarded_headers(self) -> frozenset[bytes]:
         return frozenset()
 
-    def _read(self, body: bytes) -> list[Event]:
+    def read_whole(self, kind: bytes, body: bytes) -> Answer:  # noqa: ARG002 - all is JSON
+        """Read a good answer of a content type. Raises: Flawed, InvalidRequest."""
+        tree = read_object(body)
+        if is_error(tree):
+            raise Flawed("error_object_in_200", "expected an answer, found an error object")
+        return self.read_answer(tree)
+
+    def answer_media(self, request: Request) -> bytes:  # noqa: ARG002 - all is JSON
+        """The content type of an answer to a request."""
+        return b"application/json"
+
+    def events_of(self, kind: bytes, body: bytes) -> list[Event]:
+        """All that a body of a content type says."""
         try:
-            tree = read_object(body)
-            if is_error(tree):
-                return failed("error_object_in_200", "expected an answer, found an error object")
-            answer = self.read_answer(tree)
+            answer = self.read_whole(kind, body)
         except Flawed as error:
             return failed(error.flag, str(error))
         except InvalidRequest as error:
@@ -209,7 +221,7 @@ class AnswerEncoder:
         self._started = Started("", request.model)
 
     def head(self) -> Headers:
-        return _JSON
+        return ((b"content-type", self._dialect.answer_media(self._request)),)
 
     def send(self, event: Event) -> bytes:
         assert not isinstance(event, Failed)

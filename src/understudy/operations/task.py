@@ -4,13 +4,16 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
+from understudy.operations.audio import Heard, SpeechTask, Spoken, TranscriptionTask
 from understudy.operations.embeddings import Embedded, EmbedTask, Space
 from understudy.operations.images import Drawn, ImageTask
 from understudy.operations.moderation import Moderated, ModerationTask
 from understudy.operations.rerank import Ranked, RerankTask
 
-Task: TypeAlias = EmbedTask | RerankTask | ModerationTask | ImageTask
-Result: TypeAlias = Embedded | Ranked | Moderated | Drawn
+Task: TypeAlias = (
+    EmbedTask | RerankTask | ModerationTask | ImageTask | TranscriptionTask | SpeechTask
+)
+Result: TypeAlias = Embedded | Ranked | Moderated | Drawn | Heard | Spoken
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -34,6 +37,10 @@ class Expected(msgspec.Struct, frozen=True):
                 return None if found == self.count else wrong
             case Drawn(pictures=pictures):
                 return None if pictures else "expected a picture, found none"
+            case Heard():
+                return None  # silence has no words
+            case Spoken(sound=sound):
+                return None if sound.octets else "expected sound, found nothing"
             case _:
                 assert_never(result)
 

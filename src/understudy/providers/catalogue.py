@@ -59,6 +59,8 @@ class Catalogue:
                 tool_id_length=kind.tool_id_length,
             )
         capabilities = listing.capabilities
+        if capabilities is None and listing.operation in kind.operations:
+            capabilities = kind.operations[listing.operation].capabilities
         return ModelFacts(
             id=model_id,
             model=listing.model or _canonical(listing.id),

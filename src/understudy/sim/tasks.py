@@ -14,6 +14,7 @@ import msgspec
 from understudy.chat.events import Event, Finished, Started, StopReason
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
+from understudy.operations.audio import Heard, Sound, SpeechTask, Spoken, TranscriptionTask
 from understudy.operations.embeddings import Embedded, EmbedTask, Item
 from understudy.operations.images import Drawn, ImageTask, Picture
 from understudy.operations.moderation import Moderated, ModerationTask, Verdict
@@ -42,6 +43,12 @@ def _result(model: str, task: Task) -> tuple[Result, int | None]:
             return Moderated(tuple(_verdict(each) for each in inputs)), None
         case ImageTask():
             return Drawn(tuple(_picture(model, task, k) for k in range(task.count or 1))), None
+        case TranscriptionTask(sound=sound, to_english=to_english):
+            verb = "translated" if to_english else "heard"
+            text = f"{verb} {len(sound.octets)} bytes {_digest(sound.octets.hex()).hex()[:8]}"
+            return Heard(text), None
+        case SpeechTask(text=text):
+            return Spoken(Sound(b"ID3" + 40 * _digest(model, text))), None
         case _:
             assert_never(task)
 

@@ -1,0 +1,8 @@
+"""Audio as OpenAI and those who follow it say it."""
+
+from understudy.dialects.audio.speech import OpenAISpeech
+from understudy.dialects.audio.transcription import OpenAITranscription
+
+DIALECTS = (OpenAITranscription(), OpenAISpeech())
+
+__all__ = ["DIALECTS"]
