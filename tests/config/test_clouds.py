@@ -6,6 +6,7 @@ from tests.config.world import CANARY, CHAT, FROM, kind
 from understudy.config import login as login_module
 from understudy.config.clouds import ways_in
 from understudy.config.discovery import from_environment
+from understudy.config.errors import ConfigError
 from understudy.providers.catalogue import Catalogue
 from understudy.providers.facts import Auth, Labs, Listing, LoginFacts
 
@@ -87,6 +88,11 @@ def test_a_missing_library_is_said(monkeypatch):
     assert "pip install 'understudy[google]'" in text
     ways, _ = ways_in(KNOWN, {**PLACE, "REGIONAL_KEY": CANARY})
     assert ways, "a key needs no library"
+
+
+def test_what_is_missing_is_said_where_nothing_else_is_there():
+    with pytest.raises(ConfigError, match="set RESOURCE_ENDPOINT"):
+        from_environment({"RESOURCE_KEY": CANARY}, lambda _: None, catalogue=KNOWN)
 
 
 def test_what_is_found_becomes_routes():

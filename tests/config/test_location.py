@@ -5,7 +5,7 @@ from tests.config.world import kind
 
 from understudy.config.location import chat_path, locate, of_deployment
 from understudy.config.schema import ProviderTable
-from understudy.config.values import BaseUrl
+from understudy.config.values import BaseUrl, SecretSource
 
 CLOUD = kind(
     "cloud",
@@ -46,11 +46,23 @@ def test_what_is_missing_is_asked_for_all_at_once():
     assert problem.hint == "add project, or set CLOUD_PROJECT"
 
 
-@pytest.mark.parametrize("bad", ["a/b", "a.example.com/", "a b", "a@b", "a?b"])
+@pytest.mark.parametrize("bad", ["a/b", "a.example.com/", "a b", "a@b", "a?b", "a:1", "a.b"])
 def test_what_would_lead_elsewhere_is_refused(bad):
     assert url(ProviderTable(region=bad, project="p")) == [
         "a `region` that can be no part of a URL"
     ]
+
+
+def test_a_key_may_open_an_address_without_either():
+    keyed = kind(
+        "keyed",
+        base_url_form=CLOUD.base_url_form,
+        base_urls={"": "https://ai.example.com/v1/publishers/x"},
+    )
+    table = ProviderTable(key=SecretSource("env", "KEY"))
+    assert url(table, of=keyed) == "https://ai.example.com/v1/publishers/x"
+    assert url(ProviderTable(), of=keyed) == ["no `region`", "no `project`"]
+    assert url(ProviderTable(key=table.key, project="p"), of=keyed) == ["no `region`"]
 
 
 def test_an_address_in_the_file_needs_neither():

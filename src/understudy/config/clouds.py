@@ -40,7 +40,7 @@ def ways_in(known: Catalogue, environment: Mapping[str, str]) -> tuple[list[Way]
         opens = key or login
         if opens is None or (login is not None and not _is_meant(kind, environment)):
             continue
-        wanting = list(_wanting(kind, environment))
+        wanting = list(_wanting(kind, environment, key))
         if login is not None and kind.login is not None:
             wanting += [problem.hint for problem in missing_library(kind.login.scheme, "")]
         if wanting:
@@ -65,7 +65,7 @@ def _way(kind: ProviderKind, environment: Mapping[str, str], key: str | None, op
     return Way(kind, table, tuple(models.replace(",", " ").split()), f"{kind.title}: {how}")
 
 
-def _wanting(kind: ProviderKind, environment: Mapping[str, str]) -> Iterator[str]:
+def _wanting(kind: ProviderKind, environment: Mapping[str, str], key: str | None) -> Iterator[str]:
     """Say what is needed yet."""
     url = said(kind.base_url_env, environment)
     if url is not None:
@@ -74,7 +74,8 @@ def _wanting(kind: ProviderKind, environment: Mapping[str, str]) -> Iterator[str
         except Unfit:
             yield f"{_first_set(kind.base_url_env, environment)} is no address"
     elif kind.base_url_form is not None:
-        for problem in locate(kind, ProviderTable(), "", environment).problems:
+        table = ProviderTable(key=None if key is None else SecretSource("env", key))
+        for problem in locate(kind, table, "", environment).problems:
             yield problem.hint.partition(", or ")[2] or problem.found
     elif kind.base_url_env:
         yield f"set {kind.base_url_env[0]}"

@@ -58,7 +58,7 @@ def from_environment(
         **{each.kind.name: ProviderTable(base_url=each.url) for each in local},
     }
     if not providers:
-        raise document.error([_nothing(known)])
+        raise document.error([_nothing(known, missing)])
     found = [_offers(known, kind, today) for kind, _ in sorted(hosted, key=_own_models_first)]
     found += [_offers_of(known, way, today) for way in clouds]
     found += [tuple(Offer(e.kind, known.model(e.kind, m)) for m in e.models) for e in local]
@@ -178,7 +178,7 @@ def _warnings(settings: Settings, known: Catalogue, names: frozenset[str]) -> tu
     return (f"no plan B: {join_names(names)} is all there is; a second key helps ({variables})",)
 
 
-def _nothing(known: Catalogue) -> Problem:
+def _nothing(known: Catalogue, missing: Sequence[str]) -> Problem:
     variables = join_names(
         (k.key_env[0] for k in known.kinds if k.key_env and k.base_url and not k.retired), limit=20
     )
@@ -187,5 +187,6 @@ def _nothing(known: Catalogue) -> Problem:
         "",
         "no provider key, no model server on this machine, no understudy.toml",
         f"one of {variables}, or a server at {places}",
-        "export a key and start again; or see it work without any: understudy demo",
+        "; ".join(missing)
+        or "export a key and start again; or see it work without any: understudy demo",
     )

@@ -14,7 +14,10 @@ from understudy.providers.facts import ProviderKind
 
 _GAP = re.compile(r"\{([a-z_]+)\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-"""What may stand in a host name or a path as it is."""
+"""What may stand in a path as it is: a project may be of a domain (`example.com:p`)."""
+
+_LABEL = re.compile(r"[A-Za-z0-9-]{1,63}")
+"""What may be part of a host's name."""
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -47,20 +50,24 @@ def locate(
         return Location(None, region, (problem,))
     region = region or said(kind.region_env, environment)
     project = table.project or said(kind.project_env, environment)
-    form = kind.base_urls.get(region or "", kind.base_url_form)
+    is_plain_key = (table.key is not None or bool(table.keys)) and not (region or project)
+    if is_plain_key and "" in kind.base_urls:
+        return Location(BaseUrl.parse(kind.base_urls[""]), None)
+    form = kind.base_urls.get(region, kind.base_url_form) if region else kind.base_url_form
     problems: list[Problem] = []
-    for name, value, variables in (
-        ("region", region, kind.region_env),
-        ("project", project, kind.project_env),
+    for name, value, fits, variables in (
+        ("region", region, _LABEL, kind.region_env),
+        ("project", project, _PLAIN, kind.project_env),
     ):
         if f"{{{name}}}" not in form:
             continue
         if value is None:
-            hint = f"add {name}, or set {join_names(variables, limit=2)}"
+            other = f", or set {join_names(variables, limit=2)}" if variables else ""
+            hint = f"add {name}{other}"
             expected = f"the {name} of your own at {kind.title}"
             problems.append(Problem(path, f"no `{name}`", expected, hint))
-        elif not _PLAIN.fullmatch(value):
-            expected = "letters, digits, dots and dashes"
+        elif not fits.fullmatch(value):
+            expected = "letters, digits and dashes"
             problems.append(Problem(path, f"a `{name}` that can be no part of a URL", expected))
     if problems:
         return Location(None, region, tuple(problems))

@@ -134,8 +134,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
     `base_url` is None where everybody has an address of their own; `base_url_example` shows how it
     looks. `base_url_form` is how it follows from `{region}` and `{project}`, `base_urls` are those
-    of regions that are named otherwise; `base_url_env`, `region_env`, `project_env` and `model_env`
-    are variables that say these, `login_env` such as show that its owner means to log in.
+    of regions that are named otherwise, "" where a key needs neither. `base_url_env`, `region_env`,
+    `project_env` and `model_env` are variables that say these, `login_env` such as show that its
+    owner means to log in.
     `base_path` stands in for the path of an address that has none. `key_env`: variables that
     hold a key, the usual one first; `needs_key` is false for servers that mostly run without one.
     `lab` is None for hosts of many labs, `edge` where the network edge is not known. `taxonomy`
