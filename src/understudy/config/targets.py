@@ -184,7 +184,9 @@ def _endpoint(provider: Provider, facts: ModelFacts) -> Endpoint:
     )
 
 
-def _of_operation(endpoint: Endpoint, shape: OperationShape, table: ModelTable | None) -> Endpoint:
+def _of_operation(
+    endpoint: Endpoint, shape: OperationShape, said: Collection[Capability] | None
+) -> Endpoint:
     """The endpoint of another operation: what is known of the chat's fields does not hold."""
     return replace(
         endpoint,
