@@ -48,6 +48,16 @@ def test_what_has_no_name_is_a_loss() -> None:
     assert losses == [*(f"sampling.{name}" for name in names), "modalities"]
 
 
+def test_a_schema_of_another_dialect_is_said_as_it_is_enforced() -> None:
+    schema = Raw(b'{"type":"object","properties":{"a":{"const":"x"},"b":{"pattern":"y"}}}')
+    wanted = ResponseFormat(Format.SCHEMA, schema=schema)
+    config, losses = wrote(response_format=wanted)
+    assert config["responseJsonSchema"]["properties"]["a"] == {"enum": ["x"]}
+    assert losses == ["~response_format.schema", "~response_format.schema"]
+    config, losses = wrote(response_format=wanted, extensions={NAME: {}})
+    assert (config["responseJsonSchema"], losses) == (json.loads(bytes(schema)), [])
+
+
 @pytest.mark.parametrize(
     ("endpoint", "reasoning", "thinking", "lost"),
     [
@@ -90,8 +100,8 @@ def test_thinking(
     [
         (ResponseFormat(Format.TEXT), {"responseMimeType": "text/plain"}, []),
         (ResponseFormat(Format.JSON), {"responseMimeType": "application/json"}, []),
-        (ResponseFormat(Format.SCHEMA, "n", "d", Raw(b'{"a":1}'), strict=False),
-         {"responseMimeType": "application/json", "responseJsonSchema": {"a": 1}},
+        (ResponseFormat(Format.SCHEMA, "n", "d", Raw(b'{"type":"null"}'), strict=False),
+         {"responseMimeType": "application/json", "responseJsonSchema": {"type": "null"}},
          ["response_format.name", "response_format.description", "~response_format.strict"]),
     ],
 )  # fmt: skip

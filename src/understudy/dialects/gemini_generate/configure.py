@@ -4,7 +4,8 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Format, ReasoningConfig, Request
 from understudy.dialects.gemini_generate.generation import JSON, PLAIN, SAMPLING
-from understudy.dialects.gemini_generate.schema import NAME, decode_raws
+from understudy.dialects.gemini_generate.jsonschema import enforced
+from understudy.dialects.gemini_generate.schema import MALFORMED, NAME, Raw, decode_raws
 
 Body = dict[str, object]
 
@@ -94,12 +95,26 @@ class _Writer:
             return
         config["responseMimeType"] = JSON
         if is_schema:
-            config["responseJsonSchema"] = wanted.schema
+            config["responseJsonSchema"] = self._schema(wanted.schema)
         for name in ("name", "description"):
             if getattr(wanted, name) is not None:
                 self._drop(f"response_format.{name}", f"a schema has no {name}")
         if wanted.strict is False:
             self._change("response_format.strict", "always enforced")
+
+    def _schema(self, schema: Raw | None) -> Raw | None:
+        """A schema as it is enforced here. Its own dialect's callers know what is."""
+        if schema is None or NAME in self._request.extensions:
+            return schema
+        try:
+            found = enforced(schema)
+        except MALFORMED:
+            return schema
+        if found.said:
+            self._change("response_format.schema", f"in other words: {', '.join(found.said)}")
+        if found.ignored:
+            self._change("response_format.schema", f"not enforced: {', '.join(found.ignored)}")
+        return found.schema
 
     def _modalities(self, config: Body) -> None:
         known = [each for each in self._request.modalities if each in _MODALITIES]
