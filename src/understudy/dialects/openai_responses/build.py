@@ -103,7 +103,10 @@ def _tools(request: Request, paper: Paper, body: Object) -> None:
     tools = request.tools
     if tools and not paper.can("tools", Capability.TOOLS):
         return
-    written = [_tool(tool, f"tools[{number}]", paper) for number, tool in enumerate(tools)]
+    is_own = request.store is not None  # this dialect always says whether to store
+    written = [
+        _tool(tool, f"tools[{number}]", paper, is_own=is_own) for number, tool in enumerate(tools)
+    ]
     said = [tool for tool in written if tool is not None]
     if said:
         body["tools"] = said
@@ -120,7 +123,7 @@ def _tools(request: Request, paper: Paper, body: Object) -> None:
         body["parallel_tool_calls"] = parallel
 
 
-def _tool(tool: Tool | HostedTool, path: str, paper: Paper) -> object | None:
+def _tool(tool: Tool | HostedTool, path: str, paper: Paper, *, is_own: bool) -> object | None:
     if isinstance(tool, HostedTool):
         if tool.dialect == NAME:
             return tool.raw
@@ -133,10 +136,11 @@ def _tool(tool: Tool | HostedTool, path: str, paper: Paper) -> object | None:
     said: Object = {"type": "function", "name": tool.name}
     if tool.description is not None:
         said["description"] = tool.description
-    said["parameters"] = _NO_SCHEMA if tool.schema is None else tool.schema
+    if tool.schema is not None or not is_own:
+        said["parameters"] = _NO_SCHEMA if tool.schema is None else tool.schema
     if tool.strict is not None and paper.allows(f"{path}.strict", "tools.strict"):
         said["strict"] = tool.strict
-    elif tool.strict is None and NAME not in tool.extensions:
+    elif tool.strict is None and not is_own:
         said["strict"] = False  # unsaid it is true here (API reference, "tools"), elsewhere not
     return {**said, **own}
 

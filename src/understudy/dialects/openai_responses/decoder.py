@@ -120,8 +120,9 @@ class StreamDecoder:
         if kind in _ENDS:
             return self._end(decode_raws(event["response"]))
         if kind in {"response.failed", "response.cancelled"}:
+            broken = _broken(decode_raws(event["response"]), Surface.STREAM)
             self._over = True
-            return [_broken(decode_raws(event["response"]), Surface.STREAM)]
+            return [broken]
         if kind == "response.output_item.added":  # a host may begin with its first item
             return [*self._answer.start({}), *self._answer.receive(kind, event)]
         if not self._answer.started:
@@ -131,8 +132,9 @@ class StreamDecoder:
         return self._answer.receive(kind, event)
 
     def _end(self, response: Raws) -> list[Event]:
+        events = [*self._answer.start(response), *self._answer.finish(response)]
         self._over = True
-        return [*self._answer.start(response), *self._answer.finish(response)]
+        return events
 
     def _last_frame(self, rest: bytes) -> Decoded | None:
         """Read what the stream's end cut off, if it is whole but for its blank line."""

@@ -7,7 +7,7 @@ from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.openai_errors import parse_failure, render_failure
 from understudy.dialects.openai_responses.build import build_request
 from understudy.dialects.openai_responses.decoder import StreamDecoder, whole_decoder
@@ -25,6 +25,8 @@ _JSON = b"application/json"
 
 class OpenAIResponses:
     """Holds no state."""
+
+    inlines: Kinds = NOTHING
 
     @property
     def name(self) -> str:
