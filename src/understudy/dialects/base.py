@@ -3,7 +3,7 @@ test client.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -11,12 +11,18 @@ from understudy.chat.endpoint import Endpoint, Needs
 from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
+from understudy.chat.parts import Document, Image
 from understudy.chat.request import Request
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
 LEAF = "{leaf}"
+
+
+Kinds: TypeAlias = frozenset[type[Image] | type[Document]]
+
+NOTHING: Kinds = frozenset()
 
 
 class Glance(msgspec.Struct, frozen=True):
@@ -115,6 +121,13 @@ class Dialect(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def inlines(self) -> Kinds:
+        """What a provider of this dialect takes as bytes only: given by its address it is fetched
+        before the provider is asked.
+        """
+        ...
 
     def glance(self, body: bytes, path: str = "") -> Glance:
         """Read the little that routing needs, cheaply; refuse what is not a request at all.
