@@ -87,12 +87,17 @@ def is_plain(text: str) -> bool:
 
 def chat_path(kind: ProviderKind, base: str, api_version: str | None) -> str:
     """Return the path of a chat request under a base path; of a dated API where one is named."""
-    form = kind.versioned_path
-    if api_version is None or form is None:
+    if api_version is None or kind.versioned_path is None:
         return request_path(kind, base)
+    return dated_path(kind, base, kind.chat_path.removeprefix(kind.base_path), api_version)
+
+
+def dated_path(kind: ProviderKind, base: str, path: str, api_version: str) -> str:
+    """Return `path` as a dated API has it: behind its deployment, with the version."""
+    form = kind.versioned_path
+    assert form is not None, "the builder has told that the kind has no dated API"
     first = form[: form.index("/", 1)]
     base = base.removesuffix(kind.base_path).removesuffix(first)
-    path = kind.chat_path.removeprefix(kind.base_path)
     return base + form.replace("{path}", path).replace("{api_version}", api_version)
 
 

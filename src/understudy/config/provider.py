@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from understudy.config.decode import join
 from understudy.config.errors import Problem, Unfit, did_you_mean, join_names
-from understudy.config.location import chat_path, is_plain, locate
+from understudy.config.location import chat_path, dated_path, is_plain, locate
 from understudy.config.login import Login, LoginBuilder
 from understudy.config.schema import ModelTable, ProviderKey, ProviderTable, RampTable
 from understudy.config.secret import Secret, mask, show
@@ -98,7 +98,7 @@ class ProviderBuilder:
         self.problems.extend(place.problems)
         url = place.url
         login = self._login(table, kind, place.region, path)
-        self._look_at_version(table, kind, path)
+        self._look_at_version(table, kind, shape, path)
         auth = kind.auth if table.auth is None else _AUTH[table.auth]
         if login is not None:
             auth = None
@@ -182,12 +182,15 @@ class ProviderBuilder:
         self.problems.extend(builder.problems)
         return login
 
-    def _look_at_version(self, table: ProviderTable, kind: ProviderKind, path: str) -> None:
+    def _look_at_version(
+        self, table: ProviderTable, kind: ProviderKind, shape: ProviderKind | None, path: str
+    ) -> None:
         version = table.api_version
-        if version is None:
+        if version is None or shape is None:
             return
-        if kind.versioned_path is None:
-            found = f"`api_version`, but {kind.title} has no deployments"
+        if kind.versioned_path is None or shape.versioned_path is None:
+            where = kind.title if kind.versioned_path is None else shape.dialect
+            found = f"`api_version`, but {where} has no deployments"
             self._wrong(path, found, "none: its API has one version")
         elif not is_plain(version):
             expected = 'a version as in "2024-10-21"'
@@ -269,7 +272,7 @@ def _operations(
 ) -> dict[Operation, OperationShape]:
     """What it offers besides chat, as the catalogue says and over that the file, paths in full."""
     shapes = {
-        operation: msgspec.structs.replace(shape, path=operation_path(kind, base, shape))
+        operation: replace(shape, path=_operation_path(kind, table, base, shape))
         for operation, shape in kind.operations.items()
     }
     for operation, said in table.operations.items():
@@ -287,6 +290,14 @@ def _operations(
             renames=shape.renames if said.renames is None else said.renames,
         )
     return shapes
+
+
+def _operation_path(
+    kind: ProviderKind, table: ProviderTable, base: str, shape: OperationShape
+) -> str:
+    if table.api_version is None or kind.versioned_path is None or shape.is_beside:
+        return operation_path(kind, base, shape)
+    return dated_path(kind, base, shape.path, table.api_version)
 
 
 def _spoken(kinds: Sequence[ProviderKind]) -> dict[str, ProviderKind]:

@@ -191,7 +191,7 @@ def _of_operation(
     return replace(
         endpoint,
         dialect=shape.dialect,
-        path=shape.path,
+        path=of_deployment(shape.path, endpoint.model),
         capabilities=shape.capabilities if said is None else frozenset(said),
         accepts=shape.accepts,
         renames=shape.renames,
