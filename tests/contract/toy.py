@@ -28,7 +28,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.parts import Text
 from understudy.chat.request import Format, Message, Request, ResponseFormat, Role
 from understudy.chat.usage import Usage
-from understudy.dialects.base import Decoded, Edits, Glance
+from understudy.dialects.base import NOTHING, Decoded, Edits, Glance, Kinds
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 from understudy.wire.sse import Frame, SseDecoder, encode_comment, encode_frame
 
@@ -49,6 +49,8 @@ class Answer(msgspec.Struct):
 
 class Toy:
     """`name` tells several toys apart."""
+
+    inlines: Kinds = NOTHING
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from tests.exchange.stage import services, target
 from understudy.config.secret import Secret
 from understudy.config.settings import Caller, Credential, JournalSettings, Server, Settings
+from understudy.dialects.base import Dialect
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.routing.topology import Route, Target, Topology
@@ -133,6 +134,7 @@ async def gateway(
     callers: dict[bytes, Caller] | None = None,
     dialects: tuple[str, ...] = (),
     verify_tls: bool = True,
+    spoken: Mapping[str, Dialect] | None = None,
 ) -> AsyncIterator[Gateway]:
     """Run a gateway over these providers, in order, as the route "r"."""
     servers: list[asyncio.Server] = []
@@ -145,6 +147,8 @@ async def gateway(
         origin = Origin("http" if provider.tls is None else "https", "127.0.0.1", port)
         targets.append(msgspec.structs.replace(one, origin=origin, verify_tls=verify_tls))
     built: Services = services(*targets, route=route)
+    if spoken is not None:
+        built = msgspec.structs.replace(built, dialects=spoken)
     entries: list[RequestEntry] = []
     topology = Topology({one.name: one for one in targets}, {"r": built.router.find("r")})  # type: ignore[dict-item]
     secret = Secret(f"Bearer {UPSTREAM_SECRET}")

@@ -3,12 +3,17 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
 
-from understudy.shell.media import Fetcher, MediaBounds, MediaUnreachable, is_public
+from tests.shell.gateway import Provider, gateway
+from understudy.chat.parts import Inline
+from understudy.config.media import MediaSettings
+from understudy.dialects.catalog import DIALECTS
+from understudy.shell.media import TOTAL_BYTES, Fetcher, MediaUnreachable, is_public
 
 PNG = b"\x89PNG\r\n\x1a\n rest"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -21,7 +26,7 @@ def answer(body: bytes, kind: str = "image/png") -> bytes:
 def play(
     said: bytes | list[bytes],
     scene: Callable[[Fetcher, list[bytes]], Coroutine[Any, Any, None]],
-    bounds: MediaBounds | None = None,
+    bounds: MediaSettings | None = None,
 ) -> None:
     """A server that says one answer a connection, and a fetcher that may reach it."""
     answers = [said] if isinstance(said, bytes) else said
@@ -48,7 +53,7 @@ def play(
     asyncio.run(main())
 
 
-def refused(said: bytes | list[bytes], url: str, bounds: MediaBounds | None = None) -> str:
+def refused(said: bytes | list[bytes], url: str, bounds: MediaSettings | None = None) -> str:
     why = ""
 
     async def scene(fetcher: Fetcher, _: list[bytes]) -> None:
@@ -109,7 +114,7 @@ def test_a_redirect_is_followed_and_checked() -> None:
     ],
 )
 def test_what_is_no_file_is_refused_in_words(said: bytes, why: str) -> None:
-    bounds = MediaBounds(bytes=1000, timeout=0.3 if not said else 10.0)
+    bounds = MediaSettings(max_bytes=1000, timeout=0.3 if not said else 10.0)
     assert why in refused(said, "http://127.0.0.1/a?secret=1", bounds)
     assert "secret" not in refused(said, "http://127.0.0.1/a?secret=1", bounds)
 
@@ -147,3 +152,56 @@ def test_addresses_that_are_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101"])
 def test_addresses_that_are(address: str) -> None:
     assert is_public(address)
+
+
+def test_the_gateway_fetches_a_file_for_a_target_that_wants_its_bytes() -> None:
+    """From a client's request to the provider's, through real sockets."""
+    told: dict[str, Any] = {}
+
+    async def provide(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.update(json.loads((await provider.read_request(reader)).partition(b"\r\n\r\n")[2]))
+        said = {"model": "m", "message": {"role": "assistant", "content": "a cat"}, "done": True}
+        body = json.dumps({**said, "done_reason": "stop"}).encode()
+        writer.write(answer(body, "application/json"))
+        await writer.drain()
+
+    async def scene(fetcher: Fetcher, asked: list[bytes]) -> None:
+        async with gateway(provider, dialects=("ollama_chat",), spoken=DIALECTS) as gate:
+            gate.plane.media = fetcher
+            said = await gate.raw(request_of("/v1/chat/completions", "http://127.0.0.1/cat.png"))
+            assert b"a cat" in said
+            assert told["messages"][0]["images"] == [base64.b64encode(PNG).decode()]
+            assert len(asked) == 1
+            gate.plane.media.settings = MediaSettings(fetch=False)
+            said = await gate.raw(request_of("/v1/chat/completions", "http://127.0.0.1/cat.png"))
+            assert b"this gateway fetches no files" in said
+            assert len(asked) == 1
+
+    provider = Provider(provide)
+    play(answer(PNG), scene)
+
+
+def request_of(path: str, url: str) -> bytes:
+    parts = [{"type": "text", "text": "what?"}, {"type": "image_url", "image_url": {"url": url}}]
+    asked = {"model": "r", "messages": [{"role": "user", "content": parts}]}
+    body = json.dumps(asked).encode()
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n"
+    return f"{head}connection: close\r\n\r\n".encode() + body
+
+
+def test_what_is_too_much_for_one_request_is_refused() -> None:
+    heard: list[Mapping[str, Inline | str]] = []
+
+    async def scene(fetcher: Fetcher, _: list[bytes]) -> None:
+        done = asyncio.Event()
+        urls = [f"http://127.0.0.1/{number}" for number in range(3)]
+
+        def hear(found: Mapping[str, Inline | str]) -> None:
+            heard.append(found)
+            done.set()
+
+        fetcher.begin(urls, hear)
+        await done.wait()
+
+    play(answer(b"x" * (TOTAL_BYTES // 2)), scene)
+    assert all("have more than" in str(found) for found in heard[0].values())

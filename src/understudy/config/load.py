@@ -9,8 +9,9 @@ from understudy.config import retirement
 from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
 from understudy.config.conversations import conversations_settings
 from understudy.config.document import Document, read_document
-from understudy.config.engine import EngineBuilder, with_patience
+from understudy.config.engine import EngineBuilder, unreached, with_patience
 from understudy.config.errors import ConfigError, Problem, Unfit
+from understudy.config.media import media_settings
 from understudy.config.provider import Provider, ProviderBuilder
 from understudy.config.review import review
 from understudy.config.routes import RouteBuilder
@@ -80,6 +81,7 @@ def build(
         server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
         conversations=conversations_settings(tables.conversations, around.folder),
+        media=media_settings(tables.media),
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         signers={caller.access: caller for caller in callers if caller.access is not None},
         topology=topology,

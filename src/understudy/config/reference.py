@@ -12,7 +12,14 @@ from types import MappingProxyType
 
 import msgspec
 
-from understudy.config import conversations, schema, schema_engine, schema_login, schema_route
+from understudy.config import (
+    conversations,
+    media,
+    schema,
+    schema_engine,
+    schema_login,
+    schema_route,
+)
 from understudy.config.decode import expectation
 from understudy.config.secret import show
 from understudy.config.values import ByteCount, Seconds
@@ -26,6 +33,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[server]": schema.ServerTable,
         "[journal]": schema.JournalTable,
         "[conversations]": conversations.ConversationsTable,
+        "[media]": media.MediaTable,
         "[keys.NAME]": schema.KeyTable,
         "[providers.NAME]": schema.ProviderTable,
         "[[providers.NAME.keys]]": schema.ProviderKey,

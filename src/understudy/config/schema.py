@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
 from understudy.config.conversations import ConversationsTable
+from understudy.config.media import MediaTable
 from understudy.config.schema_engine import EngineTable
 from understudy.config.schema_login import LoginTable
 from understudy.config.schema_route import (
@@ -379,6 +380,7 @@ class FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: ServerTable = ServerTable()
     journal: JournalTable = JournalTable()
     conversations: ConversationsTable = ConversationsTable()
+    media: MediaTable = MediaTable()
     keys: dict[str, KeyTable] = {}
     providers: dict[str, ProviderTable] = {}
     defaults: RouteOptions = RouteOptions()

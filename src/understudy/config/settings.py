@@ -13,6 +13,7 @@ import msgspec
 from understudy.config.conversations import ConversationsSettings
 from understudy.config.engine import EngineSettings
 from understudy.config.login import Login
+from understudy.config.media import MediaSettings
 from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True):
     topology: Topology
     credentials: dict[str, Credential]
     conversations: ConversationsSettings = ConversationsSettings()
+    media: MediaSettings = MediaSettings()
     logins: dict[str, Login] = {}
     signers: dict[str, Caller] = {}
     retirements: dict[str, Retirement] = {}

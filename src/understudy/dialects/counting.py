@@ -62,6 +62,7 @@ class Counting:
 
     def __init__(self, counts: Counts, body: bytes, path: str) -> None:
         self.name = counts.chat.name
+        self.inlines = counts.chat.inlines
         self._counts = counts
         self._chat = counts.chat
         self._body = body

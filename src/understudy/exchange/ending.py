@@ -99,10 +99,11 @@ def rest_needs(
 ) -> frozenset[Capability] | None:
     """Return what a target must be able to do that goes on with an answer that broke.
 
-    None where nobody can: the route does not want it, or the answer is of a kind that is never
-    put together from two. An answer of which only reasoning was seen is begun anew.
+    None where nobody can: nothing was said yet, the route does not want it, or the answer is of a
+    kind that is never put together from two. An answer of which only reasoning was seen is begun
+    anew.
     """
-    if route.on_break is not OnBreak.RESUME or not glance.stream:
+    if not delivery.committed or route.on_break is not OnBreak.RESUME or not glance.stream:
         return None
     pieces = delivery.pieces()
     if is_only_thought(pieces):

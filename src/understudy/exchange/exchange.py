@@ -22,16 +22,19 @@ from understudy.exchange.delivery import Delivery
 from understudy.exchange.ending import Ending
 from understudy.exchange.launching import Launcher
 from understudy.exchange.ledger import Ledger
+from understudy.exchange.media import MediaNeeded
 from understudy.exchange.messages import (
+    Aside,
     CancelAttempt,
     ClientBlocked,
     ClientGone,
     ClientReady,
     Close,
     Command,
+    FetchMedia,
     Input,
+    MediaFetched,
     Record,
-    SendData,
     StartAttempt,
     TimerFired,
     UpstreamClosed,
@@ -75,6 +78,8 @@ class Exchange:
         self._vigil = Vigil()
         self._pending: tuple[float, Retry | Resume] | None = None
         self._wake_at: float | None = None
+        self._step: Retry | Resume | None = None
+        self._parked: Lease | None = None
         self._last: tuple[Failure, Attempt] | None = None
 
     def start(self, now: float) -> Sequence[Command]:
@@ -136,11 +141,7 @@ class Exchange:
             elif attempt.number in live:
                 self._failed(attempt, Signal(Surface.STREAM, flag="eof_without_terminator"), now)
 
-    def _elsewhere(
-        self,
-        event: UpstreamClosed | TimerFired | ClientGone | ClientBlocked | ClientReady,
-        now: float,
-    ) -> None:
+    def _elsewhere(self, event: Aside, now: float) -> None:
         match event:
             case UpstreamClosed():
                 attempt = self._live.get(event.attempt)
@@ -158,11 +159,15 @@ class Exchange:
                 for each in self._live.values():
                     each.unblock(now)
                 self._wake_at = None
+            case MediaFetched(found=found):
+                self._writer.media.learn(found)
+                self._attempt(self._step, now)
             case _:
                 assert_never(event)
 
     def _attempt(self, step: Retry | Resume | None, now: float) -> None:
         """Lease a target and start on it; where nobody can take it, tell the client."""
+        self._step = step
         only = None
         capabilities: frozenset[Capability] = frozenset()
         if isinstance(step, Resume):
@@ -171,7 +176,8 @@ class Exchange:
             only = self._last[1].lease.target.name
         router = self._services.router
         while True:
-            lease = router.lease(self._chain, now, only=only, capabilities=capabilities)
+            parked, self._parked = self._parked, None
+            lease = parked or router.lease(self._chain, now, only=only, capabilities=capabilities)
             if not isinstance(lease, Lease):
                 self._nobody(lease, now)
                 return
@@ -186,7 +192,13 @@ class Exchange:
 
     def _launch(self, lease: Lease, *, resumes: bool, is_hedge: bool = False) -> bool:
         """Write the request for a leased target and send it; False where its losses forbid that."""
-        launched = self._launcher.attempt(lease, resumes=resumes)
+        try:
+            launched = self._launcher.attempt(lease, resumes=resumes)
+        except MediaNeeded as need:
+            if not is_hedge:
+                self._parked = lease
+                self._out.append(FetchMedia(need.urls))
+            return not is_hedge
         if launched is None:
             return False
         attempt, written = launched
@@ -269,22 +281,15 @@ class Exchange:
         if self._live:
             self._rival_goes_on(attempt, failure, now)
             return
-        rest = None
-        if committed:
-            rest = ending.rest_needs(self._route, self._glance, self._delivery, self._writer)
+        rest = ending.rest_needs(self._route, self._glance, self._delivery, self._writer)
         router, chain, lease = self._services.router, self._chain, attempt.lease
         step = router.after(chain, lease, failure, now, committed=committed, rest=rest)
-        match step:
-            case Retry(delay=delay) if not committed:
-                self._try_again(step, delay, now)
-            case Resume(delay=delay) if committed:
-                self._try_again(step, delay, now)
-            case Retry() | Resume():
-                self._give_up(failure, attempt, None, now)
-            case GiveUp(retry_after=retry_after):
-                self._give_up(failure, attempt, retry_after, now)
-            case _:
-                assert_never(step)
+        if isinstance(step, GiveUp):
+            self._give_up(failure, attempt, step.retry_after, now)
+        elif isinstance(step, Resume) is committed:
+            self._try_again(step, now)
+        else:
+            self._give_up(failure, attempt, None, now)
 
     def _rival_goes_on(self, attempt: Attempt, failure: Failure, now: float) -> None:
         """One of several attempts failed: the others decide, unless the request is at fault."""
@@ -295,17 +300,16 @@ class Exchange:
             self._end_attempt(rival, Ended.ABANDONED, now)
         self._give_up(failure, attempt, None, now)
 
-    def _try_again(self, step: Retry | Resume, delay: float, now: float) -> None:
-        if delay <= 0.0:
+    def _try_again(self, step: Retry | Resume, now: float) -> None:
+        if step.delay <= 0.0:
             self._attempt(step, now)
         else:
-            self._pending = (now + delay, step)
+            self._pending = (now + step.delay, step)
             self._wake_at = None
 
     def _nobody(self, refusal: NoTarget, now: float) -> None:
         if self._last is not None:
-            failure, attempt = self._last
-            self._give_up(failure, attempt, refusal.retry_after, now)
+            self._give_up(*self._last, refusal.retry_after, now)
         else:
             self._end(ending.unserved(refusal, self._launcher.lossy, self._delivery), now)
 
@@ -324,14 +328,11 @@ class Exchange:
         """Close the books on the request: journal and client."""
         self._out.extend(how.commands)
         self.is_closed = True
-        self._note_sent()
-        entry = self._ledger.entry(
-            how.outcome,
-            self._delivery.status,
-            now,
-            failure=how.failure,
-            seams=self._receipt.seams,
-        )
+        if self._parked is not None:
+            self._services.router.close(self._parked, Ended.ABANDONED, now)
+        self._ledger.note(self._out)
+        status, seams = self._delivery.status, self._receipt.seams
+        entry = self._ledger.entry(how.outcome, status, now, failure=how.failure, seams=seams)
         self._out.append(Record(entry))
         self._out.append(Close(how.clean))
         return self._out
@@ -365,6 +366,8 @@ class Exchange:
             self._lost(attempt, flag, now)
         if not self.is_closed and self._last is not None:
             self._give_up(*self._last, None, now)
+        elif not self.is_closed:
+            self._end(ending.refused(words.too_late(), self._delivery), now)
 
     def _end_attempt(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
         """Close the books on one attempt: lease, journal, connection."""
@@ -377,17 +380,12 @@ class Exchange:
         if self._route.hedge and cost:
             self._services.router.spent(cost)
 
-    def _note_sent(self) -> None:
-        for command in self._out:
-            if type(command) is SendData:
-                self._ledger.sent(command.data)
-
     def _commands(self) -> Sequence[Command]:
         """What is to be done, and when to look again where that has changed."""
         if self.is_closed:
             return self._out
         if self._out:
-            self._note_sent()
+            self._ledger.note(self._out)
         if self._wake_at is None:
             self._wake_at = self._due()
             self._out.append(WakeAt(self._wake_at))

@@ -5,6 +5,7 @@ why not.
 from understudy.dialects.base import Glance
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
+from understudy.exchange.media import MediaMissing
 from understudy.exchange.receipt import Receipt
 from understudy.exchange.splice import Renewal, Splice, continuation, is_only_thought
 from understudy.exchange.writing import Writer, Written
@@ -28,7 +29,8 @@ class Launcher:
     def attempt(self, lease: Lease, *, resumes: bool) -> tuple[Attempt, Written] | None:
         """Write the request; None where what would be lost of it forbids that.
 
-        `resumes`: ask for the rest of what the client has heard. Raises: InvalidRequest.
+        `resumes`: ask for the rest of what the client has heard.
+        Raises: InvalidRequest, MediaNeeded.
         """
         endpoint = lease.target.endpoint
         pinned = self._glance.pinned_by
@@ -36,13 +38,17 @@ class Launcher:
             self.lossy.append(f"{lease.target.name} would lose {pinned}, which its provider keeps")
             return None
         pieces = self._delivery.pieces() if resumes else ()
-        if resumes:
-            request = self._writer.request()
-            if not is_only_thought(pieces):
-                request = continuation(request, pieces)
-            written = self._writer.write_continuation(endpoint, request)
-        else:
-            written = self._writer.write(endpoint, self._glance)
+        try:
+            if resumes:
+                request = self._writer.request()
+                if not is_only_thought(pieces):
+                    request = continuation(request, pieces)
+                written = self._writer.write_continuation(endpoint, request)
+            else:
+                written = self._writer.write(endpoint, self._glance)
+        except MediaMissing as error:
+            self.lossy.append(f"{lease.target.name} wants the bytes of a file: {error}")
+            return None
         if written.losses and self._route.on_loss is OnLoss.REJECT:
             lost = ", ".join(loss.token for loss in written.losses)
             self.lossy.append(f"{lease.target.name} would lose {lost}")

@@ -6,6 +6,7 @@ from understudy.chat.failure import Failure
 from understudy.chat.usage import Usage
 from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
+from understudy.exchange.messages import Command, SendData
 from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.routing.inquiry import Charged
 from understudy.routing.steps import Ended, Outcome
@@ -35,8 +36,13 @@ class Ledger:
         self.stream = stream
         self.records_bodies = route.record
 
-    def sent(self, data: bytes) -> None:
-        """Note bytes that went to the client."""
+    def note(self, commands: Sequence[Command]) -> None:
+        """Note bytes that go to the client."""
+        for command in commands:
+            if type(command) is SendData:
+                self._sent(command.data)
+
+    def _sent(self, data: bytes) -> None:
         self.response_bytes += len(data)
         if self.records_bodies and self._room > 0:
             self._body.append(data[: self._room])

@@ -2,10 +2,12 @@
 shell.
 """
 
+from collections.abc import Mapping
 from typing import TypeAlias, final
 
 import msgspec
 
+from understudy.chat.parts import Inline
 from understudy.journal.entry import RequestEntry
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
@@ -66,15 +68,19 @@ class ClientReady(msgspec.Struct, frozen=True, gc=False):
     """The caller reads again. The time in between is nobody's fault upstream."""
 
 
-Input: TypeAlias = (
-    UpstreamConnected
-    | UpstreamRead
-    | UpstreamClosed
-    | TimerFired
-    | ClientGone
-    | ClientBlocked
-    | ClientReady
+@final
+class MediaFetched(msgspec.Struct, frozen=True):
+    """What `FetchMedia` asked for: each file by its address, or why it is not to be had."""
+
+    found: Mapping[str, Inline | str]
+
+
+Aside: TypeAlias = (
+    UpstreamClosed | TimerFired | ClientGone | ClientBlocked | ClientReady | MediaFetched
 )
+"""What is not told for every piece of an answer."""
+
+Input: TypeAlias = UpstreamConnected | UpstreamRead | Aside
 
 
 @final
@@ -128,4 +134,13 @@ class Record(msgspec.Struct, frozen=True):
     entry: RequestEntry
 
 
-Command: TypeAlias = StartAttempt | CancelAttempt | WakeAt | SendHead | SendData | Close | Record
+@final
+class FetchMedia(msgspec.Struct, frozen=True):
+    """Fetch the files at these addresses, and say `MediaFetched` of all of them."""
+
+    urls: tuple[str, ...]
+
+
+Command: TypeAlias = (
+    StartAttempt | CancelAttempt | WakeAt | SendHead | SendData | Close | Record | FetchMedia
+)

@@ -71,9 +71,19 @@ def nobody(refusal: NoTarget) -> Failure:
     return msgspec.structs.replace(failure, retry_after=refusal.retry_after)
 
 
+def too_late() -> Failure:
+    """The files that a request names did not come before its deadline."""
+    message = "the files that the request names by their address did not come in time"
+    return _own(
+        "gateway.client_bad_input", 400, message, code="invalid_request", fault=Fault.CLIENT
+    )
+
+
 def lossy(reasons: Sequence[str]) -> Failure:
-    """The route refuses losses, and every target would lose something."""
-    message = f"on_loss = reject: {'; '.join(reasons[:MAX_REASONS])}"
+    """Every target would lose something, and that must not be: the route refuses losses, or it is
+    a file.
+    """
+    message = f"no target can take all of this request: {'; '.join(reasons[:MAX_REASONS])}"
     return _own("gateway.loss_rejected", 400, message, code="loss_rejected", fault=Fault.CLIENT)
 
 

@@ -12,6 +12,7 @@ from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
 from understudy.exchange.asked import Asked
+from understudy.exchange.media import Media
 from understudy.operations.task import Expected
 from understudy.wire.http import Headers, HttpRequest
 
@@ -41,6 +42,7 @@ class Writer:
         self._asked = asked
         self._dialects = dialects
         self._parsed: Request | None = None
+        self.media = Media()
 
     def glance(self) -> Glance:
         """Raises: InvalidRequest."""
@@ -54,11 +56,12 @@ class Writer:
         return self._parsed
 
     def write(self, endpoint: Endpoint, glance: Glance) -> Written:
-        """Write the request for `endpoint`. Raises: InvalidRequest."""
+        """Write the request for `endpoint`.
+
+        Raises: InvalidRequest, MediaNeeded, MediaMissing.
+        """
         if endpoint.dialect != self._asked.dialect:
-            request, losses = self._dialects[endpoint.dialect].build_request(
-                self.request(), endpoint
-            )
+            request, losses = self._built(endpoint, self.request())
             return Written(
                 _with_own(request),
                 losses,
@@ -67,7 +70,7 @@ class Writer:
                 expected=glance.expected,
             )
         if self._must_change(endpoint, glance):
-            request, losses = self.client.build_request(self.request(), endpoint)
+            request, losses = self._built(endpoint, self.request())
             hides = glance.stream and not glance.wants_usage
             headers = _merged(request.headers, self._asked.headers)
             return Written(
@@ -81,9 +84,13 @@ class Writer:
         return self._edited(endpoint, glance)
 
     def write_continuation(self, endpoint: Endpoint, request: Request) -> Written:
-        """Write a request that is ours (a continuation), not the client's."""
-        written, losses = self._dialects[endpoint.dialect].build_request(request, endpoint)
+        """Write a request that is ours (a continuation), not the client's. Raises: as `write`."""
+        written, losses = self._built(endpoint, request)
         return Written(_with_own(written), losses, is_passthrough=False, stream=request.stream)
+
+    def _built(self, endpoint: Endpoint, request: Request) -> tuple[HttpRequest, tuple[Loss, ...]]:
+        dialect = self._dialects[endpoint.dialect]
+        return dialect.build_request(self.media.inlined(request, dialect.inlines), endpoint)
 
     def _edited(self, endpoint: Endpoint, glance: Glance) -> Written:
         asks = glance.stream and not glance.wants_usage

@@ -16,7 +16,9 @@ from understudy.exchange.messages import (
     ClientReady,
     Close,
     Command,
+    FetchMedia,
     Input,
+    MediaFetched,
     Record,
     SendData,
     SendHead,
@@ -34,8 +36,9 @@ from understudy.shell.upstream import Upstream
 from understudy.wire.http import Headers, ResponseHead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from understudy.chat.parts import Inline
     from understudy.shell.plane import Plane
 
 
@@ -112,6 +115,9 @@ class Call:
         self._connections.pop(attempt, None)
         self._tell(UpstreamClosed(attempt, flag, detail))
 
+    def media_fetched(self, found: "Mapping[str, Inline | str]") -> None:
+        self._tell(MediaFetched(found))
+
     def _tell(self, event: Input) -> None:
         try:
             commands = self._exchange.handle(event, self._plane.now())
@@ -143,6 +149,8 @@ class Call:
                 self._finish(clean=command.clean)
             elif type(command) is CancelAttempt:
                 self._cancel(command.attempt)
+            elif type(command) is FetchMedia:
+                self._plane.media.begin(command.urls, self.media_fetched)
             else:
                 assert_never(command)
         client.flush()

@@ -12,14 +12,14 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httptools
-import msgspec
 
 from understudy.chat.parts import Inline
+from understudy.config.media import MediaSettings
 
 _PORTS: Final = {"https": 443, "http": 80}
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -36,12 +36,12 @@ _MAGIC: Final = (
 """How files begin; what their server says of them is often wrong."""
 
 
-class MediaBounds(msgspec.Struct, frozen=True):
-    """What a fetch may cost. Bytes and seconds."""
+REDIRECTS = 3
+AT_ONCE = 8
+"""Files being fetched in this process: what they hold in memory is bounded by it."""
 
-    bytes: int = 20 * 1024 * 1024
-    timeout: float = 10.0
-    redirects: int = 3
+TOTAL_BYTES = 32 * 2**20
+"""Of the files of one request."""
 
 
 class MediaUnreachable(Exception):
@@ -65,29 +65,65 @@ class Fetcher:
 
     def __init__(
         self,
-        bounds: MediaBounds | None = None,
+        settings: MediaSettings | None = None,
         admits: Callable[[str], bool] = is_public,
         ports: dict[str, int] | None = None,
     ) -> None:
-        self._bounds = bounds or MediaBounds()
+        self.settings = settings or MediaSettings()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._admits = admits
         self._ports = _PORTS if ports is None else ports
         self._context: ssl.SSLContext | None = None
 
+    def begin(
+        self, urls: Sequence[str], done: Callable[[Mapping[str, Inline | str]], None]
+    ) -> None:
+        """Fetch files in the background; `done` is told of each, or why there is none of it."""
+        loop = asyncio.get_running_loop()
+        if not self.settings.fetch:
+            why = "this gateway fetches no files ([media] fetch = false)"
+            loop.call_soon(done, dict.fromkeys(urls, why))
+            return
+        task = loop.create_task(self._fetch_all(urls, done))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    async def _fetch_all(
+        self, urls: Sequence[str], done: Callable[[Mapping[str, Inline | str]], None]
+    ) -> None:
+        files = await asyncio.gather(*map(self._file, urls))
+        length = sum(len(file.data_base64) for file in files if isinstance(file, Inline))
+        if length * 3 // 4 > TOTAL_BYTES:
+            files = [f"the files of one request have more than {TOTAL_BYTES} bytes"] * len(urls)
+        done(dict(zip(urls, files, strict=True)))
+
+    async def _file(self, url: str) -> Inline | str:
+        async with self._turns:
+            try:
+                return await self.fetch(url)
+            except MediaUnreachable as error:
+                return str(error)
+
     async def fetch(self, url: str) -> Inline:
         """The file at `url`, and of what type it is. Raises: MediaUnreachable."""
         try:
-            async with asyncio.timeout(self._bounds.timeout):
+            async with asyncio.timeout(self.settings.timeout):
                 return await self._follow(url)
         except TimeoutError:
-            limit = self._bounds.timeout
+            limit = self.settings.timeout
             raise MediaUnreachable(f"{_shown(url)} took longer than {limit:g} s") from None
         except (OSError, ssl.SSLError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise MediaUnreachable(f"{_shown(url)} cannot be reached: {reason}") from None
 
     async def _follow(self, url: str) -> Inline:
-        for _ in range(self._bounds.redirects + 1):
+        for _ in range(REDIRECTS + 1):
             answer = await self._get(url, self._checked(url))
             if answer.status in _MOVED and answer.location:
                 url = urljoin(url, answer.location)
@@ -98,7 +134,7 @@ class Fetcher:
             if not body:
                 raise MediaUnreachable(f"{_shown(url)} is empty")
             return Inline(_type_of(body, answer.kind), base64.b64encode(body).decode())
-        raise MediaUnreachable(f"{_shown(url)} redirects more than {self._bounds.redirects} times")
+        raise MediaUnreachable(f"{_shown(url)} redirects more than {REDIRECTS} times")
 
     def _checked(self, url: str) -> SplitResult:
         try:
@@ -143,9 +179,9 @@ class Fetcher:
         return addresses[0]
 
     async def _read(self, url: str, reader: asyncio.StreamReader) -> "_Answer":
-        answer = _Answer(self._bounds.bytes)
+        answer = _Answer(self.settings.max_bytes)
         parser = httptools.HttpResponseParser(answer)
-        room = self._bounds.bytes + _HEAD
+        room = self.settings.max_bytes + _HEAD
         try:
             while not answer.is_over and (data := await reader.read(_CHUNK)):
                 room -= len(data)
@@ -155,7 +191,7 @@ class Fetcher:
                 parser.feed_data(data)
         except httptools.HttpParserError:
             if answer.is_too_long:
-                limit = self._bounds.bytes
+                limit = self.settings.max_bytes
                 raise MediaUnreachable(f"{_shown(url)} is longer than {limit} bytes") from None
             raise MediaUnreachable(f"{_shown(url)} does not answer in HTTP") from None
         answer.status = parser.get_status_code() if answer.has_head else 0

@@ -34,6 +34,7 @@ from understudy.shell.counting import Counters, guessed
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
 from understudy.shell.head import DateLine
+from understudy.shell.media import Fetcher
 from understudy.shell.refusing import (
     foreign,
     is_of_a_web_page,
@@ -122,6 +123,7 @@ class Plane:
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
         self._settings = settings
+        self.media = Fetcher(settings.media)
         self.keepers = Keepers(services.concealer, self._renewed, time.time)
         self.keepers.adopt(settings.logins)
         self._wirings = _wirings(settings, self.pools, self.keepers)
@@ -149,6 +151,7 @@ class Plane:
         # Attempts of requests in progress may still name a target that is gone.
         self._wirings = {**self._wirings, **wirings}
         self._settings = settings
+        self.media.settings = settings.media
 
     def wiring(self, target: str) -> Wiring:
         return self._wirings[target]
@@ -245,6 +248,7 @@ class Plane:
         for client in tuple(self._clients):
             client.abort()
         self.pools.close()
+        self.media.close()
         self.keepers.close()
 
     def _renewed(self, provider: str) -> None:

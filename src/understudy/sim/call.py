@@ -3,10 +3,11 @@
 Beside it stands a referee that sees every command, and the client that hears the answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from understudy.chat.parts import Inline
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.invariants import UNANSWERED, InvariantBroken, Referee
 from understudy.exchange.messages import (
@@ -16,7 +17,9 @@ from understudy.exchange.messages import (
     ClientReady,
     Close,
     Command,
+    FetchMedia,
     Input,
+    MediaFetched,
     Record,
     SendData,
     SendHead,
@@ -95,6 +98,10 @@ class Call:
         self._referee.over(attempt)
         self._tell(UpstreamClosed(attempt, flag, detail))
 
+    def _media_fetched(self, found: Mapping[str, Inline | str]) -> None:
+        if not self.is_over:
+            self._tell(MediaFetched(found))
+
     def _tell(self, event: Input) -> None:
         commands = self._exchange.handle(event, self._world.now)
         if commands:
@@ -134,6 +141,9 @@ class Call:
             self._ear.head(command.status, command.headers, command.length)
         elif type(command) is CancelAttempt:
             self._cancel(command.attempt)
+        elif type(command) is FetchMedia:
+            unreachable = dict.fromkeys(command.urls, "the simulated world has no such file")
+            self._world.after(0.0, lambda: self._media_fetched(unreachable))
         elif type(command) is Record:
             self._outcome = command.entry.outcome
             self._ear.check(command.entry.response_bytes, command.entry.seam)

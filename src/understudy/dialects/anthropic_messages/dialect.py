@@ -16,7 +16,7 @@ from understudy.dialects.anthropic_messages.request import parse_request
 from understudy.dialects.anthropic_messages.schema import NAME, encode
 from understudy.dialects.anthropic_messages.skim import skim
 from understudy.dialects.anthropic_messages.whole import WholeEncoder
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import edit
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
@@ -27,6 +27,8 @@ _CREATED = "1970-01-01T00:00:00Z"
 
 class AnthropicMessages:
     """Holds no state."""
+
+    inlines: Kinds = NOTHING
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.cohere_chat.build import build_request
 from understudy.dialects.cohere_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.cohere_chat.encoder import StreamEncoder
@@ -25,6 +25,8 @@ _JSON = b"application/json"
 
 class CohereChat:
     """Implements `Dialect`."""
+
+    inlines: Kinds = NOTHING
 
     name = NAME
 

@@ -7,7 +7,15 @@ from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import LEAF, Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import (
+    LEAF,
+    NOTHING,
+    Edits,
+    Glance,
+    Kinds,
+    ResponseDecoder,
+    ResponseEncoder,
+)
 from understudy.dialects.gemini_generate.address import PATHS, write_path
 from understudy.dialects.gemini_generate.build import build_request
 from understudy.dialects.gemini_generate.decoder import UnknownStreamDecoder, whole_decoder
@@ -35,6 +43,8 @@ _METHODS = ["generateContent", "streamGenerateContent", "countTokens"]
 
 class GeminiGenerate:
     """Implements `Dialect`."""
+
+    inlines: Kinds = NOTHING
 
     name = NAME
 

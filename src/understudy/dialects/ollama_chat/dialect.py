@@ -6,8 +6,9 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
+from understudy.chat.parts import Image
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.ollama_chat.build import build_request
 from understudy.dialects.ollama_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.ollama_chat.encoder import StreamEncoder, WholeEncoder
@@ -24,6 +25,8 @@ _MODIFIED = "1970-01-01T00:00:00Z"
 
 class OllamaChat:
     """Implements `Dialect`."""
+
+    inlines: Kinds = frozenset({Image})
 
     name = NAME
 

@@ -6,8 +6,9 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
+from understudy.chat.parts import Document
 from understudy.chat.request import Request
-from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.openai_chat.build import build_request
 from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_chat.edit import edit_request
@@ -26,6 +27,8 @@ _JSON = b"application/json"
 
 class OpenAIChat:
     """See dialects.base.Dialect. Holds no state."""
+
+    inlines: Kinds = frozenset({Document})
 
     @property
     def name(self) -> str:
