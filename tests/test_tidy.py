@@ -42,6 +42,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "chat/request.py",
         "chat/usage.py",
         "dialects/base.py",
+        "dialects/memory.py",
         "exchange/asked.py",
         "exchange/messages.py",
         "exchange/services.py",
@@ -51,6 +52,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "operations/rerank.py",
         "routing/steps.py",
         "routing/topology.py",
+        "routing/verdict.py",
         "wire/errors.py",
     }
 )

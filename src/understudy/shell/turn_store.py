@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from understudy.dialects.memory import Turn
+from understudy.journal.store import is_damage, move_aside_if_damaged
 
 Key: TypeAlias = tuple[str, str]
 """Caller, and id: what one caller keeps no other can name."""
@@ -40,12 +41,15 @@ _OLDEST = "SELECT caller, id, size FROM turns ORDER BY used LIMIT 100"
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """What is kept at most. `memory_bytes` is what of it stays in memory. Times are seconds."""
+    """What is kept at most. `memory_bytes` is what of it stays in memory, `waiting` and
+    `waiting_bytes` what may wait to be written. Times are seconds.
+    """
 
     max_bytes: int = 2**28
     max_age: float = 30 * 86_400.0
     memory_bytes: int = 2**25
     waiting: int = 10_000
+    waiting_bytes: int = 2**26
     every: float = 0.1
     prune_every: float = 30.0
 
@@ -78,6 +82,9 @@ class TurnStore:
         self._items: dict[Key, str] = {}
         self._orders: deque[_Order] = deque()
         self._unwritten: dict[Key, Turn] = {}
+        # Each counter has one thread that writes it.
+        self._bytes_in = 0
+        self._bytes_out = 0
         self._forgotten: set[Key] = set()
         self._reader: sqlite3.Connection | None = None
         self._is_troubled = False
@@ -88,10 +95,13 @@ class TurnStore:
 
     def keep(self, turn: Turn, items: Sequence[str]) -> None:
         """Keep a turn, and where its items are."""
-        if len(self._orders) >= self._bounds.waiting:
+        bounds = self._bounds
+        waiting = self._bytes_in - self._bytes_out
+        if len(self._orders) >= bounds.waiting or waiting + turn.size > bounds.waiting_bytes:
             self._trouble("more conversations wait to be written than can be held")
             return
         key = (turn.caller, turn.id)
+        self._bytes_in += turn.size
         self._forgotten.discard(key)
         self._unwritten[key] = turn
         self._remember(turn)
@@ -167,6 +177,7 @@ class TurnStore:
             row: tuple[object, ...] | None = self._reader.execute(query, values).fetchone()
         except (sqlite3.Error, OSError) as error:
             self._trouble(str(error))
+            self._reader = None
             return None
         return row
 
@@ -185,10 +196,17 @@ class TurnStore:
                 if connection is not None:
                     connection.close()
                     connection = None
+                self._mend(error)
             if is_last:
                 break
         if connection is not None:
             connection.close()
+
+    def _mend(self, error: Exception) -> None:
+        """Move a damaged file aside, so that another is begun."""
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            with contextlib.suppress(sqlite3.Error, OSError):
+                move_aside_if_damaged(self._path, time.time())
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file, for its owner's eyes only."""
@@ -216,6 +234,7 @@ class TurnStore:
         for order in orders:
             self._orders.popleft()
             if isinstance(order, _Keep):
+                self._bytes_out += order.turn.size
                 key = (order.turn.caller, order.turn.id)
                 if self._unwritten.get(key) is order.turn:
                     self._unwritten.pop(key, None)

@@ -1,0 +1,199 @@
+"""A request that names an earlier answer is written out in full; an answer is kept on its way."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from understudy.chat.failure import Failure
+from understudy.dialects.catalog import DIALECTS, MEMORIES
+from understudy.shell.conversations import Conversations, Keeping
+from understudy.shell.turn_store import Bounds, TurnStore
+from understudy.wire.http import Headers
+
+NAME = "openai_responses"
+JSON: Headers = ((b"content-type", b"application/json"), (b"x-understudy-target", b"a/m"))
+EVENTS: Headers = ((b"content-type", b"text/event-stream"), (b"x-understudy-target", b"a/m"))
+
+
+class Listener:
+    """A client's connection that remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def send_head(self, status: int, headers: Headers, length: int | None) -> None:
+        self.said.append((status, headers, length))
+
+    def send_data(self, data: bytes) -> None:
+        self.said.append(data)
+
+    def flush(self) -> None:
+        self.said.append("flush")
+
+    def answered(self, *, clean: bool) -> None:
+        self.said.append(clean)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[TurnStore]:
+    made = TurnStore(tmp_path / "c.db", Bounds(every=0.01))
+    yield made
+    made.close(5.0)
+
+
+@pytest.fixture
+def kept(store: TurnStore) -> Conversations:
+    return conversations(store)
+
+
+def conversations(store: TurnStore, most: int = 10_000) -> Conversations:
+    def producer(target: str, dialect: str) -> str | None:
+        assert (target, dialect) == ("a/m", NAME)
+        return "someone"
+
+    return Conversations(store, MEMORIES, producer, most)
+
+
+def dump(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def answer(id_: str, *output: object) -> bytes:
+    return dump({"id": id_, "status": "completed", "output": list(output)})
+
+
+def says(text: str, id_: str = "msg_1") -> dict[str, Any]:
+    part = {"type": "output_text", "text": text}
+    return {"type": "message", "id": id_, "role": "assistant", "content": [part]}
+
+
+def asked(
+    kept: Conversations, body: dict[str, Any], reply: bytes = b"", *, caller: str = "me"
+) -> Any:
+    """Ask, and let the answer pass; returns the body that goes on, or why there is none."""
+    opened = kept.open(NAME, caller, dump(body), Listener())
+    if isinstance(opened, Failure):
+        return opened
+    data, client = opened
+    if reply:
+        client.send_head(200, JSON, len(reply))
+        client.send_data(reply[:5])
+        client.send_data(reply[5:])
+        client.answered(clean=True)
+    return json.loads(data)
+
+
+def page(kept: Conversations, method: str, path: str, caller: str = "me") -> Any:
+    found = kept.answer(DIALECTS, method.encode(), path.encode(), caller)
+    return None if found is None else (found[0], json.loads(found[2]))
+
+
+def test_a_conversation_is_written_out_in_full(kept: Conversations) -> None:
+    asked(kept, {"input": "one"}, answer("r1", says("a")))
+    asked(kept, {"input": "two", "previous_response_id": "r1"}, answer("r2", says("b")))
+    body = asked(kept, {"input": "three", "previous_response_id": "r2"})
+    assert [item["content"] for item in body["input"]] == [
+        "one",
+        says("a")["content"],
+        "two",
+        says("b")["content"],
+        "three",
+    ]
+    assert body["previous_response_id"] is None
+
+
+def test_all_passes_on_as_it_came(kept: Conversations) -> None:
+    listener = Listener()
+    opened = kept.open(NAME, "me", dump({"input": "x"}), listener)
+    assert not isinstance(opened, Failure)
+    client = opened[1]
+    assert isinstance(client, Keeping)
+    client.send_head(200, EVENTS, None)
+    client.send_data(b"data: {}\n\n")
+    client.flush()
+    client.answered(clean=False)
+    assert listener.said == [(200, EVENTS, None), b"data: {}\n\n", "flush", False]
+
+
+def test_a_streamed_answer_is_kept_before_its_end_goes_out(kept: Conversations) -> None:
+    opened = kept.open(NAME, "me", dump({"input": "x"}), Listener())
+    assert not isinstance(opened, Failure)
+    client = opened[1]
+    client.send_head(200, EVENTS, None)
+    event = {"type": "response.completed", "response": json.loads(answer("r1", says("a")))}
+    client.send_data(b"data: " + dump(event) + b"\n\n")
+    assert page(kept, "GET", "/v1/responses/r1")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "clean", "body"),
+    [
+        (500, True, answer("r1", says("a"))),
+        (200, False, answer("r1", says("a"))),
+        (200, True, b"{"),
+    ],
+)
+def test_what_is_no_whole_answer_is_not_kept(
+    kept: Conversations, status: int, clean: bool, body: bytes
+) -> None:
+    opened = kept.open(NAME, "me", dump({"input": "x"}), Listener())
+    assert not isinstance(opened, Failure)
+    client = opened[1]
+    client.send_head(status, JSON, None)
+    client.send_data(body)
+    client.answered(clean=clean)
+    assert page(kept, "GET", "/v1/responses/r1")[0] == 404
+
+
+def test_what_shall_not_be_kept_is_not(kept: Conversations) -> None:
+    asked(kept, {"input": "x", "store": False}, answer("r1", says("a")))
+    assert page(kept, "GET", "/v1/responses/r1")[0] == 404
+
+
+def test_nobody_else_goes_on(kept: Conversations) -> None:
+    asked(kept, {"input": "one"}, answer("r1", says("a")))
+    refused = asked(kept, {"input": "x", "previous_response_id": "r1"}, caller="other")
+    assert (refused.status, refused.code) == (400, "previous_response_not_found")
+    assert page(kept, "GET", "/v1/responses/r1", "other")[0] == 404
+    items = [{"type": "item_reference", "id": "msg_1"}]
+    assert asked(kept, {"input": items}, caller="other")["input"] == items
+
+
+def test_items_are_found_by_their_id(kept: Conversations) -> None:
+    asked(kept, {"input": "one"}, answer("r1", says("a"), says("b", "msg_2")))
+    items = [{"type": "item_reference", "id": id_} for id_ in ("msg_2", "msg_1", "msg_2")]
+    found = asked(kept, {"input": items})["input"]
+    assert [item["id"] for item in found] == ["msg_2", "msg_1", "msg_2"]
+    assert all(item["type"] == "message" for item in found)
+
+
+def test_a_conversation_with_a_hole_is_none(kept: Conversations) -> None:
+    asked(kept, {"input": "one"}, answer("r1", says("a")))
+    asked(kept, {"input": "two", "previous_response_id": "r1"}, answer("r2", says("b")))
+    assert page(kept, "DELETE", "/v1/responses/r1")[1]["deleted"] is True
+    refused = asked(kept, {"input": "three", "previous_response_id": "r2"})
+    assert refused.code == "previous_response_not_found"
+
+
+def test_too_long_a_conversation_is_refused(store: TurnStore) -> None:
+    kept = conversations(store, most=300)
+    asked(kept, {"input": "x" * 200}, answer("r1", says("a")))
+    refused = asked(kept, {"input": "y", "previous_response_id": "r1"})
+    assert refused.code == "context_length_exceeded"
+
+
+def test_pages(kept: Conversations) -> None:
+    asked(kept, {"input": "one"}, answer("r1", says("a")))
+    assert page(kept, "GET", "/v1/responses/r1")[1]["id"] == "r1"
+    listed = page(kept, "GET", "/v1/responses/r1/input_items")[1]
+    assert [item["role"] for item in listed["data"]] == ["user"]
+    assert page(kept, "POST", "/v1/responses/r1/cancel") is None
+    assert page(kept, "GET", "/v1/other/r1") is None
+
+
+def test_other_dialects_keep_nothing(kept: Conversations) -> None:
+    listener = Listener()
+    assert kept.open("openai_chat", "me", b"{}", listener) == (b"{}", listener)
