@@ -17,11 +17,9 @@ from understudy.chat.events import Event, Failed
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import fold, unfold
-from understudy.dialects import gemini_generate
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import DIALECTS, PLAIN
 
-KNOWN = {**DIALECTS, gemini_generate.DIALECT.name: gemini_generate.DIALECT}
-"""Also the one that the catalogue does not offer yet."""
+KNOWN = {**DIALECTS, **PLAIN}
 
 WAYS = list(itertools.permutations(TONGUES, 2))
 

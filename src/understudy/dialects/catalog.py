@@ -9,11 +9,13 @@ from understudy.dialects import (
     bedrock_converse,
     cohere_chat,
     embeddings,
+    files,
     gemini_generate,
     images,
     moderation,
     ollama_chat,
     openai_chat,
+    openai_completions,
     openai_responses,
     rerank,
 )
@@ -36,6 +38,11 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of chat. The first answers where nothing tells which dialect a client speaks."""
 
+PLAIN: Mapping[str, Dialect] = MappingProxyType(
+    {openai_completions.DIALECT.name: openai_completions.DIALECT}
+)
+"""Those of chat that know one text and no conversation: no tools, no roles, no pictures."""
+
 OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.name: dialect
@@ -45,6 +52,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
             *moderation.DIALECTS,
             *images.DIALECTS,
             *audio.DIALECTS,
+            *files.DIALECTS,
         )
     }
 )
@@ -53,7 +61,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 COUNTS: tuple[Counts, ...] = (GEMINI,)
 """How tokens are counted, by dialects that know such a request."""
 
-SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **OPERATIONS})
+SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **PLAIN, **OPERATIONS})
 """All that a gateway serves, and that a simulated provider may speak."""
 
 MEMORIES: Mapping[str, Memory] = MappingProxyType({openai_responses.DIALECT.name: MEMORY})

@@ -7,6 +7,7 @@ from tests.dialects.tongues import (
     gemini_generate,
     ollama_chat,
     openai_chat,
+    openai_completions,
     openai_responses,
 )
 from tests.dialects.tongues.heard import Tongue
@@ -21,5 +22,6 @@ TONGUES: dict[str, Tongue] = {
         bedrock_converse,
         ollama_chat,
         cohere_chat,
+        openai_completions,
     )
 }

@@ -60,6 +60,8 @@ def _joined(chunks: list[Any]) -> Heard:
     for chunk in chunks:
         usage = chunk.usage or usage
         for choice in chunk.choices:
+            if choice.index:  # one of further answers
+                continue
             delta = choice.delta
             text += (delta.content or "") + (delta.refusal or "")
             thoughts += getattr(delta, "reasoning_content", None) or ""

@@ -1,0 +1,176 @@
+"""Answers, bytes to events: streams of chunks, and whole bodies."""
+
+import msgspec
+
+from understudy.chat.events import Event, Failed, PartDelta
+from understudy.chat.failure import Signal, Surface
+from understudy.dialects.base import Decoded
+from understudy.dialects.openai_completions.answer import Answer
+from understudy.dialects.openai_completions.schema import (
+    MALFORMED,
+    Raws,
+    decode_plain,
+    decode_raws,
+    is_nothing,
+)
+from understudy.dialects.openai_errors import read_error
+from understudy.dialects.text import check_text
+from understudy.dialects.whole import WholeDecoder, failed
+from understudy.wire.errors import WireError
+from understudy.wire.sse import Frame, SseDecoder
+
+_NO_EVENTS: tuple[Event, ...] = ()
+_DONE = b"[DONE]"
+_LAST = b"data: [DONE]\n\n"
+
+
+class StreamDecoder:
+    """A stream of chunks. One instance for one answer."""
+
+    def __init__(self, *, hide_usage: bool = False) -> None:
+        self._sse = SseDecoder()
+        self._answer = Answer(Surface.STREAM)
+        self._hide_usage = hide_usage
+        self._over = False
+        self._begun = False
+        self._foreign: WholeDecoder | None = None
+
+    def receive_data(self, data: bytes) -> list[Decoded]:
+        if not self._begun and self._foreign is None:
+            start = data.lstrip()[:1]
+            self._begun = bool(start)
+            if start in (b"<", b"{", b"["):
+                self._foreign = whole_decoder(expects_stream=True)
+        if self._foreign is not None:
+            return self._foreign.receive_data(data)
+        try:
+            frames = self._sse.receive_data(data)
+        except WireError as error:
+            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
+        return [self._frame(frame) for frame in frames]
+
+    def receive_eof(self) -> list[Decoded]:
+        if self._foreign is not None:
+            return self._foreign.receive_eof()
+        rest = self._sse.receive_eof()
+        items: list[Decoded] = []
+        if rest:
+            last = None if self._over else _last_frame(rest)
+            # A frame that was cut off says nothing, and would spoil the one that may follow.
+            hidden = last is None and self._answer.is_ended
+            items.append(Decoded(rest, _NO_EVENTS, hidden) if last is None else self._frame(last))
+        if self._over:
+            return items
+        if self._answer.is_ended:
+            self._over = True
+            return [*items, Decoded(_LAST, self._answer.finish())]
+        if not self._begun:
+            return [*items, Decoded(b"", self._fail("empty_200", "the body was empty"))]
+        reason = "the stream ended without a finish reason"
+        return [*items, Decoded(b"", self._fail("eof_without_terminator", reason))]
+
+    def _frame(self, frame: Frame) -> Decoded:
+        data = frame.data
+        if data is None or self._over:
+            return Decoded(frame.raw, _NO_EVENTS)
+        if data.strip() == _DONE:
+            return Decoded(frame.raw, self._done())
+        try:
+            check_text(data)
+            part = self._answer.texts.get(0)
+            if part is not None:
+                text = _plain(data)
+                if text is not None:
+                    return Decoded(frame.raw, (PartDelta(part, text),) if text else _NO_EVENTS)
+            return self._read(frame, decode_raws(data), data)
+        except MALFORMED as error:
+            reason = f"expected a chunk of an answer, found other data ({error})"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    def _read(self, frame: Frame, chunk: Raws, data: bytes) -> Decoded:
+        if frame.event == "error" or not is_nothing(chunk.get("error")):
+            self._over = True
+            signal = read_error(data, Surface.STREAM)
+            failure = msgspec.structs.replace(
+                signal, event=frame.event or None, flag="error_object_in_data"
+            )
+            return Decoded(frame.raw, [Failed(failure)])
+        if "choices" not in chunk and "usage" not in chunk:
+            reason = "expected a chunk with choices, found none"
+            return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+        before = self._answer.usage
+        events = self._answer.receive(chunk)
+        is_usage = self._answer.usage is not before and is_nothing(chunk.get("choices"))
+        return Decoded(frame.raw, events, self._hide_usage and is_usage)
+
+    def _done(self) -> list[Event]:
+        if not self._answer.is_ended:
+            reason = "the stream is done, but no chunk gave a finish reason"
+            return self._fail("done_without_finish", reason)
+        self._over = True
+        return self._answer.finish()
+
+    def _fail(self, flag: str, reason: str) -> list[Event]:
+        if self._over:
+            return []
+        self._over = True
+        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
+        return [Failed(Signal(surface, message=reason, flag=flag))]
+
+
+def whole_decoder(*, is_page: bool = False, expects_stream: bool = False) -> WholeDecoder:
+    """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
+    return WholeDecoder(_read_instead if expects_stream else _read_whole, is_page=is_page)
+
+
+def _read_whole(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=False)
+
+
+def _read_instead(body: bytes) -> list[Event]:
+    return _read_body(body, expects_stream=True)
+
+
+def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
+    try:
+        check_text(body)
+        raws = decode_raws(body)
+        is_bare = "choices" not in raws and not raws.keys().isdisjoint({"detail", "message"})
+        if not is_nothing(raws.get("error")) or is_bare:
+            signal = read_error(body, Surface.SEMANTIC)
+            return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]
+        if expects_stream:
+            return failed("unparsable_chunk", "expected an event stream, found a JSON body")
+        if "choices" not in raws:
+            return failed("invalid_json_body", "expected an answer with choices, found none")
+        answer = Answer(Surface.SEMANTIC)
+        events = answer.receive(raws)
+    except MALFORMED as error:
+        return failed("invalid_json_body", f"expected an answer, found other data ({error})")
+    if not answer.started:
+        return failed("empty_200", "expected at least one choice, found none")
+    if not answer.is_ended:
+        return failed("done_without_finish", "the answer gives no finish reason")
+    ends = answer.finish()
+    return ends if isinstance(ends[-1], Failed) else [*events, *ends]
+
+
+def _plain(data: bytes) -> str | None:
+    try:
+        return decode_plain(data).choices[0].text
+    except msgspec.MsgspecError:
+        return None
+
+
+def _last_frame(rest: bytes) -> Frame | None:
+    """Read what the stream's end cut off, if it is whole but for its blank line."""
+    for frame in SseDecoder().receive_data(rest + b"\n\n"):
+        if frame.data is None:
+            return None
+        try:
+            if frame.data.strip() != _DONE:
+                decode_raws(frame.data)
+        except MALFORMED:
+            return None
+        return frame
+    return None
