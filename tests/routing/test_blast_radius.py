@@ -18,6 +18,11 @@ def shut(made: Router, now: float) -> list[str]:
     return [str(each.domain) for each in made.snapshot(now).domains if each.open_for > 0.0]
 
 
+def resting(made: Router, now: float) -> list[str]:
+    """The domains that rest."""
+    return [str(each.domain) for each in made.snapshot(now).domains if each.resting_for > 0.0]
+
+
 def gone(cooldown: float = 3600.0) -> Failure:
     return failure(
         Scope.MODEL,
@@ -225,7 +230,48 @@ def test_a_model_that_one_account_limits_may_be_used_by_another() -> None:
         call(made, "a/n", OK, now)
         call(made, "a/m", limited(), now + 0.5)
     resting = [str(each.domain) for each in made.snapshot(61.0).domains if each.resting_for > 0.0]
-    assert resting == ["account:a"]
+    assert resting == ["target:a/m"], "n may be used by the first, and m by the second"
+
+
+def test_a_limit_in_an_account_where_nothing_else_works_is_the_accounts() -> None:
+    made, _ = router(target("a/m"), target("a/n"), target("a/m#2", account="second"))
+    call(made, "a/n", OK, 0.0)
+    call(made, "a/m", limited(), 6.0)
+    assert resting(made, 6.0) == ["account:a"], "that n worked is too long ago"
+
+
+def test_a_limit_beside_another_is_the_accounts() -> None:
+    made, _ = router(*(target(name) for name in ("a/m", "a/n", "a/o", "a/m#2")))
+    for name in ("a/n", "a/o"):
+        call(made, name, OK, 0.0)
+    call(made, "a/m", limited(), 1.0)
+    assert resting(made, 1.0) == ["target:a/m"]
+    call(made, "a/n", limited(), 1.1)
+    assert "account:a" in resting(made, 1.1)
+
+
+def test_a_key_without_leave_for_one_model_serves_the_others() -> None:
+    made, _ = router(*(target(name) for name in ("a/m", "a/n", "a/m#2", "a/n#2")))
+    for name in ("a/n", "a/m#2", "a/n#2"):
+        call(made, name, OK, 0.0)
+    call(made, "a/m", refused_key(), 1.0)
+    assert shut(made, 1.0) == ["key:a#1"], "nobody knows more than that yet"
+    for now in (7.0, 7.5):
+        call(made, "a/n", OK, now)
+    call(made, "a/m", refused_key(), 8.0)
+    assert shut(made, 8.0) == ["target:a/m"]
+    call(made, "a/m", refused_key(), 14.0)
+    assert shut(made, 20.0) == ["target:a/m"], "a probe has confirmed it"
+
+
+def test_a_key_that_is_refused_for_every_model_is_shut_itself() -> None:
+    made, _ = router(*(target(name) for name in ("a/m", "a/n", "a/m#2", "a/n#2")))
+    for name in ("a/m", "a/n", "a/m#2", "a/n#2"):
+        call(made, name, OK, 0.0)
+    call(made, "a/m", refused_key(), 1.0)
+    call(made, "a/m#2", OK, 3.0)
+    call(made, "a/n", refused_key(), 7.0)
+    assert shut(made, 13.0) == ["key:a#1"]
 
 
 def test_limits_of_one_model_on_every_account_are_the_models() -> None:

@@ -66,29 +66,6 @@ def test_a_small_share_opens_it_softly() -> None:
     assert breaker.is_soft
 
 
-def test_one_that_comes_back_falls_for_less() -> None:
-    breaker = Breaker()
-    fail(breaker, 0.0, times=5)
-    for _ in range(2):
-        succeed(breaker, 6.0)
-    succeed(breaker, 7.0, times=10)
-    fail(breaker, 7.0)
-    assert breaker.state(7.0) is State.CLOSED, "one failure proves nothing"
-    fail(breaker, 8.0)
-    assert breaker.state(8.0) is State.OPEN
-    assert not breaker.is_soft, "it falls as it had fallen"
-
-
-def test_one_that_is_back_does_not() -> None:
-    breaker = Breaker()
-    fail(breaker, 0.0, times=5)
-    for _ in range(2):
-        succeed(breaker, 6.0)
-    succeed(breaker, 6.0 + LENGTH, times=10)
-    fail(breaker, 6.0 + LENGTH, times=2)
-    assert breaker.state(6.0 + LENGTH) is State.CLOSED
-
-
 def test_a_share_needs_volume_and_a_number_of_failures() -> None:
     breaker = Breaker()
     for _ in range(4):
@@ -191,15 +168,6 @@ def test_flapping_never_holds_it_longer_than_the_cap() -> None:
         now += 0.4 * min(falls * LENGTH, LONGEST)
     fail(breaker, now, times=2)
     assert breaker.blocked_for(now) == 300.0
-
-
-def test_who_falls_in_the_first_step_of_its_return_had_not_returned() -> None:
-    breaker = opened()
-    succeed(breaker, 5.0, times=2)
-    fail(breaker, 14.0, times=2)
-    assert breaker.blocked_for(14.0) == 5.0
-    succeed(breaker, 19.0, times=2)
-    assert breaker.share(29.0) == 0.25, "the way back is no longer than the first time"
 
 
 def test_a_very_long_outage_does_not_overflow() -> None:

@@ -4,10 +4,10 @@ from tests.routing.world import failure, limited, refused_key, target
 from understudy.chat.failure import Failure, Scope
 from understudy.routing import charge
 from understudy.routing.breaker import Breaker, State
-from understudy.routing.correlation import Verdict
 from understudy.routing.latency import FirstToken
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.topology import Domain
+from understudy.routing.verdict import Verdict
 
 
 def seat(*without: Scope) -> Seat:

@@ -47,9 +47,14 @@ class Progress(enum.Enum):
 
 
 class Scope(enum.Enum):
-    """What is charged: the kind of failure domain, or nobody (`counts_against` of the taxonomy)."""
+    """What is charged: the kind of failure domain, or nobody (`counts_against` of the taxonomy).
+
+    No row of the taxonomy charges a TARGET (one model through one key); only routing does, where
+    it finds that neither the model nor the key is to blame.
+    """
 
     NONE = "none"
+    TARGET = "target"
     KEY = "key"
     ACCOUNT = "account"
     MODEL = "model"

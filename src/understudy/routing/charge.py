@@ -7,6 +7,7 @@ kind (a local server has no account), so each kind has stand-ins, nearest first:
 | ------- | ------------------------------- |
 | key     | account, model, host            |
 | account | key, model, host                |
+| target  | model, key, account, host       |
 | model   | host, key, account              |
 | region  | host, model, edge               |
 | host    | region, model, edge, lab        |
@@ -23,9 +24,9 @@ from typing import Final, assert_never
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown
 from understudy.routing.breaker import Breaker, Permit
-from understudy.routing.correlation import Verdict
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
+from understudy.routing.verdict import Verdict
 
 OUTRUN: Final = Failure(
     kind="outrun",
@@ -43,6 +44,8 @@ def stand_ins(kind: Scope) -> tuple[Scope, ...]:
     match kind:
         case Scope.NONE:
             return ()
+        case Scope.TARGET:
+            return (Scope.TARGET, Scope.MODEL, Scope.KEY, Scope.ACCOUNT, Scope.HOST)
         case Scope.KEY:
             return (Scope.KEY, Scope.ACCOUNT, Scope.MODEL, Scope.HOST)
         case Scope.ACCOUNT:

@@ -1,32 +1,13 @@
 """Correlation: the smallest failure domain that explains what failed and what did not.
 
 One answer is judged by the taxonomy's row. Where more is known, the row's domain may be too wide
-(others in it work) or too narrow (all that lie beside it fail as well):
-
-| seen                                                            | charged instead          |
-| --------------------------------------------------------------- | ------------------------ |
-| 401/403 on two keys of a host, of which one worked lately, 60 s | the host, not the keys   |
-| the same on one key that worked, and once more on its probe     | the host, not the key    |
-| 429 without a hint on every account (two or more), 60 s         | the host, not the accounts |
-| the same on only one of several models                          | that model               |
-| pages of the network edge from two hosts behind it, 30 s        | the edge                 |
-| every host behind an edge fails (two or more), others work      | the edge                 |
-| a lab's models fail at each of its hosts, which work for others | the lab                  |
-| a model is gone at two hosts                                    | that model at every host |
-| a model, account or key fails while others at its host work     | that one, not the host   |
-| one model is limited again and again, others of its account not | the model, not the account |
-| a region fails, and no other region of its host does            | the region, not the host |
-| every model (account, key) of a host fails (two or more), 60 s  | the host                 |
-| nothing could be sent to three hosts, and nobody answered, 5 s  | nobody: our own network  |
-
-A success of the wider domain since the narrower ones failed speaks for the narrower.
+(others in it work) or too narrow (all beside it fail as well): see docs/routing.md, "Several
+failures together"; each rule there is a method of `_Case`.
 """
 
 import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
-
-import msgspec
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown, ramp
@@ -35,6 +16,7 @@ from understudy.routing.evidence import FORGOTTEN, Evidence, Family
 from understudy.routing.lattice import Lattice
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
+from understudy.routing.verdict import Verdict
 
 WITHIN: Final = 60.0
 EDGE_WITHIN: Final = 30.0
@@ -47,27 +29,11 @@ STREAK: Final = 3
 
 LIMITED_MODEL: Final = "blast.limited_model"
 
+BESIDE: Final = 5.0
+"""Seconds that what worked beside it speaks against a limit of the whole account."""
+
 _NEVER: Final = float("-inf")
 _NARROW: Final = (Scope.MODEL, Scope.ACCOUNT, Scope.KEY)
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """Who is charged, by which rule, and in words why. `rule` is empty where the row decided.
-
-    `is_wave`: several answers agree, so this one opens the breaker. `absolved` are domains that
-    were charged before for what is now another's fault; `also` are domains to open along with it.
-    `among` are those whose failures, or successes, made the difference. `at_most`: seconds beyond
-    which the row's cooldown is not believed.
-    """
-
-    charge: Scope
-    rule: str = ""
-    words: str = ""
-    is_wave: bool = False
-    absolved: tuple[Domain, ...] = ()
-    also: tuple[Domain, ...] = ()
-    among: tuple[Domain, ...] = ()
-    at_most: float = math.inf
 
 
 class Correlation:
@@ -182,7 +148,9 @@ class _Case:
 
     def _worked_since(self, domains: frozenset[Domain], at: float) -> tuple[Domain, ...]:
         worked = self._evidence.worked
-        return tuple(domain for domain in sorted(domains) if worked(self._family, domain) > at)
+        return tuple(
+            domain for domain in sorted(domains, key=str) if worked(self._family, domain) > at
+        )
 
     # Too narrow: what lies beside it fails as well
 
@@ -191,6 +159,8 @@ class _Case:
         key, host = self._seat.domain(Scope.KEY), self._host
         if key is None:
             return None
+        if (alone := self._refused_alone(key)) is not None:
+            return alone
         wave = self._auth_waves.get(host, _NEVER)
         keys = self._failing(host, Scope.KEY, WITHIN)
         last = {each: self._breakers[each].last_success for each in keys}
@@ -232,22 +202,28 @@ class _Case:
     def _rate(self) -> Verdict | None:
         """Limits that nobody explains, on every account: the host is overloaded."""
         if self._failure.status != 429 or cooldown.hint(self._failure) is not None:
-            return None
+            return self._limited_alone()
         if (narrow := self._limited_model()) is not None:
             return narrow
         every = self._lattice.members(self._host, Scope.ACCOUNT)
         limited = self._failing(self._host, Scope.ACCOUNT, WITHIN)
         if len(limited) < 2 or len(limited) < len(every):
-            return None
+            return self._limited_alone()
         span = self._now - self._first(limited)
         words = (
             f"{len(limited)} of {len(every)} accounts refused with 429 "
             f"without a hint in {span:.0f} s"
         )
         whose = Scope.MODEL if self._is_one_model() else Scope.HOST
-        return Verdict(
-            whose, "corr.rate_wave", words, is_wave=True, absolved=limited, among=limited
-        )
+        freed = (*limited, *self._resting(self._seat.domain(whose)))
+        return Verdict(whose, "corr.rate_wave", words, is_wave=True, absolved=freed, among=limited)
+
+    def _resting(self, blamed: Domain | None) -> list[Domain]:
+        """What of the host but `blamed` does no more than rest for a limit."""
+        kinds = (Scope.TARGET, Scope.MODEL)
+        limited = [each for kind in kinds for each in self._failing(self._host, kind, WITHIN)]
+        state = {each: self._breakers[each].state(self._now) for each in limited}
+        return [each for each in limited if state[each] is State.CLOSED and each != blamed]
 
     def _is_one_model(self) -> bool:
         """Whether only one of several models of the host is limited, in whichever region."""
@@ -277,6 +253,32 @@ class _Case:
             return None
         words = f"it alone is limited, other models of {account} work"
         return Verdict(Scope.MODEL, LIMITED_MODEL, words, among=(model, account))
+
+    def _limited_alone(self) -> Verdict | None:
+        """Only this model is limited through this account: another works there just now."""
+        own, account = self._lattice.own(self._seat), self._seat.domain(Scope.ACCOUNT)
+        if own is None or account is None:
+            return None
+        beside = self._lattice.neighbours(self._seat, Scope.ACCOUNT)
+        working = self._worked_since(beside, self._now - BESIDE)
+        if not working or self._evidence.failing(
+            self._family, beside, self._now - WITHIN, self._now
+        ):
+            return None
+        words = f"it alone is limited, another model of {account} works"
+        return Verdict(own.kind, "blast.limited_target", words, among=(own, *working))
+
+    def _refused_alone(self, key: Domain) -> Verdict | None:
+        """The key is refused for this model again, and has worked for another in between."""
+        own = self._lattice.own(self._seat)
+        trouble = None if own is None else self._evidence.of(self._family, own)
+        if own is None or trouble is None or trouble.count < 2:
+            return None
+        beside = self._lattice.neighbours(self._seat, Scope.KEY)
+        if not (working := self._worked_since(beside, trouble.first)):
+            return None
+        words = f"it alone is refused, another model of {key} works"
+        return Verdict(own.kind, "blast.refused_target", words, among=(own, *working))
 
     def _edge(self) -> Verdict | None:
         edge = self._seat.domain(Scope.EDGE)
@@ -358,7 +360,7 @@ class _Case:
         if self._failure.progress is Progress.NOT_SENT:
             return None  # A connection knows no models.
         wide = self._seat.domain(Scope.REGION) or self._host
-        for kind in _NARROW:
+        for kind in (*_NARROW, Scope.TARGET):
             domain = self._seat.domain(kind)
             trouble = None if domain is None else self._evidence.of(Family.ILL, domain)
             if domain is None or trouble is None or trouble.count <= STREAK:

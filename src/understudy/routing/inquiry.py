@@ -13,7 +13,7 @@ from understudy.chat.failure import Failure, Scope
 from understudy.routing import charge, poison, refusals
 from understudy.routing.breaker import Breaker, State
 from understudy.routing.chain import Chain
-from understudy.routing.correlation import LIMITED_MODEL, Correlation, Verdict
+from understudy.routing.correlation import LIMITED_MODEL, Correlation
 from understudy.routing.evidence import Family, family_of
 from understudy.routing.lattice import Lattice
 from understudy.routing.poison import Suspects
@@ -21,6 +21,7 @@ from understudy.routing.refusals import Refusals
 from understudy.routing.seat import Seat
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Domain
+from understudy.routing.verdict import Verdict
 
 MOST_LINES: Final = 8
 """Lines of evidence that an opening keeps."""

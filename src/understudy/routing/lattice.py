@@ -4,13 +4,35 @@ Two domains touch where some target stands in both. So the members of a host are
 regions and models that are reached through it, and those of a lab the hosts that serve it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
 
 from understudy.chat.failure import Scope
-from understudy.routing.seat import Seat
-from understudy.routing.topology import Domain
+from understudy.routing.seat import Seat, domains_of
+from understudy.routing.topology import Domain, Target
 
-_NOBODY: frozenset[Domain] = frozenset()
+_NOBODY: Final[frozenset[Domain]] = frozenset()
+
+
+def housed(targets: Mapping[str, Target]) -> dict[str, Target]:
+    """Return the targets, each with a domain that is its alone.
+
+    Mostly one of those that it has is: the model where one key reaches it, the key where it is for
+    one model. Where both are shared, the target itself is one more domain: a key may be without
+    leave, or quota, for one model only.
+    """
+    crowd = Counter(domain for target in targets.values() for domain in domains_of(target))
+    found: dict[str, Target] = {}
+    for name, target in targets.items():
+        domains = domains_of(target)
+        if all(crowd[domain] > 1 for domain in domains):
+            own = Domain(Scope.TARGET, name)
+            target = msgspec.structs.replace(target, domains=(*domains, own))  # noqa: PLW2901
+        found[name] = target
+    return found
 
 
 class Lattice:
@@ -19,7 +41,10 @@ class Lattice:
     def __init__(self, seats: Iterable[Seat]) -> None:
         members: dict[tuple[Domain, Scope], set[Domain]] = {}
         models: dict[tuple[str, Domain | None], set[Domain]] = {}
+        crowd: Counter[Domain] = Counter()
+        seats = tuple(seats)
         for seat in seats:
+            crowd.update(seat.domains)
             for wide in seat.domains:
                 for domain in seat.domains:
                     members.setdefault((wide, domain.kind), set()).add(domain)
@@ -27,6 +52,11 @@ class Lattice:
             if model is not None:
                 models.setdefault((seat.model, seat.domain(Scope.LAB)), set()).add(model)
         self._members = {pair: frozenset(found) for pair, found in members.items()}
+        self._own = {
+            seat.name: next((each for each in seat.domains if crowd[each] == 1), None)
+            for seat in seats
+        }
+        self._seats = seats
         self._twins: dict[Domain, frozenset[Domain]] = {}
         for same in models.values():
             for domain in same:
@@ -39,3 +69,17 @@ class Lattice:
     def twins(self, model: Domain) -> frozenset[Domain]:
         """Return the same lab's model wherever it is served, `model` itself among them."""
         return self._twins.get(model, _NOBODY)
+
+    def own(self, seat: Seat) -> Domain | None:
+        """Return the domain that is the target's alone, None for a target that has none."""
+        return self._own.get(seat.name)
+
+    def neighbours(self, seat: Seat, kind: Scope) -> frozenset[Domain]:
+        """Return the own domains of other models' targets in the same key, or account."""
+        home = seat.domain(kind)
+        owns = {
+            self.own(other)
+            for other in self._seats
+            if other.model != seat.model and home is not None and home in other.domains
+        }
+        return frozenset(each for each in owns if each is not None)

@@ -33,6 +33,7 @@ from understudy.routing.growth import Meters
 from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
 from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
+from understudy.routing.lattice import housed
 from understudy.routing.policy import MARGIN, preferred
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.selection import ease, select, strays, tier
@@ -87,7 +88,7 @@ class Router:
 
     def names(self) -> list[str]:
         """Return the names of all routes, sorted."""
-        return sorted(self._plans)
+        return sorted(name for name, plan in self._plans.items() if plan.route.parent is None)
 
     def find(self, model: str) -> Route | None:
         """Return the route of that name.
@@ -356,7 +357,7 @@ class Router:
     # Topology
 
     def _build(self, topology: Topology, now: float) -> None:
-        targets = topology.targets
+        targets = housed(topology.targets)
         domains = [domain for target in targets.values() for domain in domains_of(target)]
         breakers = self._breakers
         self._breakers = {
