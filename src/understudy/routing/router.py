@@ -88,7 +88,7 @@ class Router:
 
     def names(self) -> list[str]:
         """Return the names of all routes, sorted."""
-        return sorted(name for name, plan in self._plans.items() if plan.route.parent is None)
+        return sorted(self._plans)
 
     def find(self, model: str) -> Route | None:
         """Return the route of that name.
