@@ -165,9 +165,10 @@ def test_a_broken_answer_ends_in_an_error():
     assert [each["type"] for each in alone] == ["error"]
     encoder = DIALECT.encoder(Request("m", (), stream=True))
     encoder.send(START)
-    error, failed = frames(encoder.abort(FAILURE))
-    assert (error["code"], error["error"]["message"]) == ("c", "gone")
+    (failed,) = frames(encoder.abort(FAILURE))
     assert (failed["type"], failed["response"]["status"]) == ("response.failed", "failed")
+    assert failed["response"]["error"] == {"code": "c", "message": "gone"}
+    assert failed["error"]["message"] == "gone"
 
 
 def test_a_failure_is_never_sent():

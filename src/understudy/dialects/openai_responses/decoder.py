@@ -112,6 +112,10 @@ class StreamDecoder:
         """Read a frame field by field. Its type is what its data says: some hosts name no event."""
         self._frames += 1
         kind = text_of(event.get("type")) or name
+        if kind in {"response.failed", "response.cancelled"}:
+            broken = _broken(decode_raws(event["response"]), Surface.STREAM)
+            self._over = True
+            return [broken]
         if kind == "error" or (kind not in _ENDS and not is_nothing(event.get("error"))):
             self._over = True
             return [Failed(_named(read_error(data, Surface.STREAM), "error"))]
@@ -119,10 +123,6 @@ class StreamDecoder:
             return self._answer.start(decode_raws(event["response"]))
         if kind in _ENDS:
             return self._end(decode_raws(event["response"]))
-        if kind in {"response.failed", "response.cancelled"}:
-            broken = _broken(decode_raws(event["response"]), Surface.STREAM)
-            self._over = True
-            return [broken]
         if kind == "response.output_item.added":  # a host may begin with its first item
             return [*self._answer.start({}), *self._answer.receive(kind, event)]
         if not self._answer.started:

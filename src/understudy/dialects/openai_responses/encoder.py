@@ -87,13 +87,15 @@ class StreamEncoder:
                 assert_never(event)
 
     def abort(self, failure: Failure) -> bytes:
-        """An error event, on which the official clients raise, and a response that failed."""
+        """A response that failed, or an error where none had begun. The official clients raise on
+        the `error` in either.
+        """
         error = decode_tree(error_body(failure))["error"]
+        if self._reply.is_started:
+            body: Object = {"response": self._reply.failed(error), "error": error}
+            return self._frame("response.failed", body)
         said = {"code": error["code"], "message": error["message"], "param": None, "error": error}
-        frame = self._frame("error", said)
-        if not self._reply.is_started:
-            return frame
-        return frame + self._frame("response.failed", {"response": self._reply.failed(error)})
+        return self._frame("error", said)
 
     def remark(self, text: bytes) -> bytes:
         return encode_comment(text)
