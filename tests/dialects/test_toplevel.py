@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Edits
-from understudy.dialects.toplevel import TAIL, edit, locate, read_object, rename
+from understudy.dialects.toplevel import TAIL, edit, locate, read_object, rename, respelled
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -158,3 +158,11 @@ def test_a_field_that_is_written_gets_its_hosts_name_unless_that_is_taken():
     body: dict[str, object] = {"a": 1, "b": 2, "c": 3}
     rename(body, {"a": "x", "b": "c", "missing": "y"})
     assert body == {"x": 1, "b": 2, "c": 3}
+
+
+def test_fields_are_spelled_otherwise_where_the_model_is_in_the_path():
+    body = b'{ "messages": [],  "serviceTier":{"type":"flex"}}'
+    assert respelled(body, {}) == body
+    assert respelled(body, {"top_k": "inferenceConfig.topK"}) == body
+    assert respelled(body, {"serviceTier": "tier"}) == body.replace(b"serviceTier", b"tier")
+    assert respelled(body, {"serviceTier": "messages"}) == body

@@ -117,6 +117,16 @@ def edit(body: bytes, edits: Edits, add: Addition | None = None) -> bytes:
     return _apply(body, changes)
 
 
+def respelled(body: bytes, renames: dict[str, str]) -> bytes:
+    """Put in the renames of a request whose model is in its path; every other byte stays.
+
+    Raises: InvalidRequest.
+    """
+    if not _applies(renames, body):
+        return body
+    return _apply(body, _renaming(locate(read_object(body), body), renames))
+
+
 def rename(body: dict[str, object], renames: dict[str, str]) -> None:
     """Spell fields of a request that is being written as its host does; none is written over."""
     for old, new in renames.items():

@@ -1,19 +1,17 @@
 """Where requests go: the path says the model, and whether its answer shall stream.
 
-Source: the service model of botocore (bedrock-runtime, 2023-09-30). A model id is written as
-botocore does it: all but letters, digits and `-._~` percent-encoded, so that the slash of an ARN is
-no part of the path (whoever signs encodes that once more).
+Source: the service model of botocore (bedrock-runtime, 2023-09-30).
 """
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
+from understudy.dialects.aws import quote
 from understudy.dialects.paths import matched
 
 _WHOLE = "/converse"
 _STREAM = "/converse-stream"
 PATHS = ("/model/{model}/converse", "/model/{model}/converse-stream")
 
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 _PLACE = "{model}"
 
 
@@ -38,9 +36,3 @@ def write_path(endpoint: Endpoint, *, stream: bool) -> str:
         path = path.removesuffix(operation)
     path = path.replace(_PLACE, quote(endpoint.model))
     return path + (_STREAM if stream else _WHOLE) + mark + query
-
-
-def quote(model: str) -> str:
-    """Percent-encode a model id."""
-    octets = model.encode("utf-8", "replace")
-    return "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)

@@ -6,9 +6,9 @@ import msgspec
 
 from understudy.chat.events import Event, Failed, PartDelta
 from understudy.chat.failure import Signal, Surface
+from understudy.dialects.aws import is_error, read_error, read_exception
 from understudy.dialects.base import Decoded
 from understudy.dialects.bedrock_converse.answer import Answer, OutOfOrder
-from understudy.dialects.bedrock_converse.failure import is_error, read_error, read_exception
 from understudy.dialects.bedrock_converse.schema import MALFORMED, decode_plain, decode_raws
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed

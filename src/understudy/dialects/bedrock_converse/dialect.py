@@ -8,18 +8,18 @@ from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.parts import Document, Image
 from understudy.chat.request import Request
+from understudy.dialects.aws import model, models, parse_failure, render_failure
 from understudy.dialects.base import Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
 from understudy.dialects.bedrock_converse.address import PATHS, write_path
 from understudy.dialects.bedrock_converse.build import build_request
 from understudy.dialects.bedrock_converse.decoder import StreamDecoder, whole_decoder
-from understudy.dialects.bedrock_converse.edit import edit_request
 from understudy.dialects.bedrock_converse.encoder import StreamEncoder
-from understudy.dialects.bedrock_converse.failure import parse_failure, render_failure
 from understudy.dialects.bedrock_converse.glance import glance
 from understudy.dialects.bedrock_converse.request import parse_request
-from understudy.dialects.bedrock_converse.schema import NAME, encode
+from understudy.dialects.bedrock_converse.schema import NAME
 from understudy.dialects.bedrock_converse.whole import WholeEncoder
 from understudy.dialects.pages import PAGE_TYPES
+from understudy.dialects.toplevel import respelled
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, header, media_type
 
 _JSON = b"application/json"
@@ -39,7 +39,7 @@ class BedrockConverse:
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         """Usage is always said in this dialect: `ask_usage` asks for nothing new."""
-        return edit_request(body, edits)
+        return respelled(body, edits.renames)
 
     def path(self, endpoint: Endpoint, *, stream: bool) -> str:
         return write_path(endpoint, stream=stream)
@@ -84,21 +84,16 @@ class BedrockConverse:
         return render_failure(failure)
 
     def render_models(self, names: Sequence[str]) -> bytes:
-        """As `ListFoundationModels` says them (Amazon Bedrock API reference, 2026)."""
-        return encode({"modelSummaries": [_model(name) for name in names]})
+        return models(names)
 
     def render_model(self, name: str) -> bytes:
-        return encode({"modelDetails": _model(name)})
+        return model(name)
 
     def chat_paths(self) -> tuple[str, ...]:
         return PATHS
 
     def forwarded_headers(self) -> frozenset[bytes]:
         return frozenset()
-
-
-def _model(name: str) -> dict[str, object]:
-    return {"modelId": name, "modelName": name, "responseStreamingSupported": True}
 
 
 DIALECT = BedrockConverse()

@@ -17,8 +17,8 @@ from understudy.chat.events import (
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
+from understudy.dialects.aws import exception
 from understudy.dialects.bedrock_converse import speech
-from understudy.dialects.bedrock_converse.failure import exception
 from understudy.dialects.bedrock_converse.opaque import opaque_events
 from understudy.dialects.bedrock_converse.schema import NAME, Object, encode
 from understudy.wire.eventstream import encode_headers, frame

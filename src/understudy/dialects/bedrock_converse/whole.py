@@ -5,8 +5,8 @@ from understudy.chat.failure import Failure
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
+from understudy.dialects.aws import error_body
 from understudy.dialects.bedrock_converse import speech
-from understudy.dialects.bedrock_converse.failure import error_body
 from understudy.dialects.bedrock_converse.opaque import grown
 from understudy.dialects.bedrock_converse.schema import CITED, REDACTED, Object, Raw, encode
 from understudy.wire.http import Headers

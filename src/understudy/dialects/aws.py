@@ -1,17 +1,25 @@
-"""Failures, in and out: the type in `x-amzn-errortype`, the words in `{"message": "..."}`.
+"""What the dialects of Amazon Bedrock share: model ids in paths, and failures, in and out.
+
+A failure has its type in `x-amzn-errortype`, its words in `{"message": "..."}`.
 
 Source: the service model of botocore (bedrock-runtime, 2023-09-30), and its REST JSON parser, which
-reads a type up to its `:` and after its `#` (`Name:http://...`, `com.amazon...#Name`).
+reads a type up to its `:` and after its `#` (`Name:http://...`, `com.amazon...#Name`), and writes
+model ids with all but letters, digits and `-._~` percent-encoded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.dialects.bedrock_converse.schema import MALFORMED, decode_any, encode
 from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
 from understudy.wire.eventstream import Message, encode_message
 from understudy.wire.http import Headers, ResponseHead, header
 
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.encode
+_MALFORMED = (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError, ValueError)
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 _TYPE = b"x-amzn-errortype"
 _STATUSES = {
     400: "ValidationException",
@@ -57,8 +65,8 @@ def read_error(body: bytes, surface: Surface, said: bytes = b"") -> Signal:
     `said` is the type as a header field has it, which goes before that of the body.
     """
     try:
-        tree = decode_any(body)
-    except MALFORMED:
+        tree = _decode(body)
+    except _MALFORMED:
         tree = None
     named = _named(said.decode("latin-1"))
     if not isinstance(tree, dict):
@@ -121,7 +129,7 @@ def type_of(failure: Failure) -> str:
 
 def error_body(failure: Failure) -> bytes:
     """The words of an error."""
-    return encode({"message": failure.message})
+    return _encode({"message": failure.message})
 
 
 def exception(failure: Failure) -> bytes:
@@ -140,3 +148,26 @@ def _named(said: object) -> str | None:
     if not isinstance(said, str):
         return None
     return said.partition(":")[0].rpartition("#")[2].strip()[:200] or None
+
+
+def quote(model: str) -> str:
+    """Percent-encode a model id: the slash of an ARN is no part of the path.
+
+    Whoever signs encodes that once more.
+    """
+    octets = model.encode("utf-8", "replace")
+    return "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
+
+
+def models(names: Sequence[str]) -> bytes:
+    """A list as `ListFoundationModels` says it (Amazon Bedrock API reference, 2026)."""
+    return _encode({"modelSummaries": [_model(name) for name in names]})
+
+
+def model(name: str) -> bytes:
+    """One of them, as `GetFoundationModel` says it."""
+    return _encode({"modelDetails": _model(name)})
+
+
+def _model(name: str) -> dict[str, object]:
+    return {"modelId": name, "modelName": name, "responseStreamingSupported": True}

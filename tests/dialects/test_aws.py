@@ -1,14 +1,18 @@
-"""Failures: types in the header, in the body, in a stream."""
+"""Failures: types in the header, in the body, in a stream. And model ids in paths."""
 
 from typing import Any
 
 import pytest
+from botocore.utils import percent_encode  # type: ignore[import-untyped]
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.dialects.bedrock_converse.talk import dump
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
-from understudy.dialects.bedrock_converse.failure import (
+from understudy.dialects.aws import (
     exception,
     parse_failure,
+    quote,
     read_exception,
     render_failure,
 )
@@ -111,3 +115,8 @@ def test_an_error_that_nobody_modelled_is_read() -> None:
         "InternalFailure",
         "m",
     )
+
+
+@given(st.text(max_size=60))
+def test_a_model_is_written_as_botocore_writes_it(model: str) -> None:
+    assert quote(model) == percent_encode(model)
