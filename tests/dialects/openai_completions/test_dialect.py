@@ -2,6 +2,7 @@
 
 import json
 
+from msgspec.structs import replace
 from tests.dialects.openai_completions.talk import ENDPOINT, asked
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
@@ -22,6 +23,15 @@ def test_a_request_that_stays_keeps_its_bytes() -> None:
     }
     assert DIALECT.path(ENDPOINT, stream=True) == "/v1/completions"
     assert "/v1/completions" in DIALECT.chat_paths()
+
+
+def test_a_limit_keeps_its_name_whatever_the_hosts_chat_calls_it() -> None:
+    renames = {"max_tokens": "max_completion_tokens", "seed": "random_seed"}
+    edited = DIALECT.edit_request(asked(max_tokens=5, seed=1), Edits("m", renames=renames))
+    assert json.loads(edited).keys() == {"model", "prompt", "max_tokens", "random_seed"}
+    request = DIALECT.parse_request(asked(max_tokens=5))
+    written, _ = DIALECT.build_request(request, replace(ENDPOINT, renames=renames))
+    assert json.loads(written.body)["max_tokens"] == 5
 
 
 def test_models_are_listed() -> None:

@@ -20,10 +20,15 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     """Write `request` for `endpoint`."""
     builder = _Builder(request, endpoint)
     body = builder.body()
-    rename(body, endpoint.renames)
+    rename(body, renames_of(endpoint.renames))
     headers = ((b"content-type", b"application/json"), *endpoint.headers)
     written = HttpRequest("POST", endpoint.path, headers, encode(body))
     return written, tuple(dict.fromkeys(builder.losses))
+
+
+def renames_of(renames: dict[str, str]) -> dict[str, str]:
+    """Those that hold here: a limit has one name only, whatever a host's chat calls it."""
+    return {old: new for old, new in renames.items() if old != "max_tokens"}
 
 
 class _Builder:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
-from understudy.dialects.openai_completions.build import build_request
+from understudy.dialects.openai_completions.build import build_request, renames_of
 from understudy.dialects.openai_completions.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_completions.encoder import StreamEncoder, WholeEncoder
 from understudy.dialects.openai_completions.glance import glance
@@ -34,6 +36,7 @@ class OpenAICompletions:
         return glance(body)
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
+        edits = replace(edits, renames=renames_of(edits.renames))
         return edit(body, edits, asking_usage if edits.ask_usage else None)
 
     def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - one for both
