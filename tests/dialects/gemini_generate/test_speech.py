@@ -6,7 +6,7 @@ from msgspec import Raw
 from understudy.chat.events import Finished, PartDelta, PartEnded, PartKind, PartStarted, StopReason
 from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
-from understudy.dialects.gemini_generate.schema import BEFORE_CALL, BEFORE_TEXT, NAME
+from understudy.dialects.gemini_generate.schema import BEFORE_CALL, BEFORE_TEXT, NAME, UNSIGNED
 from understudy.dialects.gemini_generate.speech import Speaker, ending, finish_losses
 
 K = PartKind
@@ -40,7 +40,8 @@ def spoken(start: PartStarted, *deltas: PartDelta) -> tuple[list[object], list[s
         (PartStarted(0, K.OPAQUE, dialect="x", raw=Raw(b"{}")), PartDelta(0), [], ["parts[0]"]),
         (PartStarted(0, K.IMAGE, dialect=NAME, raw=Raw(b"{}")), PartDelta(0), [Raw(b"{}")], []),
         (PartStarted(0, K.TOOL_CALL, id="c", name="f"), PartDelta(0, "[1]"),
-         [{"functionCall": {"id": "c", "name": "f", "args": {"input": "[1]"}}}],
+         [{"functionCall": {"id": "c", "name": "f", "args": {"input": "[1]"}},
+           "thoughtSignature": UNSIGNED}],
          ["~parts[0].arguments"]),
         (PartStarted(0, K.TOOL_CALL, id="call_x_0", name="f"), PartDelta(0, "{}"),
          [{"functionCall": {"name": "f", "args": Raw(b"{}")}}], []),

@@ -4,12 +4,23 @@ import json
 
 import pytest
 from msgspec import Raw
-from tests.dialects.gemini_generate.talk import ENDPOINT, VERTEX, again, dump
+from tests.dialects.gemini_generate.talk import (
+    ASKED_AT,
+    ENDPOINT,
+    VERTEX,
+    again,
+    chunk,
+    dump,
+    end,
+)
+from tests.dialects.gemini_generate.talk import said as heard
 
 from understudy.chat.endpoint import Endpoint
+from understudy.chat.events import PartKind, PartStarted
 from understudy.chat.parts import Reasoning, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
-from understudy.dialects.gemini_generate.schema import NAME, encode
+from understudy.dialects.gemini_generate import DIALECT
+from understudy.dialects.gemini_generate.schema import BEFORE_CALL, NAME, UNSIGNED, encode
 from understudy.dialects.gemini_generate.turns import Turns
 
 TALK = [
@@ -48,6 +59,43 @@ def test_a_conversation_comes_back_as_it_was(endpoint: Endpoint) -> None:
     body, losses = again(dump({"contents": TALK, "systemInstruction": system}), endpoint)
     assert losses == []
     assert body == {"contents": TALK, "systemInstruction": system}
+
+
+@pytest.mark.parametrize(
+    ("model", "is_marked"),
+    [
+        ("gemini-3.8-flash", True),
+        ("gemini-4-argon", True),
+        ("gemini-flash-latest", True),
+        ("models/gemini-3-pro-preview", True),
+        ("gemini-2.5-flash", False),
+        ("gemini-1.5-pro", False),
+        ("gemma-4-31b-it", False),
+    ],
+)
+def test_calls_that_another_made_are_marked_for_models_that_want_a_signature(
+    model: str, *, is_marked: bool
+) -> None:
+    calls = (ToolCall("1", "f", "{}"), ToolCall("2", "g", "{}"))
+    endpoint = Endpoint(NAME, model, ENDPOINT.path, "gemini")
+    said, losses = contents(Message(Role.ASSISTANT, calls), endpoint=endpoint)
+    first, second = said[0]["parts"]
+    assert first.get("thoughtSignature") == (UNSIGNED if is_marked else None)
+    assert "thoughtSignature" not in second
+    assert losses == []
+    own = (Reasoning("", "s", producer="gemini", field=BEFORE_CALL), *calls)
+    said, _ = contents(Message(Role.ASSISTANT, own), endpoint=endpoint)
+    assert said[0]["parts"][0]["thoughtSignature"] == "s"
+
+
+def test_the_mark_is_no_signature_of_anybody() -> None:
+    call = {"functionCall": {"id": "1", "name": "f", "args": {}}, "thoughtSignature": UNSIGNED}
+    request = DIALECT.parse_request(
+        dump({"contents": [{"role": "model", "parts": [call]}]}), ASKED_AT
+    )
+    assert request.messages[0].parts == (ToolCall("1", "f", "{}"),)
+    kinds = [event.kind for event in heard(chunk(call), end()) if isinstance(event, PartStarted)]
+    assert kinds == [PartKind.TOOL_CALL]
 
 
 def test_signatures_go_to_their_producer_only() -> None:

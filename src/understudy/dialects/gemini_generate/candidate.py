@@ -19,6 +19,7 @@ from understudy.dialects.gemini_generate.schema import (
     NAME,
     OWN,
     PRODUCER,
+    UNSIGNED,
     Raw,
     Raws,
     decode_any,
@@ -92,6 +93,8 @@ class Candidate:
     def _part(self, raw: Raw, events: list[Event]) -> None:
         part = decode_raws(raw)
         signature = word(part.get("thoughtSignature")) or None
+        if signature == UNSIGNED:
+            signature = None
         call = part.get("functionCall")
         if call is not None and not is_null(call):
             if signature is not None:

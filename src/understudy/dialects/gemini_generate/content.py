@@ -29,6 +29,7 @@ from understudy.dialects.gemini_generate.schema import (
     MALFORMED,
     NAME,
     PRODUCER,
+    UNSIGNED,
     Raw,
     Raws,
     base64_of,
@@ -96,6 +97,8 @@ class _Turn:
     def read(self, part: Reader, raw: Raw) -> None:
         """Raises: InvalidRequest."""
         signature = part.string("thoughtSignature")
+        if signature == UNSIGNED:
+            signature = None
         if part.has("functionCall"):
             self._signed(signature, BEFORE_CALL)
             part.take("thought")

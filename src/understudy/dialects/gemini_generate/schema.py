@@ -27,6 +27,11 @@ BEFORE_TEXT = "thoughtSignature:text"
 BEFORE_CALL = "thoughtSignature:functionCall"
 """Where a reasoning part without words is the signature of the part that follows it."""
 
+UNSIGNED = "skip_thought_signature_validator"
+"""Stands for the signature of a call that none of these models made: from Gemini 3 on they refuse a
+conversation with calls that have none (ai.google.dev/gemini-api/docs/thought-signatures, 2026).
+"""
+
 _UNDERSCORE = re.compile(r"(?<=[A-Za-z0-9])_+([a-z0-9])")
 
 TYPES = MappingProxyType(

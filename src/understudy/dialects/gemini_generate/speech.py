@@ -23,6 +23,7 @@ from understudy.dialects.gemini_generate.schema import (
     MALFORMED,
     NAME,
     OWN,
+    UNSIGNED,
     Raw,
     decode_raws,
 )
@@ -106,6 +107,8 @@ class Speaker:
         function: Object = {"name": start.name or "", "args": self._arguments(start, written)}
         if start.id and start.id != answered_id(self._id, self._calls):
             function = {"id": start.id, **function}
+            if not signed and not self._calls:  # of another model: so that these take it back
+                signed = {"thoughtSignature": UNSIGNED}
         self._calls += 1
         part = {"functionCall": function, **signed, **self._called.pop(event.index)}
         return [Said(start.choice, start.index, part)]

@@ -1,5 +1,6 @@
 """Turns of a conversation, the neutral model to this dialect's contents."""
 
+import re
 from collections.abc import Sequence
 
 from understudy.chat.endpoint import Endpoint
@@ -8,9 +9,19 @@ from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.gemini_generate.ids import asked_id
 from understudy.dialects.gemini_generate.parts import Parts, object_of
-from understudy.dialects.gemini_generate.schema import BEFORE_CALL, BEFORE_TEXT, GOOGLE, NAME, Raws
+from understudy.dialects.gemini_generate.schema import (
+    BEFORE_CALL,
+    BEFORE_TEXT,
+    GOOGLE,
+    NAME,
+    UNSIGNED,
+    Raws,
+)
 
 Body = dict[str, object]
+
+_EARLIER = re.compile(r"(?:.*/)?gemini-(?:pro|[0-2][.-])")
+"""Names of models that take calls without signatures."""
 
 _SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
@@ -134,8 +145,11 @@ class Turns:
             self._unnamed.add(part.id)
         elif part.id:
             function = {"id": part.id, **function}
+        signed = self._signed()
+        if not signed and not self._called and _wants_signature(self._endpoint.model):
+            signed = {"thoughtSignature": UNSIGNED}
         self._called += 1
-        return {"functionCall": function, **self._signed()}
+        return {"functionCall": function, **signed}
 
     def _result(self, part: ToolResult, where: str) -> Body:
         name = part.name or self._names.get(part.call_id)
@@ -153,3 +167,8 @@ class Turns:
 
     def _change(self, path: str, reason: str) -> None:
         self.losses.append(Loss(path, reason, Change.CHANGED))
+
+
+def _wants_signature(model: str) -> bool:
+    """Whether a model refuses a turn whose first call has no signature."""
+    return "gemini" in model and _EARLIER.match(model) is None
