@@ -82,6 +82,13 @@ def test_a_version_that_would_do_nothing_is_a_mistake(more, found):
     assert found in str(caught.value)
 
 
+@pytest.mark.parametrize("base", ["", "/", "/api"])
+def test_another_api_of_a_host_may_have_its_path_beside(base):
+    text = f'[providers.o]\nkind = "ollama"\ndialect = "ollama_chat"\nbase_url = "http://127.0.0.1:11434{base}"\n'
+    (target,) = load(text, '[routes.a]\ntargets = ["o/m"]').topology.targets.values()
+    assert (target.endpoint.dialect, target.endpoint.path) == ("ollama_chat", "/api/chat")
+
+
 def test_a_login_needs_no_key_and_takes_none():
     text = '[providers.openai]\nauth = "aws"\nkey = "env:OPENAI_API_KEY"\nregion = "r"\n'
     problems = refuse(text + '[routes.a]\ntargets = ["openai/m"]')

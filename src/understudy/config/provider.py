@@ -305,7 +305,10 @@ def _spoken(kinds: Sequence[ProviderKind]) -> dict[str, ProviderKind]:
     shapes: dict[str, ProviderKind] = {}
     for each in kinds:
         for dialect, path in each.ways.items():
-            way = replace(each, dialect=dialect, chat_path=path, versioned_path=None)
+            base = "" if "/" in path[1:] else each.base_path
+            way = replace(
+                each, dialect=dialect, chat_path=path, base_path=base, versioned_path=None
+            )
             shapes.setdefault(dialect, way)
     own = {each.dialect: each for each in reversed(kinds) if each.dialect}
     return shapes | own

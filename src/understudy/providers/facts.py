@@ -146,7 +146,8 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
     the dialect demands a limit and the caller gave none. `operations`: what it offers besides chat;
     where it offers no chat, `dialect` and `chat_path` are empty. `ways`: other dialects in which it
-    takes chat, each with its path in place of `chat_path`. `retired`: the day it was shut down.
+    takes chat, each with its path in place of `chat_path`, or of `base_path` too where it has
+    several segments (`/api/chat`). `retired`: the day it was shut down.
     `login`: how to get in without a key. `versioned_path`: where chat goes in place of
     `base_path` and `chat_path` once an `{api_version}` is asked for, `{deployment}` being the
     model's name.
