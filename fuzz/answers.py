@@ -12,7 +12,7 @@ from understudy.chat.hints import LONGEST, retry_after, should_retry
 from understudy.chat.request import Request
 from understudy.chat.response import Folder
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import CHATS
 from understudy.exchange.splice import summed
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
@@ -52,7 +52,7 @@ def stream(dialect: str) -> Callable[[bytes], None]:
     """A target: an answer as a stream."""
 
     def run(data: bytes) -> None:
-        _answer(DIALECTS[dialect], data, is_stream=True)
+        _answer(CHATS[dialect], data, is_stream=True)
 
     return run
 
@@ -61,8 +61,8 @@ def whole(dialect: str) -> Callable[[bytes], None]:
     """A target: an answer as one body, and what a skim of it says."""
 
     def run(data: bytes) -> None:
-        events = _answer(DIALECTS[dialect], data, is_stream=False)
-        skimmed = DIALECTS[dialect].skim(_head(b"application/json"), data)
+        events = _answer(CHATS[dialect], data, is_stream=False)
+        skimmed = CHATS[dialect].skim(_head(b"application/json"), data)
         if skimmed is not None:
             end = events[-1]
             assert isinstance(end, Finished), "a skim calls good what a decoder does not"
@@ -84,7 +84,7 @@ def errors(data: bytes) -> None:
     hint = retry_after(headers)
     assert hint is None or (math.isfinite(hint) and 0 <= hint <= LONGEST)
     assert should_retry(headers) in {None, True, False}
-    for dialect in DIALECTS.values():
+    for dialect in CHATS.values():
         signal = dialect.parse_failure(ResponseHead(number, headers), body)
         assert signal.status == number
         _classified(signal)
@@ -135,7 +135,7 @@ def _said_again(events: Sequence[Event]) -> None:
     for event in events:
         folder.receive(event)
     folder.pieces()
-    for dialect in DIALECTS.values():
+    for dialect in CHATS.values():
         for is_stream in (True, False):
             encoder = dialect.encoder(Request("m", (), stream=is_stream))
             said = [encoder.send(event) for event in events[:-1]]
@@ -161,7 +161,7 @@ def _classified(signal: Signal) -> None:
     failure = CLASSIFIER.classify(provider, signal, Progress.SENT)
     assert failure.message
     assert failure.retry_after is None or 0 < failure.retry_after <= LONGEST
-    for dialect in DIALECTS.values():
+    for dialect in CHATS.values():
         status, _, body = dialect.render_failure(failure)
         assert 400 <= status <= 599
         seen = dialect.parse_failure(ResponseHead(status, ()), body)

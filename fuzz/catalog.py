@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fuzz import answers, connections, eventstreams, files, requests, seeds
 from fuzz.target import Target
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import CHATS
 
 CORPUS = Path(__file__).parent / "corpus"
 EXAMPLE = Path(__file__).parents[1] / "understudy.example.toml"
@@ -19,7 +19,7 @@ def targets() -> dict[str, Target]:
 def _of_providers() -> list[Target]:
     words = (*seeds.JSON_WORDS, *seeds.SSE_WORDS)
     made = [Target("sse", answers.sse, seeds.answers(seeds.MESSAGES, stream=True), seeds.SSE_WORDS)]
-    for name, dialect in DIALECTS.items():
+    for name, dialect in CHATS.items():
         streams, bodies = (seeds.answers(dialect, stream=stream) for stream in (True, False))
         made.append(Target(f"{name}-stream", answers.stream(name), streams, words))
         made.append(Target(f"{name}-whole", answers.whole(name), bodies, words))
@@ -36,7 +36,7 @@ def _of_providers() -> list[Target]:
 def _of_clients() -> list[Target]:
     raw = seeds.raw_requests(b"/v1/chat/completions", b'{"model":"m"}')
     made = [Target("client", connections.client, raw, seeds.HTTP_WORDS)]
-    for name, dialect in DIALECTS.items():
+    for name, dialect in CHATS.items():
         run = requests.request(name)
         made.append(Target(f"{name}-request", run, seeds.requests(dialect), seeds.JSON_WORDS))
     return made

@@ -8,7 +8,7 @@ import msgspec
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Dialect, Edits, Glance
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import CHATS
 from understudy.dialects.openai_chat.glance import _glance_closely
 from understudy.dialects.toplevel import read_object
 
@@ -23,7 +23,7 @@ ENDPOINTS = [
 
 def request(name: str) -> Callable[[bytes], None]:
     """A target: one dialect's requests."""
-    dialect = DIALECTS[name]
+    dialect = CHATS[name]
     path = dialect.chat_paths()[0].replace("{model}", "m")
 
     def run(data: bytes) -> None:
@@ -42,12 +42,12 @@ def request(name: str) -> Callable[[bytes], None]:
         assert (glance.model, glance.stream) == (asked.model, asked.stream)
         for endpoint in ENDPOINTS:
             try:
-                built, losses = DIALECTS[endpoint.dialect].build_request(asked, endpoint)
+                built, losses = CHATS[endpoint.dialect].build_request(asked, endpoint)
             except InvalidRequest:
                 continue
             json.loads(built.body)
             assert all(loss.token for loss in losses)
-            DIALECTS[endpoint.dialect].glance(built.body, built.path)
+            CHATS[endpoint.dialect].glance(built.body, built.path)
 
     return run
 

@@ -17,9 +17,7 @@ from understudy.chat.events import Event, Failed
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import fold, unfold
-from understudy.dialects.catalog import DIALECTS, PLAIN
-
-KNOWN = {**DIALECTS, **PLAIN}
+from understudy.dialects.catalog import CHATS as KNOWN
 
 WAYS = list(itertools.permutations(TONGUES, 2))
 

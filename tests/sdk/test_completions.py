@@ -184,7 +184,7 @@ def test_mistakes_are_told_in_its_own_shape(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         client.completions.create(model="nobody", prompt="x")
     with pytest.raises(openai.BadRequestError) as caught:
-        client.completions.create(model="text", prompt={})  # type: ignore[call-overload]
+        client.completions.create(model="text", prompt={})
     assert "prompt" in str(caught.value)
 
 

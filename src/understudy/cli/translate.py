@@ -12,11 +12,11 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.cli.options import json_option
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import CHATS
 from understudy.wire.http import HttpRequest
 
 _LARGEST = 32 * 2**20
-_NAMES = tuple(DIALECTS)
+_NAMES = tuple(CHATS)
 
 _EPILOG = """\b
 Examples:
@@ -45,7 +45,7 @@ def translate(source: str, goal: str, model: str | None, file: BinaryIO, *, as_j
     if len(body) > _LARGEST:
         _refuse("", f"more than {_LARGEST:,} bytes", as_json=as_json)
     try:
-        request = DIALECTS[source].parse_request(body)
+        request = CHATS[source].parse_request(body)
         endpoint = Endpoint(
             dialect=goal,
             model=model or request.model,
@@ -53,7 +53,7 @@ def translate(source: str, goal: str, model: str | None, file: BinaryIO, *, as_j
             producer="translate",
             max_output_tokens=4096,
         )
-        built, losses = DIALECTS[goal].build_request(request, endpoint)
+        built, losses = CHATS[goal].build_request(request, endpoint)
     except InvalidRequest as error:
         _refuse(error.path, error.reason, as_json=as_json)
     if as_json:
@@ -65,7 +65,7 @@ def translate(source: str, goal: str, model: str | None, file: BinaryIO, *, as_j
 
 
 def _path(dialect: str) -> str:
-    return DIALECTS[dialect].chat_paths()[0]
+    return CHATS[dialect].chat_paths()[0]
 
 
 def _report(built: HttpRequest, losses: Sequence[Loss]) -> dict[str, object]:

@@ -43,6 +43,9 @@ PLAIN: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of chat that know one text and no conversation: no tools, no roles, no pictures."""
 
+CHATS: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **PLAIN})
+"""All of chat."""
+
 OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.name: dialect
@@ -61,7 +64,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 COUNTS: tuple[Counts, ...] = (GEMINI,)
 """How tokens are counted, by dialects that know such a request."""
 
-SPOKEN: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **PLAIN, **OPERATIONS})
+SPOKEN: Mapping[str, Dialect] = MappingProxyType({**CHATS, **OPERATIONS})
 """All that a gateway serves, and that a simulated provider may speak."""
 
 MEMORIES: Mapping[str, Memory] = MappingProxyType({openai_responses.DIALECT.name: MEMORY})
