@@ -15,7 +15,7 @@ from understudy.chat.parts import (
     ToolResult,
     Url,
 )
-from understudy.chat.request import Message, Role
+from understudy.chat.request import Message, Role, Tool
 
 RAW = msgspec.Raw(b"1")
 
@@ -268,3 +268,24 @@ def test_ids_of_calls_get_the_length_that_the_host_demands():
 def test_audio_that_was_spoken_needs_its_id():
     message, losses = assistant(Audio(transcript="x"))
     assert (message["content"], losses) == (None, {"messages[0].parts[0]"})
+
+
+def test_a_message_of_which_nothing_is_left_is_not_sent():
+    opaque = Opaque("another", "x", msgspec.Raw(b"{}"))
+    hello = Message(Role.USER, (Text("hello"),))
+    said, lost = write(hello, Message(Role.ASSISTANT, (opaque,)), Message(Role.USER, (opaque,)))
+    assert [message["content"] for message in said] == ["hello"]
+    assert lost == {"messages[1].parts[0]", "messages[2].parts[0]"}
+    assert [message["content"] for message in write(Message(Role.USER, (Text(""),)))[0]] == [""]
+
+
+def test_a_custom_call_is_a_functions_where_one_stands_in_for_it():
+    call = Message(Role.ASSISTANT, (ToolCall("c", "patch", "***", is_custom=True),))
+    (custom,), _ = write(call)
+    assert custom["tool_calls"][0]["custom"] == {"name": "patch", "input": "***"}
+    (function,), _ = write(call, tools=(Tool("patch"),))
+    assert function["tool_calls"][0] == {
+        "id": "c",
+        "type": "function",
+        "function": {"name": "patch", "arguments": '{"input":"***"}'},
+    }

@@ -31,7 +31,8 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     """Write `request` for `endpoint`. Nothing is left out in silence."""
     paper = Paper(endpoint)
     body: Object = {"model": endpoint.model}
-    messages = MessageWriter(paper, is_legacy=request.legacy_functions)
+    functions = frozenset(tool.name for tool in request.tools if isinstance(tool, Tool))
+    messages = MessageWriter(paper, is_legacy=request.legacy_functions, functions=functions)
     body["messages"] = messages.write(request.messages)
     if request.stream:
         body["stream"] = True

@@ -5,24 +5,28 @@ import string
 
 from understudy.chat.endpoint import Capability
 from understudy.chat.loss import Change
-from understudy.chat.parts import Audio, Reasoning, Refusal, Text, ToolCall, ToolResult
+from understudy.chat.parts import Audio, Opaque, Reasoning, Refusal, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.openai_chat.build_parts import PartWriter
 from understudy.dialects.openai_chat.paper import Object, Paper
-from understudy.dialects.openai_chat.schema import Raw
+from understudy.dialects.openai_chat.schema import Raw, encode
 
 _ALPHABET = string.ascii_letters + string.digits
 _REASONING = frozenset({"reasoning_content", "reasoning"})
 _INLINE = "content["
 _CALLS = "tool_calls["
+_PLAIN = frozenset({"role", "name", "content"})
 _MARKS = frozenset({"function_call"})
 
 
 class MessageWriter:
-    """Writes all messages of one request, in order."""
+    """Writes all messages of one request, in order. `functions` are the names of those offered."""
 
-    def __init__(self, paper: Paper, *, is_legacy: bool) -> None:
+    def __init__(
+        self, paper: Paper, *, is_legacy: bool, functions: frozenset[str] = frozenset()
+    ) -> None:
         self._paper = paper
+        self._functions = functions
         self._parts = PartWriter(paper)
         self._is_legacy = is_legacy
         self._written: list[object] = []
@@ -53,7 +57,8 @@ class MessageWriter:
             self._assistant(message, path, said)
         else:
             said["content"] = self._content(message, path)
-        self._add(said, own)
+        if said["content"] or said.keys() - _PLAIN or not _is_lost(message):
+            self._add(said, own)
 
     def _content(self, message: Message, path: str) -> object:
         """A string where there is only text, else a list of parts."""
@@ -95,7 +100,10 @@ class MessageWriter:
             said["function_call"] = {"name": part.name, "arguments": part.arguments}
             return
         call: Object = {"id": self._tool_id(part.id)}
-        if part.is_custom:
+        if part.is_custom and part.name in self._functions:  # one that stands in for a custom tool
+            body = {"name": part.name, "arguments": encode({"input": part.arguments}).decode()}
+            call |= {"type": "function", "function": body}
+        elif part.is_custom:
             call |= {"type": "custom", "custom": {"name": part.name, "input": part.arguments}}
         else:
             body = {"name": part.name, "arguments": part.arguments or "{}"}
@@ -199,6 +207,13 @@ class MessageWriter:
             return id_
         digest = hashlib.sha256(id_.encode()).digest()
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
+
+
+def _is_lost(message: Message) -> bool:
+    """Whether a message holds nothing but what only another dialect or model can read."""
+    return bool(message.parts) and all(
+        isinstance(part, Opaque | Reasoning) for part in message.parts
+    )
 
 
 def _shortest(written: list[object]) -> object:
