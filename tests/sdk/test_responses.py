@@ -320,3 +320,26 @@ def test_bad_requests_are_refused_in_the_vendors_shape(world: World) -> None:
         answer = http_request(f"{world.gateway.url}/v1/responses", "POST", body, headers)
         assert answer.status == 400
         assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@ROUTES
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_a_tool_that_takes_free_text(world: World, route: str, stream: bool) -> None:
+    """As Codex offers `apply_patch`, with a grammar; elsewhere a function stands in for it."""
+    form = {"type": "grammar", "syntax": "lark", "definition": "start: /.+/"}
+    tools: Any = [{"type": "custom", "name": "patch", "description": "d", "format": form}]
+    asked = said("mend it [tool=patch]")
+    with world.client() as client:
+        if stream:
+            with client.responses.stream(model=route, input=[asked], tools=tools) as events:
+                first: Any = events.get_final_response()
+        else:
+            first = client.responses.create(model=route, input=[asked], tools=tools)
+        (call,) = [item for item in first.output if item.type == "custom_tool_call"]
+        assert call.input
+        assert not call.input.startswith("{")
+        output = {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "done"}
+        second = client.responses.create(
+            model=route, input=[asked, call.to_dict(), output], tools=tools
+        )
+    assert second.output_text
