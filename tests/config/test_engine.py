@@ -14,6 +14,7 @@ from understudy.config.schema_engine import EngineTable
 from understudy.config.settings import Settings
 from understudy.config.values import BaseUrl, ByteCount, Seconds
 from understudy.providers.gguf import NotGguf
+from understudy.routing.poison import is_own
 
 CONFIG = """
 [providers.primary]
@@ -54,7 +55,8 @@ def test_a_file_becomes_an_engine_and_a_target_like_any_other(folder):
     (engine,) = settings.engines
     target = settings.topology.targets["floor/tiny"]
     assert engine.origin == target.origin
-    assert target.origin.host.endswith(".engine.invalid")
+    assert target.origin.host.startswith("engine-floor-")
+    assert is_own(target.origin)
     assert target.endpoint.path == "/v1/chat/completions"
     assert target.connect == engine.start_within == 60.0
     assert settings.topology.targets["primary/m"].connect is None
@@ -154,6 +156,15 @@ def test_a_table_that_contradicts_itself_is_told(folder):
     table = ProviderTable(kind="vllm", base_url=url, model_file="m.gguf")
     assert builder.prepare("x", table) is table
     assert [problem.path for problem in builder.problems] == ["providers.x.model_file"]
+
+
+def test_a_floor_that_lies_too_deep_is_warned_of(folder):
+    assert list(loaded(folder).warnings) == []
+    path = folder / "understudy.toml"
+    path.write_text(path.read_text() + "max_attempts = 1\n")
+    (warning,) = load(path, {}).warnings
+    assert "route r: max_attempts is 1, so floor/tiny is asked only once" in warning
+    assert "2 would reach it" in warning
 
 
 def test_times_come_along(folder):

@@ -21,6 +21,7 @@ COMMANDS: Final = MappingProxyType(
         "check": "Read a configuration; show its routes and what they depend on.",
         "explain": "Show who would answer for a model, in which order, and who not, and why.",
         "models": "Show and filter what the catalogue knows of models and who serves them.",
+        "local": "Show what can answer on this machine, or try a model's file as the last target.",
         "catalogue": "Bring the catalogue up to date from lists that you name.",
         "keygen": "Make a key for an application that calls the gateway.",
         "translate": "Translate a request from one API into another, and say what gets lost.",

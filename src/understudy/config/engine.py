@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -23,7 +23,7 @@ from understudy.config.schema import ProviderTable
 from understudy.config.secret import show
 from understudy.config.values import BaseUrl
 from understudy.providers.gguf import GgufFacts, NotGguf, read_gguf
-from understudy.routing.topology import Target
+from understudy.routing.topology import Target, Topology
 from understudy.wire.http import Origin
 
 KIND: Final = "local"
@@ -168,6 +168,18 @@ def with_patience(
     }
 
 
+def unreached(topology: Topology, engines: Iterable[EngineSettings]) -> Iterator[str]:
+    """Warn of engines that a request may not get to: its attempts are used up before."""
+    origins = {engine.origin for engine in engines}
+    for route in topology.routes.values():
+        for place, name in enumerate(route.targets):
+            if topology.targets[name].origin in origins and place >= route.max_attempts:
+                yield (
+                    f"route {route.name}: max_attempts is {route.max_attempts}, so {name} is asked "
+                    f"only once breakers know that the others are down: {place + 1} would reach it"
+                )
+
+
 def has_engine_library() -> bool:
     """Return whether the extra `local` is installed."""
     return importlib.util.find_spec(LIBRARY) is not None
@@ -185,10 +197,13 @@ def wrapped(command: tuple[str, ...], memory: int, port: int) -> tuple[str, ...]
 
 
 def _origin(name: str) -> Origin:
-    """Return an address that is no other provider's, and nobody else's: RFC 6761 §6.4 keeps it."""
+    """Return an address that is no other provider's. Nobody looks it up: the shell knows where.
+
+    Without a dot, so that it is one of our own to whoever asks (`poison`).
+    """
     word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "engine"
     number = hashlib.sha256(name.encode()).hexdigest()[:6]
-    return Origin("http", f"{word}-{number}.engine.invalid", 80)
+    return Origin("http", f"engine-{word}-{number}", 80)
 
 
 def _mebibytes(size: int) -> str:

@@ -95,6 +95,7 @@ def build(
         engines=tuple(engines.engines),
         warnings=(
             *review(topology),
+            *unreached(topology, engines.engines),
             *routes.targets.warnings,
             *retirement.warnings(routes.targets.retirements, around.today),
             *builder.warnings,

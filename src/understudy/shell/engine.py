@@ -237,7 +237,8 @@ def _answers(port: int) -> bool:
     with contextlib.closing(connection):
         try:
             connection.request("GET", "/health")
-            return connection.getresponse().status == 200
+            with connection.getresponse() as response:
+                return response.status == 200
         except (OSError, http.client.HTTPException):
             return False
 
