@@ -12,7 +12,7 @@ from understudy.dialects.counting import Counting
 from understudy.routing.topology import Route, Topology
 from understudy.shell.counting import Counters, guessed
 
-GEMINI = COUNTS[0]
+(GEMINI,) = [each for each in COUNTS if each.chat.name == "gemini_generate"]
 BODY = b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}'
 OTHER, OWN = target("other", "openai_chat"), target("own", GEMINI.chat.name)
 TOPOLOGY = Topology(

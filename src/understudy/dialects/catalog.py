@@ -19,6 +19,7 @@ from understudy.dialects import (
     openai_responses,
     rerank,
 )
+from understudy.dialects.anthropic_messages.count import COUNTS as ANTHROPIC
 from understudy.dialects.base import Dialect
 from understudy.dialects.counting import Counts
 from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
@@ -61,7 +62,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of everything else; none of them ever stands for one of chat."""
 
-COUNTS: tuple[Counts, ...] = (GEMINI,)
+COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI)
 """How tokens are counted, by dialects that know such a request."""
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**CHATS, **OPERATIONS})

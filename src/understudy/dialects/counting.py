@@ -43,7 +43,8 @@ class Counts(NamedTuple):
 
     `inner` takes that out, and says where it would have gone; `outer` makes one for an endpoint,
     of a chat request's body. `path` is where an endpoint counts. `total` reads the answer's JSON
-    (KeyError, TypeError, ValueError, MsgspecError: it is none), `answer` writes one.
+    (KeyError, TypeError, ValueError, MsgspecError: it is none), `answer` writes one. `differs`:
+    hosts of the dialect want to be asked in different forms.
     """
 
     chat: Dialect
@@ -53,6 +54,7 @@ class Counts(NamedTuple):
     path: Callable[[Endpoint], str]
     total: Callable[[bytes], int]
     answer: Callable[[int], bytes]
+    differs: bool = True
 
 
 class Counting:
@@ -84,7 +86,7 @@ class Counting:
             stream=False,
             needs=Needs(),
             pinned_by="an exact count",
-            must_change=True,  # hosts of one dialect differ in what they count
+            must_change=self._counts.differs,
         )
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
