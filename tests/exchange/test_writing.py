@@ -135,3 +135,20 @@ def test_the_clients_fields_go_along_where_a_field_has_to_go() -> None:
     written = one.write(picky, one.glance())
     assert dict(written.request.headers)[b"x-beta"] == b"b"
     assert written.is_passthrough
+
+
+def test_hidden_thoughts_go_to_who_made_them_alone() -> None:
+    body = BODY.replace(b'"hi"', b'"a secret thought"')
+    sealed = BODY.replace(b'"hi"', b'"a sealed thought"')
+    asked = Asked("1", 0.0, "toy", body, sealed=sealed, makers=frozenset({"them"}))
+    one = Writer(asked, DIALECTS)
+    own = one.write(endpoint(), one.glance())
+    assert b"a secret thought" in own.request.body
+    other = msgspec.structs.replace(endpoint(), producer="others")
+    assert b"a sealed thought" in one.write(other, one.glance()).request.body
+    assert b"a sealed thought" in one.write(endpoint("yot"), one.glance()).request.body
+
+
+def test_what_its_provider_keeps_is_never_asked_of_another_dialect() -> None:
+    one = Writer(Asked("1", 0.0, "openai_responses", b'{"model":"r","conversation":"c"}'), REAL)
+    assert one.glance().pinned_by == "conversation"

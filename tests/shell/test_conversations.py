@@ -9,7 +9,7 @@ import pytest
 
 from understudy.chat.failure import Failure
 from understudy.dialects.catalog import DIALECTS, MEMORIES
-from understudy.shell.conversations import Conversations, Keeping
+from understudy.shell.conversations import Conversations, Keeping, Opened, opened_up
 from understudy.shell.turn_store import Bounds, TurnStore
 from understudy.wire.http import Headers
 
@@ -77,7 +77,7 @@ def asked(
     opened = kept.open(NAME, caller, dump(body), Listener())
     if isinstance(opened, Failure):
         return opened
-    data, client = opened
+    data, client = opened.body, opened.client
     if reply:
         client.send_head(200, JSON, len(reply))
         client.send_data(reply[:5])
@@ -109,7 +109,7 @@ def test_all_passes_on_as_it_came(kept: Conversations) -> None:
     listener = Listener()
     opened = kept.open(NAME, "me", dump({"input": "x"}), listener)
     assert not isinstance(opened, Failure)
-    client = opened[1]
+    client = opened.client
     assert isinstance(client, Keeping)
     client.send_head(200, EVENTS, None)
     client.send_data(b"data: {}\n\n")
@@ -121,7 +121,7 @@ def test_all_passes_on_as_it_came(kept: Conversations) -> None:
 def test_a_streamed_answer_is_kept_before_its_end_goes_out(kept: Conversations) -> None:
     opened = kept.open(NAME, "me", dump({"input": "x"}), Listener())
     assert not isinstance(opened, Failure)
-    client = opened[1]
+    client = opened.client
     client.send_head(200, EVENTS, None)
     event = {"type": "response.completed", "response": json.loads(answer("r1", says("a")))}
     client.send_data(b"data: " + dump(event) + b"\n\n")
@@ -141,7 +141,7 @@ def test_what_is_no_whole_answer_is_not_kept(
 ) -> None:
     opened = kept.open(NAME, "me", dump({"input": "x"}), Listener())
     assert not isinstance(opened, Failure)
-    client = opened[1]
+    client = opened.client
     client.send_head(status, JSON, None)
     client.send_data(body)
     client.answered(clean=clean)
@@ -196,4 +196,47 @@ def test_pages(kept: Conversations) -> None:
 
 def test_other_dialects_keep_nothing(kept: Conversations) -> None:
     listener = Listener()
-    assert kept.open("openai_chat", "me", b"{}", listener) == (b"{}", listener)
+    assert kept.open("openai_chat", "me", b"{}", listener) == Opened(b"{}", listener)
+
+
+def test_without_it_all_goes_through() -> None:
+    listener = Listener()
+    assert opened_up(None, NAME, "me", b"{}", listener) == Opened(b"{}", listener)
+
+
+def thinks(id_: str, encrypted: str | None = None) -> dict[str, Any]:
+    return {"type": "reasoning", "id": id_, "summary": [], "encrypted_content": encrypted}
+
+
+def test_it_is_remembered_who_made_a_hidden_thought(kept: Conversations) -> None:
+    """Also where nothing may be stored, and where a client leaves out the thought's id (Codex)."""
+    asked(kept, {"input": "x", "store": False}, answer("r1", thinks("rs_1", "enc"), says("a")))
+    for item in (thinks("rs_1"), thinks("", "enc"), thinks("rs_1", "enc")):
+        opened = kept.open(NAME, "me", dump({"input": [item]}), Listener())
+        assert isinstance(opened, Opened)
+        assert opened.body == dump({"input": [item]})
+        assert opened.makers == {"someone"}
+        assert b"understudy." in (opened.sealed or b"")
+    opened = kept.open(NAME, "me", dump({"input": [thinks("rs_2", "other")]}), Listener())
+    assert isinstance(opened, Opened)
+    assert (opened.sealed, opened.makers) == (None, frozenset())
+
+
+def test_a_thought_in_a_stream_is_seen_when_it_is_done(kept: Conversations) -> None:
+    opened = kept.open(NAME, "me", dump({"input": "x", "store": False}), Listener())
+    assert isinstance(opened, Opened)
+    opened.client.send_head(200, EVENTS, None)
+    event = {"type": "response.output_item.done", "item": thinks("rs_1", "enc")}
+    opened.client.send_data(b"data: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n")
+    again = kept.open(NAME, "me", dump({"input": [thinks("", "enc")]}), Listener())
+    assert isinstance(again, Opened)
+    assert again.makers == {"someone"}
+
+
+def test_who_made_a_kept_thought_is_known_after_a_restart(store: TurnStore) -> None:
+    asked(conversations(store), {"input": "x"}, answer("r1", thinks("rs_1"), says("a")))
+    body = {"input": "y", "previous_response_id": "r1"}
+    opened = conversations(store).open(NAME, "me", dump(body), Listener())
+    assert isinstance(opened, Opened)
+    assert opened.makers == {"someone"}
+    assert b"understudy." not in opened.body

@@ -4,7 +4,7 @@ The server that keeps them is this gateway: so they survive a change of provider
 is bytes in the dialect, where and how long is the shell's business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -53,6 +53,19 @@ class Memory(Protocol):
         """The request with all that went before in place of the reference to it."""
         ...
 
+    def thoughts(self, data: bytes, *, stream: bool) -> tuple[str, ...]:
+        """Names for the hidden thoughts in an answer, or in some of its frames."""
+        ...
+
+    def sealed(
+        self, body: bytes, maker: Callable[[str], str | None]
+    ) -> tuple[bytes, frozenset[str]]:
+        """The request with its hidden thoughts marked for who made them, and those who did.
+
+        `maker` tells it by one of a thought's names, None where it is not known.
+        """
+        ...
+
     def answer(self, data: bytes, *, stream: bool) -> tuple[str, bytes] | None:
         """The id of a whole answer, and its bytes. `data` is the body, or some of its frames."""
         ...
@@ -76,6 +89,11 @@ class Memory(Protocol):
     @property
     def code(self) -> str:
         """The error code of that."""
+        ...
+
+    @property
+    def hidden(self) -> bytes:
+        """Bytes that stand wherever a thought is hidden."""
         ...
 
     @property

@@ -9,7 +9,8 @@ class Asked(msgspec.Struct, frozen=True):
     """`at` is wall-clock time (Unix seconds). `path` is where it went, with its query.
 
     `headers` are those fields that its dialect may forward. `routes` limits what the caller may
-    use, None: everything.
+    use, None: everything. `sealed` is the body with its hidden thoughts marked for their `makers`,
+    where those are known: nobody else can read them.
     """
 
     id: str
@@ -20,6 +21,8 @@ class Asked(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     routes: frozenset[str] | None = None
     path: str = ""
+    sealed: bytes | None = None
+    makers: frozenset[str] = frozenset()
 
     def digest(self) -> bytes:
         """Return a hash of the body: the same request has the same."""

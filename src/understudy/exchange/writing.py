@@ -51,8 +51,9 @@ class Writer:
     def request(self) -> Request:
         """The whole request, read once. Raises: InvalidRequest."""
         if self._parsed is None:
-            check_crowd(self._asked.body)
-            self._parsed = self.client.parse_request(self._asked.body, self._asked.path)
+            body = self._asked.sealed or self._asked.body
+            check_crowd(body)
+            self._parsed = self.client.parse_request(body, self._asked.path)
         return self._parsed
 
     def write(self, endpoint: Endpoint, glance: Glance) -> Written:
@@ -116,11 +117,12 @@ class Writer:
 
         So it is with a field that it refuses, something asked for that it cannot do, ids of tool
         calls from another host, a last message that it continues only where it is marked, and
-        thoughts that a model of another dialect had.
+        thoughts that a model of another dialect or producer had.
         """
         needs = glance.needs.capabilities
         return bool(
             glance.must_change
+            or self._asked.makers - {endpoint.producer}
             or (endpoint.rejects and self._names_rejected(endpoint))
             or not needs <= endpoint.capabilities
             or (endpoint.tool_id_length is not None and Capability.TOOLS in needs)

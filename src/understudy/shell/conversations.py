@@ -5,7 +5,8 @@ A request that names an earlier answer is written out in full before anybody rea
 kept on its way to the client. What is whose is told by the caller's name.
 """
 
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -25,10 +26,34 @@ _JSON: Headers = ((b"content-type", b"application/json"), (b"cache-control", b"n
 _LONGEST = 1000
 """Turns of one conversation."""
 
+_MOST_NAMES = 20_000
+"""Names of hidden thoughts of which it is remembered who made them."""
+
 Page: TypeAlias = tuple[int, Headers, bytes]
 Producer: TypeAlias = Callable[[str, str], str | None]
 """Who made an answer, by the names of its target and of the dialect that the client speaks; None
 where it was translated."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A request written out in full, and its client, the answer being kept on the way.
+
+    `sealed` and `makers` as `Asked` has them.
+    """
+
+    body: bytes
+    client: Client
+    sealed: bytes | None = None
+    makers: frozenset[str] = frozenset()
+
+
+def opened_up(
+    conversations: "Conversations | None", dialect: str, caller: str, body: bytes, client: Client
+) -> Opened | Failure:
+    """Take a request, whether or not conversations are kept."""
+    if conversations is None:
+        return Opened(body, client)
+    return conversations.open(dialect, caller, body, client)
 
 
 class Conversations:
@@ -45,14 +70,13 @@ class Conversations:
         self._memories = memories
         self._producer = producer
         self._most_bytes = most_bytes
+        self._makers: OrderedDict[str, str] = OrderedDict()
 
-    def open(
-        self, dialect: str, caller: str, body: bytes, client: Client
-    ) -> tuple[bytes, Client] | Failure:
-        """The request written out in full, and the client, its answer being kept on the way."""
+    def open(self, dialect: str, caller: str, body: bytes, client: Client) -> Opened | Failure:
+        """Take a request, or say why it cannot be taken."""
         memory = self._memories.get(dialect)
         if memory is None:
-            return body, client
+            return Opened(body, client)
         reference = memory.reference(body)
         turns: list[Turn] = []
         if reference.previous is not None:
@@ -66,10 +90,20 @@ class Conversations:
             body = memory.expanded(body, turns, self._items(memory, caller, reference.items))
             if len(body) > self._most_bytes:
                 return _too_long(len(body), self._most_bytes)
-        if not reference.keeps:
-            return body, client
-        draft = Turn(caller, "", said, b"", reference.previous)
-        return body, Keeping(client, memory, draft, self._keep(dialect, memory))
+        draft = None
+        if reference.keeps:
+            draft = Turn(caller, "", said, b"", reference.previous)
+        keeping = Keeping(client, memory, draft, self._keeper(dialect, memory))
+        if b'"reasoning"' not in body:
+            return Opened(body, keeping)
+        known = {
+            name: turn.producer
+            for turn in turns
+            if turn.producer is not None
+            for name in memory.thoughts(turn.answer, stream=False)
+        }
+        sealed, makers = memory.sealed(body, lambda name: self._maker(caller, known, name))
+        return Opened(body, keeping, sealed if makers else None, makers)
 
     def answer(
         self, dialects: Mapping[str, Dialect], method: bytes, path: bytes, caller: str
@@ -128,10 +162,24 @@ class Conversations:
                 found |= memory.items(turn)
         return found
 
-    def _keep(self, dialect: str, memory: Memory) -> Callable[[Turn, str], None]:
-        def keep(turn: Turn, target: str) -> None:
-            made = msgspec.structs.replace(turn, producer=self._producer(target, dialect))
-            self._store.keep(made, tuple(memory.items(made)))
+    def _maker(self, caller: str, known: Mapping[str, str], name: str) -> str | None:
+        """Who made a hidden thought: as this conversation says, as was seen, as was kept."""
+        maker = known.get(name) or self._makers.get(name)
+        if maker is not None:
+            return maker
+        turn = self._store.find_item(caller, name)
+        return None if turn is None else turn.producer
+
+    def _keeper(self, dialect: str, memory: Memory) -> "Keeper":
+        def keep(turn: Turn | None, names: Sequence[str], target: str) -> None:
+            producer = self._producer(target, dialect)
+            if turn is not None:
+                made = msgspec.structs.replace(turn, producer=producer)
+                self._store.keep(made, tuple(memory.items(made)))
+            for name in names if producer is not None else ():
+                self._makers[name] = producer or ""
+            while len(self._makers) > _MOST_NAMES:
+                self._makers.popitem(last=False)
 
         return keep
 
@@ -139,9 +187,7 @@ class Conversations:
 class Keeping:
     """A client whose answer is kept: all that is for the client passes through here."""
 
-    def __init__(
-        self, client: Client, memory: Memory, draft: Turn, keep: Callable[[Turn, str], None]
-    ) -> None:
+    def __init__(self, client: Client, memory: Memory, draft: Turn | None, keep: "Keeper") -> None:
         self._client = client
         self._memory = memory
         self._draft = draft
@@ -158,10 +204,11 @@ class Keeping:
         self._client.send_head(status, headers, length)
 
     def send_data(self, data: bytes) -> None:
+        memory = self._memory
         if self._is_wanted:
             if not self._is_stream:
                 self._pieces.append(data)
-            elif any(mark in data for mark in self._memory.marks):
+            elif memory.hidden in data or any(mark in data for mark in memory.marks):
                 self._look(data)
         self._client.send_data(data)
 
@@ -175,16 +222,21 @@ class Keeping:
 
     def _look(self, data: bytes) -> None:
         """Keep the answer where it is whole; frames are never cut on their way to a client."""
-        found = self._memory.answer(data, stream=self._is_stream)
-        if found is None:
-            return
-        self._is_wanted = False
-        id_, answer = found
+        memory, turn = self._memory, None
+        names = memory.thoughts(data, stream=self._is_stream) if memory.hidden in data else ()
+        found = memory.answer(data, stream=self._is_stream)
+        if found is not None:
+            self._is_wanted = False
+            if self._draft is not None:
+                turn = msgspec.structs.replace(self._draft, id=found[0], answer=found[1])
         try:
-            self._keep(msgspec.structs.replace(self._draft, id=id_, answer=answer), self._target)
+            self._keep(turn, names, self._target)
         except Exception as error:  # noqa: BLE001 - the client gets its answer all the same
             structlog.get_logger("understudy").error("an answer was not kept", exc_info=error)
 
+
+Keeper: TypeAlias = Callable[[Turn | None, Sequence[str], str], None]
+"""Keeps a turn, if there is one; names of hidden thoughts; by which target it was made."""
 
 _SERVED = frozenset({(b"GET", ""), (b"DELETE", ""), (b"GET", "input_items")})
 

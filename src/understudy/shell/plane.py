@@ -26,10 +26,9 @@ from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.asking import asked_at, key_in
 from understudy.shell.call import Call
-from understudy.shell.call import Client as AnyClient
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
-from understudy.shell.conversations import Conversations
+from understudy.shell.conversations import Conversations, opened_up
 from understudy.shell.counting import Counters, guessed
 from understudy.shell.credentials.keeper import Keeper
 from understudy.shell.credentials.keepers import Keepers
@@ -289,33 +288,32 @@ class Plane:
         caller: Caller,
         services: Services,
     ) -> None:
-        parts = incoming.body
-        opened_up: tuple[bytes, AnyClient] | Failure
-        opened_up = parts[0] if len(parts) == 1 else b"".join(parts), client
-        if self.conversations is not None:
-            opened_up = self.conversations.open(dialect.name, caller.name, *opened_up)
-            if isinstance(opened_up, Failure):
-                self._answer_failure(client, incoming, opened_up)
-                return
-        body, listener = opened_up
+        heard = opened_up(
+            self.conversations, dialect.name, caller.name, b"".join(incoming.body), client
+        )
+        if isinstance(heard, Failure):
+            self._answer_failure(client, incoming, heard)
+            return
         self._count += 1
         wanted = self._forwarded[dialect.name]
         asked = Asked(
             id=f"{self._prefix}{self._count:x}",
             at=time.time(),
             dialect=dialect.name,
-            body=body,
+            body=heard.body,
             caller=caller.name,
             headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
             path=asked_at(incoming.url),
+            sealed=heard.sealed,
+            makers=heard.makers,
         )
         machine: Machine
         if dialect.name in self._splitting:
             machine = opened(services, asked, self.now())
         else:
             machine = Exchange(services, asked, self.now())
-        call = client.call = Call(self, listener, machine)
+        call = client.call = Call(self, heard.client, machine)
         self._calls.add(call)
         if not self._is_ticking:
             self._is_ticking = True

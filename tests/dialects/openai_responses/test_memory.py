@@ -6,6 +6,7 @@ from tests.dialects.openai_responses.talk import (
     completed,
     created,
     dump,
+    frame,
     message,
     reasoning,
     response,
@@ -67,18 +68,30 @@ def test_references_are_replaced_by_what_they_name():
     assert made["input"] == [message("a"), items[1]]
 
 
-def test_hidden_thoughts_are_sealed_for_their_producer():
+def test_hidden_thoughts_are_sealed_for_who_made_them():
     thought = reasoning("hm", encrypted_content="e")
-    made = MEMORY.expanded(dump({"input": "x"}), [turn(thought, producer="openai")], {})
+    body = dump({"input": [ASKED, thought], "x": 1})
+    made, makers = MEMORY.sealed(body, {"rs_1": "openai"}.get)
+    assert makers == {"openai"}
     sealed = json.loads(made)["input"][1]
     assert sealed["summary"] == thought["summary"]
     found = unseal(sealed["encrypted_content"])
     assert found is not None
     assert (found.producer, found.encrypted) == ("openai", "e")
-    again = MEMORY.expanded(dump({"input": "x"}), [turn(sealed, producer="openai")], {})
-    assert json.loads(again)["input"][1] == sealed
-    plain = MEMORY.expanded(dump({"input": "x"}), [turn(thought)], {})
-    assert json.loads(plain)["input"][1] == thought
+    assert MEMORY.sealed(made, {"rs_1": "openai"}.get) == (made, frozenset())
+    assert MEMORY.sealed(body, lambda _: None) == (body, frozenset())
+    assert MEMORY.sealed(b"{", lambda _: "x") == (b"{", frozenset())
+
+
+def test_a_hidden_thought_has_names():
+    thought = reasoning("hm", encrypted_content="e")
+    names = MEMORY.thoughts(dump(response(thought, message("a"))), stream=False)
+    assert names[0] == "rs_1"
+    assert len(names) == 2
+    frames = completed(thought) + frame("response.output_item.done", item=thought)
+    assert MEMORY.thoughts(frames, stream=True) == names * 2
+    assert MEMORY.thoughts(b"data: {\n\n", stream=True) == ()
+    assert MEMORY.hidden in frames
 
 
 def test_the_whole_answer_is_found_in_a_body_and_in_frames():

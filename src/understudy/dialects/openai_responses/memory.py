@@ -4,7 +4,8 @@ Source: OpenAI API reference, "Create a model response", "Retrieve a model respo
 items"; guide "Conversation state" (2026). Instructions are not carried over, input and output are.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -46,6 +47,7 @@ class ResponsesMemory:
     """See dialects.memory.Memory. Holds no state."""
 
     code = "previous_response_not_found"
+    hidden = b'"encrypted_content"'
     marks = (b"response.completed", b"response.incomplete")
 
     def reference(self, body: bytes) -> Reference:
@@ -83,6 +85,29 @@ class ResponsesMemory:
         if _PREVIOUS in spans:
             changes.append((spans[_PREVIOUS].start, spans[_PREVIOUS].end, b"null"))
         return _spliced(body, changes)
+
+    def thoughts(self, data: bytes, *, stream: bool) -> tuple[str, ...]:
+        try:
+            items = _framed_items(data) if stream else items_of(decode_raws(data).get("output"))
+            return tuple(name for raw in items for name in _names(decode_raws(raw)))
+        except (WireError, *MALFORMED):
+            return ()
+
+    def sealed(
+        self, body: bytes, maker: Callable[[str], str | None]
+    ) -> tuple[bytes, frozenset[str]]:
+        try:
+            raws = read_object(body)
+            span = locate(raws, body).get("input")
+            items = _input(raws.get("input"))
+            found = [_maker(decode_raws(raw), maker) for raw in items]
+        except (InvalidRequest, *MALFORMED):
+            return body, frozenset()
+        makers = frozenset(each for each in found if each is not None)
+        if span is None or not makers:
+            return body, frozenset()
+        marked = [_sealed(raw, each) for raw, each in zip(items, found, strict=True)]
+        return _spliced(body, [(span.start, span.end, _array(marked))]), makers
 
     def answer(self, data: bytes, *, stream: bool) -> tuple[str, bytes] | None:
         try:
@@ -148,25 +173,53 @@ def _input(raw: Raw | None) -> list[Raw]:
 
 
 def _history(turn: Turn) -> list[Raw]:
-    """What was said and answered, with hidden thoughts sealed for their producer."""
-    output = [_sealed(raw, turn.producer) for raw in _output(turn)]
-    return [*decode_raw_list(turn.said), *output]
+    """What was said and answered."""
+    return [*decode_raw_list(turn.said), *_output(turn)]
 
 
 def _output(turn: Turn) -> list[Raw]:
     return items_of(decode_raws(turn.answer).get("output"))
 
 
-def _sealed(raw: Raw, producer: str | None) -> Raw:
-    """Thoughts go back to their producer alone, and who answers next is not known yet."""
-    item = decode_raws(raw)
-    if producer is None or text_of(item.get("type")) != "reasoning":
-        return raw
-    encrypted = text_of(item.get("encrypted_content"))
+def _names(item: Raws) -> list[str]:
+    """Names of a thought: its id, and a digest of what is hidden in it. None for other items."""
+    if text_of(item.get("type")) != "reasoning":
+        return []
+    id_, encrypted = text_of(item.get("id")), text_of(item.get("encrypted_content"))
     if encrypted.startswith(SEAL):
+        return []
+    names = [id_] if id_ else []
+    if encrypted:
+        names.append(hashlib.blake2b(encrypted.encode(), digest_size=16).hexdigest())
+    return names
+
+
+def _maker(item: Raws, maker: Callable[[str], str | None]) -> str | None:
+    return next((found for name in _names(item) if (found := maker(name)) is not None), None)
+
+
+def _sealed(raw: Raw, producer: str | None) -> Raw:
+    """Mark a thought for who made it."""
+    if producer is None:
         return raw
+    item = decode_raws(raw)
+    encrypted = text_of(item.get("encrypted_content"))
     sealed = seal(producer, NAME, None, encrypted or None)
     return Raw(encode({**item, "encrypted_content": sealed}))
+
+
+def _framed_items(data: bytes) -> list[Raw]:
+    """The items in some frames: one that is done, or all of a whole answer."""
+    items: list[Raw] = []
+    for frame in SseDecoder().receive_data(data):
+        if frame.data is None:
+            continue
+        event = decode_raws(frame.data)
+        if "item" in event:
+            items.append(event["item"])
+        elif "response" in event:
+            items += items_of(decode_raws(event["response"]).get("output"))
+    return items
 
 
 def _from_frames(data: bytes) -> tuple[str, bytes] | None:
