@@ -3,15 +3,19 @@
 import asyncio
 from pathlib import Path
 
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.journal.entries import entry, failed_over
+from tests.shell.credentials.cloud import no_aws
+from tests.shell.credentials.loops import until
 from tests.shell.gateway import Gateway, gateway
 from tests.shell.test_plane import good, run
 from understudy import __version__
+from understudy.config.login import Login
 from understudy.journal.entry import RequestEntry
 from understudy.routing.drain import Drain
 from understudy.shell.metrics import GatewayCollector
@@ -180,3 +184,29 @@ def test_a_drained_domain_shows_its_share():
             assert all(shares[("domain", str(other)),] == 1.0 for other in others)
 
     run(scenario())
+
+
+def test_fetched_credentials_are_seen_with_their_end(monkeypatch):
+    no_aws(monkeypatch)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-env")
+    seen: list[Samples] = []
+
+    async def scenario() -> None:
+        async with gateway(good()) as running:
+            login = Login("aws", service="bedrock", region="eu-west-1")
+            running.plane.adopt(replace(running.plane.settings, logins={"a": login}))
+            keeper = running.plane.keepers.of("a")
+            assert keeper is not None
+            await until(lambda: keeper.fetches)
+            seen.append(samples(registry(running, Metrics(), None)))
+
+    run(scenario())
+    provider = (("provider", "a"),)
+    assert seen[0]["understudy_credential_good", provider] == 1
+    assert not with_name(seen[0], "understudy_credential_expires_seconds")
+    fetches = with_name(seen[0], "understudy_credential_fetches_total")
+    assert fetches == {
+        (("outcome", "ok"), ("provider", "a")): 1,
+        (("outcome", "failed"), ("provider", "a")): 0,
+    }

@@ -1,5 +1,6 @@
 """Prometheus exposition of what the process knows, through the official client library."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client.core import (
@@ -34,6 +35,7 @@ class GatewayCollector(Collector):
         yield from self._histograms()
         yield from self._process()
         yield from self._router()
+        yield from self._credentials()
         if self._recorder is not None:
             yield from _journal(self._recorder)
 
@@ -143,6 +145,24 @@ class GatewayCollector(Collector):
             "Further attempts that the retry budget still allows.",
             value=snapshot.budget.left,
         )
+
+    def _credentials(self) -> Iterator[Metric]:
+        good = _gauge(
+            "credential_good", "1 while there is a credential to show, fetched.", ("provider",)
+        )
+        ends = _gauge(
+            "credential_expires_seconds", "Until the credential ends, if it does.", ("provider",)
+        )
+        fetches: list[tuple[tuple[str, ...], float]] = []
+        for keeper in self._plane.keepers.all():
+            good.add_metric([keeper.name], float(keeper.left() > 0.0))
+            if 0.0 < keeper.left() < math.inf:
+                ends.add_metric([keeper.name], keeper.left())
+            fetches.append(((keeper.name, "ok"), keeper.fetches))
+            fetches.append(((keeper.name, "failed"), keeper.failures))
+        yield from (good, ends)
+        text = "Credentials fetched, and not."
+        yield _counter("credential_fetches", text, ("provider", "outcome"), fetches)
 
 
 def _journal(recorder: Recorder) -> Iterator[Metric]:

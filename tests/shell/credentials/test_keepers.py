@@ -1,5 +1,6 @@
 """One keeper for each login; a login that stays keeps what was fetched for it."""
 
+import subprocess
 import sys
 import time
 
@@ -54,7 +55,21 @@ async def test_a_reload_keeps_what_stays_and_drops_what_went():
     many.close()
 
 
-def test_a_library_that_went_missing_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "understudy.shell.credentials.aws", None)
+@pytest.mark.parametrize("scheme", ["aws", "entra", "google"])
+def test_a_library_that_went_missing_is_named(scheme, monkeypatch):
+    module = f"understudy.shell.credentials.{scheme}"
+    monkeypatch.delattr(sys.modules["understudy.shell.credentials"], scheme, raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(Unfetched, match="not installed"):
-        fetch(HERE)
+        fetch(Login(scheme, scope="s"))
+
+
+def test_a_gateway_without_logins_loads_none_of_the_libraries():
+    program = (
+        "import sys, understudy.shell.runner, understudy.cli.logins\n"
+        "print([n for n in sys.modules if n in ('botocore', 'azure', 'google', 'requests')])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert run.stdout.strip() == "[]", run.stderr

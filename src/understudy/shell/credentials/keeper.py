@@ -134,11 +134,15 @@ class Keeper:
         """Say why there is no credential."""
         return self.last_error or "no credential has come yet"
 
+    def left(self) -> float:
+        """Return for how many seconds what is there is good: 0 for nothing, infinity for ever."""
+        return 0.0 if self._fetched is None else max(0.0, self._good_until - self._loop.time())
+
     def status(self) -> dict[str, object]:
         """How it is, without any secret. Times are seconds."""
         fetched = self._fetched
-        left = self._good_until - self._loop.time()
-        is_good = fetched is not None and left > 0.0
+        left = self.left()
+        is_good = left > 0.0
         return {
             "provider": self.name,
             "state": "good" if is_good else "missing" if self.last_error is None else "failing",

@@ -1,11 +1,12 @@
 """All credentials that are fetched for a process: one keeper for each provider that logs in."""
 
 import functools
-import importlib
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from understudy.config.login import Login
 from understudy.exchange.services import Concealer
+from understudy.providers.facts import Scheme
 from understudy.shell.credentials.fetched import Fetched, Unfetched
 from understudy.shell.credentials.keeper import Keeper
 
@@ -40,6 +41,9 @@ class Keepers:
     def of(self, provider: str) -> Keeper | None:
         return self._keepers.get(provider)
 
+    def all(self) -> tuple[Keeper, ...]:
+        return tuple(self._keepers.values())
+
     def status(self) -> list[dict[str, object]]:
         """How each is, without any secret."""
         return [keeper.status() for keeper in self._keepers.values()]
@@ -65,11 +69,28 @@ class Keepers:
 def fetch(login: Login) -> Fetched:
     """Fetch a credential now, which takes as long as it takes. Raises: Unfetched.
 
-    The library is loaded at the first time, in the thread that needs it.
+    The library is loaded at the first time, in the thread that needs it; who needs none need not
+    have it.
     """
     try:
-        module = importlib.import_module(f"understudy.shell.credentials.{login.scheme}")
+        return _fetcher(login.scheme)(login)
     except ImportError as error:
         raise Unfetched(f"{error.name} is not installed") from None
-    fetched: Fetched = module.fetch(login)
-    return fetched
+
+
+def _fetcher(scheme: Scheme) -> Callable[[Login], Fetched]:
+    match scheme:
+        case "aws":
+            from understudy.shell.credentials import aws  # noqa: PLC0415
+
+            return aws.fetch
+        case "entra":
+            from understudy.shell.credentials import entra  # noqa: PLC0415
+
+            return entra.fetch
+        case "google":
+            from understudy.shell.credentials import google  # noqa: PLC0415
+
+            return google.fetch
+        case _:
+            assert_never(scheme)
