@@ -2,7 +2,8 @@
 
 import pytest
 
-from understudy.shell.asking import asked_at, key_in
+from understudy.dialects.catalog import SPOKEN
+from understudy.shell.asking import POST, asked_at, key_in, methods_of, named
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,12 @@ from understudy.shell.asking import asked_at, key_in
 def test_a_key_in_the_query(url: bytes, key: bytes, path: str) -> None:
     assert key_in(url) == key
     assert asked_at(url) == path
+
+
+def test_methods_matter_to_few_dialects():
+    methods = methods_of(SPOKEN)
+    assert {name for name in methods if methods[name] != POST} == {"pinned_files", "openai_files"}
+    files = methods["pinned_files"]
+    assert files == {b"GET", b"POST", b"DELETE"}
+    assert named(b"GET", b"/v1/files?key=k&limit=1", files) == "GET /v1/files?limit=1"
+    assert named(b"POST", b"/v1/embeddings", POST) == "/v1/embeddings"

@@ -207,3 +207,10 @@ class Splits(Dialect, Protocol):
     def join(self, body: bytes, path: str, answers: Sequence[bytes]) -> tuple[bytes, list[Loss]]:
         """One answer to the whole request, made of good answers to its portions, in order."""
         ...
+
+
+@runtime_checkable
+class Methods(Protocol):
+    """A dialect that takes other methods than POST: they stand before its requests' paths."""
+
+    methods: frozenset[str]

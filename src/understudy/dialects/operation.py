@@ -124,7 +124,11 @@ class OperationDialect(ABC):
         fields = _JSON if kind is None else ((b"content-type", kind),)
         headers = (*fields, *self.own_headers(), *endpoint.headers)
         path = self.built_path(request, endpoint)
-        return HttpRequest("POST", path, headers, body), tuple(losses)
+        return HttpRequest(self.method(request), path, headers, body), tuple(losses)
+
+    def method(self, request: Request) -> str:  # noqa: ARG002 - nearly all is POST
+        """The HTTP method of a request of ours."""
+        return "POST"
 
     def media(self, body: bytes) -> bytes | None:  # noqa: ARG002 - all is JSON
         """The content type of a request's body; None for JSON."""

@@ -19,7 +19,10 @@ LISTS = ("/v1/models", "/models")
 
 
 class Paths:
-    """All paths that are served. Fixed ones are looked up, the others tried in turn."""
+    """All paths that are served. Fixed ones are looked up, the others tried in turn.
+
+    Of two dialects with one path the first has it.
+    """
 
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
         self._fixed: dict[bytes, Dialect] = {}
@@ -29,7 +32,7 @@ class Paths:
                 if "{" in path:
                     self._patterns.append((path, dialect))
                 else:
-                    self._fixed[path.encode()] = dialect
+                    self._fixed.setdefault(path.encode(), dialect)
 
     def find(self, path: bytes) -> Dialect | None:
         """Return the dialect that is spoken at a path (without a query)."""

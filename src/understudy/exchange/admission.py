@@ -29,7 +29,9 @@ def admit(asked: Asked, writer: Writer, router: Router) -> Admitted | Failure:
     except InvalidRequest as error:
         return words.invalid(error)
     route = router.find(glance.model)
-    if route is None or (asked.routes is not None and route.name not in asked.routes):
+    if route is None or (
+        asked.routes is not None and (route.parent or route.name) not in asked.routes
+    ):
         names = [name for name in router.names() if asked.routes is None or name in asked.routes]
         close = difflib.get_close_matches(glance.model[:100], names, n=2)
         return words.unknown_model(glance.model, close)

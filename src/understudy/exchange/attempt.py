@@ -6,6 +6,8 @@ import enum
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from understudy.chat.events import (
     Event,
     Failed,
@@ -23,6 +25,7 @@ from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
 from understudy.operations.embeddings import Embedded
+from understudy.operations.files import Filed
 from understudy.operations.task import Result
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
@@ -180,7 +183,16 @@ class Attempt:
         items = list(decoder.receive_data(body)) if body else []
         if not any(isinstance(event, Failed) for item in items for event in item.events):
             items.extend(decoder.receive_eof())
-        return items
+        return [self._signed(item) for item in items]
+
+    def _signed(self, item: Decoded) -> Decoded:
+        """Say in an answer that means nothing elsewhere whose it is."""
+        end = item.events[-1] if item.events else None
+        if not isinstance(end, Finished) or not isinstance(end.result, Filed):
+            return item
+        owned = msgspec.structs.replace(end.result, owner=self.lease.target.provider)
+        signed = msgspec.structs.replace(end, result=owned)
+        return item._replace(events=(*item.events[:-1], signed))
 
     def may_let_go(self) -> bool:
         """Whether a whole answer must go out unfinished: memory is short, and it needs no

@@ -11,3 +11,4 @@ class Operation(enum.Enum):
     IMAGES = "images"
     TRANSCRIPTION = "transcription"
     SPEECH = "speech"
+    FILES = "files"

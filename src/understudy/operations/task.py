@@ -6,14 +6,15 @@ import msgspec
 
 from understudy.operations.audio import Heard, SpeechTask, Spoken, TranscriptionTask
 from understudy.operations.embeddings import Embedded, EmbedTask, Space
+from understudy.operations.files import Filed, FileTask
 from understudy.operations.images import Drawn, ImageTask
 from understudy.operations.moderation import Moderated, ModerationTask
 from understudy.operations.rerank import Ranked, RerankTask
 
 Task: TypeAlias = (
-    EmbedTask | RerankTask | ModerationTask | ImageTask | TranscriptionTask | SpeechTask
+    EmbedTask | RerankTask | ModerationTask | ImageTask | TranscriptionTask | SpeechTask | FileTask
 )
-Result: TypeAlias = Embedded | Ranked | Moderated | Drawn | Heard | Spoken
+Result: TypeAlias = Embedded | Ranked | Moderated | Drawn | Heard | Spoken | Filed
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class Expected(msgspec.Struct, frozen=True):
                 return None if found == self.count else wrong
             case Drawn(pictures=pictures):
                 return None if pictures else "expected a picture, found none"
-            case Heard():
-                return None  # silence has no words
+            case Heard() | Filed():
+                return None  # silence has no words, and a file may be empty
             case Spoken(sound=sound):
                 return None if sound.octets else "expected sound, found nothing"
             case _:

@@ -34,6 +34,7 @@ from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
 from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.lattice import housed
+from understudy.routing.owners import all_routes
 from understudy.routing.policy import MARGIN, preferred
 from understudy.routing.seat import Seat, domains_of
 from understudy.routing.selection import ease, select, strays, tier
@@ -88,7 +89,7 @@ class Router:
 
     def names(self) -> list[str]:
         """Return the names of all routes, sorted."""
-        return sorted(self._plans)
+        return sorted(name for name, plan in self._plans.items() if plan.route.parent is None)
 
     def find(self, model: str) -> Route | None:
         """Return the route of that name.
@@ -375,8 +376,7 @@ class Router:
         self._inquiry.adopt(self._breakers, self._seats.values())
         self._epoch += 1
         self._plans = {
-            name: prepare(route, self._epoch, self._seats)
-            for name, route in topology.routes.items()
+            route.name: prepare(route, self._epoch, self._seats) for route in all_routes(topology)
         }
 
     def _plan(self, route: Route) -> Plan:

@@ -141,7 +141,8 @@ class Route(msgspec.Struct, frozen=True):
     is named. With `hedge`, a second target is asked where the first is late with its first token.
     `standby` is the share of requests that the second target gets although the first works.
     All targets offer the route's `operation`, and all vectors are of one space. `batch` is how many
-    inputs every one of them takes in one request.
+    inputs every one of them takes in one request. `parent` is the route that this one is a part of:
+    to one owner of files.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Route(msgspec.Struct, frozen=True):
     standby: float = 0.0
     operation: Operation = Operation.CHAT
     batch: int | None = None
+    parent: str | None = None
 
 
 class Topology(msgspec.Struct, frozen=True):

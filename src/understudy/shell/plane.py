@@ -24,7 +24,7 @@ from understudy.exchange.exchange import Exchange
 from understudy.exchange.opening import Machine, opened, splitting
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
-from understudy.shell.asking import asked_at, key_in
+from understudy.shell.asking import asked_at, key_in, methods_of, named
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
@@ -118,6 +118,7 @@ class Plane:
         self._paths = Paths(services.dialects)
         self._counters = Counters(services.counts)
         self._splitting = splitting(services.dialects)
+        self._methods = methods_of(services.dialects)
         self._forwarded: Mapping[str, frozenset[bytes]] = {
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
@@ -186,7 +187,7 @@ class Plane:
             self._answer_failure(client, incoming, foreign())
         elif dialect is None:
             self._elsewhere(client, incoming, path, caller)
-        elif incoming.method != b"POST":
+        elif incoming.method not in self._methods[dialect.name]:
             reason = f"{path.decode('latin-1')} takes POST, not {incoming.method.decode('latin-1')}"
             self._answer_failure(client, incoming, mistake(405, reason, "method_not_allowed"))
         elif counts is not None:
@@ -304,7 +305,7 @@ class Plane:
             caller=caller.name,
             headers=tuple([field for field in incoming.fields if field[0] in wanted]),
             routes=caller.routes,
-            path=asked_at(incoming.url),
+            path=named(incoming.method, incoming.url, self._methods[dialect.name]),
             sealed=heard.sealed,
             makers=heard.makers,
         )

@@ -13,7 +13,7 @@ from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
-from understudy.dialects.base import Dialect
+from understudy.dialects.base import Dialect, Methods
 from understudy.dialects.catalog import COUNTS
 from understudy.dialects.counting import Counting, Counts
 from understudy.dialects.paths import ends_as
@@ -104,7 +104,8 @@ def respond(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft |
     if not any(ends_as(path, known) for known in dialect.chat_paths()):
         message = f"Unknown request URL: {incoming.method} {path[:200]}"
         return refusal(404, None, "unknown_url", message)
-    if incoming.method != "POST":
+    known_methods = dialect.methods if isinstance(dialect, Methods) else frozenset({"POST"})
+    if incoming.method not in known_methods:
         message = f"Not allowed to {incoming.method} on {path[:200]}"
         return refusal(405, None, "method_not_supported", message)
     return _draft(provider, dialect, incoming)
@@ -153,7 +154,10 @@ def expected_pieces(dialect: Dialect, body: bytes) -> tuple[Piece, ...]:
 
 def _draft(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft | Failure:
     try:
-        request = dialect.parse_request(incoming.body, incoming.path)
+        where = incoming.path
+        if isinstance(dialect, Methods):
+            where = f"{incoming.method} {where}"
+        request = dialect.parse_request(incoming.body, where)
     except InvalidRequest as error:
         return refusal(error.status, None, error.code, str(error))
     if provider.models and request.model not in provider.models:

@@ -16,6 +16,7 @@ from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.operations.audio import Heard, Sound, SpeechTask, Spoken, TranscriptionTask
 from understudy.operations.embeddings import Embedded, EmbedTask, Item
+from understudy.operations.files import Filed, FileTask
 from understudy.operations.images import Drawn, ImageTask, Picture
 from understudy.operations.moderation import Moderated, ModerationTask, Verdict
 from understudy.operations.rerank import Rank, Ranked, RerankTask
@@ -49,6 +50,8 @@ def _result(model: str, task: Task) -> tuple[Result, int | None]:
             return Heard(text), None
         case SpeechTask(text=text):
             return Spoken(Sound(b"ID3" + 40 * _digest(model, text))), None
+        case FileTask():
+            return _filed(task), None
         case _:
             assert_never(task)
 
@@ -68,6 +71,29 @@ def _picture(model: str, task: ImageTask, number: int) -> Picture:
     seen = "/".join(each.base64 or each.url or "" for each in task.sources)
     octets = b"\x89PNG\r\n\x1a\n" + _digest(model, task.prompt, seen, str(number))
     return Picture(base64.b64encode(octets).decode())
+
+
+def _filed(task: FileTask) -> Filed:
+    """A store that remembers nothing: an id follows from what was sent, a content from the id."""
+    kind, _, rest = task.path[1:].partition("/")
+    ident = rest.partition("/")[0]
+    if rest.endswith("/content"):
+        return Filed(f"content of {ident}".encode(), "application/octet-stream")
+    singular = "file" if kind == "files" else "batch"
+    made = ident or f"{singular}-{_digest(task.body.hex()).hex()[:12]}"
+    body: dict[str, object] = {"id": made, "object": singular, "created_at": 1, "bytes": 1}
+    if task.method == "DELETE":
+        body = {"id": made, "object": singular, "deleted": True}
+    elif singular == "batch":
+        said = msgspec.json.decode(task.body or b"{}", type=dict[str, object])
+        body |= {"endpoint": "/v1/chat/completions", "completion_window": "24h", "status": "done"}
+        body |= {
+            "input_file_id": said.get("input_file_id", "file-in"),
+            "output_file_id": "file-out",
+        }
+    if task.method == "GET" and not ident:
+        body = {"object": "list", "data": [body], "first_id": made, "has_more": False}
+    return Filed(msgspec.json.encode(body), "application/json")
 
 
 def _verdict(said: str | msgspec.Raw) -> Verdict:
