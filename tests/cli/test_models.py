@@ -69,7 +69,8 @@ def test_people_get_a_table():
     assert head.split()[:3] == ["model", "lab", "context"]
     assert "openai/gpt-5-mini" in row
     assert "400,000" in row
-    assert last == "1 models at 1 hosts"
+    assert last == "models: 1, hosts: 1"
+    assert "embeddings" in run("text-embedding-3-small", "--host", "openai")
     assert "ended" in run("--retiring", "--host", "deepseek")
 
 

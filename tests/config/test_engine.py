@@ -67,6 +67,9 @@ def test_a_file_becomes_an_engine_and_a_target_like_any_other(folder):
         *("--ctx-size", "1024", "--parallel", "2", "--threads", "3"),
     )
     assert settings.warnings == ()
+    assert settings.notes == (
+        f"provider floor serves {folder / 'm.gguf'}, at most 1,024 MiB, warm: amber",
+    )
     assert loaded(folder).engines[0].memory == half_of_memory()
 
 

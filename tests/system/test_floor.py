@@ -24,6 +24,9 @@ from tests.system.processes import (
     until,
 )
 
+pytestmark = pytest.mark.timeout(90)
+"""An engine starts in half a second, and in many where all others work, too."""
+
 CONFIG = """
 [server]
 listen = "127.0.0.1:0"

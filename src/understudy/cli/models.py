@@ -182,7 +182,7 @@ def _lines(rows: list[Row]) -> Iterator[str]:
     head = ("model", "lab", "context", "output", "$ read / written", "can", "ends")
     yield from align([head, *(_cells(row, day) for row in rows)], indent="")
     hosts = len({row.kind.name for row in rows})
-    yield f"{len(rows)} models at {hosts} hosts"
+    yield f"models: {len(rows)}, hosts: {hosts}"
 
 
 def _cells(row: Row, day: str) -> tuple[str, ...]:
@@ -194,13 +194,14 @@ def _cells(row: Row, day: str) -> tuple[str, ...]:
         ends = f"{ends} ({facts.replaced_by})".strip()
     cost = facts.price
     able = sorted(each.value for each in facts.capabilities if each is not Capability.STREAMING)
+    does = [] if row.listing.operation is None else [row.listing.operation.value]
     return (
         row.name,
         facts.lab or "-",
         _count(facts.context_window),
         _count(facts.max_output_tokens),
         " / ".join("-" if each is None else f"{each:g}" for each in (cost.input, cost.output)),
-        " ".join(able),
+        " ".join([*does, *able]),
         ends,
     )
 
@@ -222,6 +223,7 @@ def _report(row: Row) -> dict[str, object]:
         "model": facts.model,
         "lab": facts.lab,
         "aliases": list(listing.aliases),
+        "operation": "chat" if listing.operation is None else listing.operation.value,
         "capabilities": sorted(each.value for each in facts.capabilities),
         "context_window": facts.context_window,
         "max_output_tokens": facts.max_output_tokens,

@@ -180,6 +180,15 @@ def unreached(topology: Topology, engines: Iterable[EngineSettings]) -> Iterator
                 )
 
 
+def noted(engines: Iterable[EngineSettings]) -> Iterator[str]:
+    """Say of each engine what it serves, and when it runs."""
+    for engine in engines:
+        yield (
+            f"provider {engine.provider} serves {engine.file}, "
+            f"at most {_mebibytes(engine.memory)}, warm: {engine.warm}"
+        )
+
+
 def has_engine_library() -> bool:
     """Return whether the extra `local` is installed."""
     return importlib.util.find_spec(LIBRARY) is not None

@@ -9,7 +9,7 @@ from understudy.config import retirement
 from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
 from understudy.config.conversations import conversations_settings
 from understudy.config.document import Document, read_document
-from understudy.config.engine import EngineBuilder, unreached, with_patience
+from understudy.config.engine import EngineBuilder, noted, unreached, with_patience
 from understudy.config.errors import ConfigError, Problem, Unfit
 from understudy.config.media import media_settings
 from understudy.config.provider import Provider, ProviderBuilder
@@ -93,6 +93,7 @@ def build(
         },
         retirements=routes.targets.retirements,
         engines=tuple(engines.engines),
+        notes=tuple(noted(engines.engines)),
         warnings=(
             *review(topology),
             *unreached(topology, engines.engines),

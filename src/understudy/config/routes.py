@@ -191,7 +191,8 @@ class RouteBuilder:
         return parsed
 
     def _hint(self, word: str, text: str) -> str:
-        if self._catalogue.kind(word) is not None:
+        kind = self._catalogue.kind(word)
+        if kind is not None and kind.needs_key:
             return f"add a table [providers.{word}] with its key"
         rest = text.partition("/")[2]
         close = did_you_mean(word, self._providers)

@@ -50,7 +50,7 @@ class Floor:
 
     async def watch(self) -> None:
         """Start and end engines as they are needed, until cancelled."""
-        while self._engines or self._settings is not None:
+        while True:
             self.look()
             await asyncio.sleep(LOOK_EVERY)
 
