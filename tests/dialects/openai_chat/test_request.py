@@ -1,3 +1,4 @@
+import json
 from contextlib import suppress
 
 import msgspec
@@ -262,7 +263,7 @@ def test_everything_else_is_kept():
             {"response_format": {"type": "json_schema", "json_schema": {"schema": 1}}},
             "response_format.json_schema.schema",
         ),
-        ({"metadata": {"a": 1}}, "metadata"),
+        ({"metadata": ["a"]}, "metadata"),
         ({"modalities": [1]}, "modalities[0]"),
         ({"stream_options": 1}, "stream_options"),
         ({"reasoning": "high"}, "reasoning"),
@@ -271,6 +272,12 @@ def test_everything_else_is_kept():
 )
 def test_what_is_wrong_is_refused_with_its_path(fields, path):
     assert refused(**fields).path == path
+
+
+def test_metadata_of_any_kind_is_kept_for_whoever_takes_it():
+    request = parsed(metadata={"a": 1})
+    assert request.metadata is None
+    assert json.loads(kept(request)["metadata"]) == {"a": 1}
 
 
 JSON = st.recursive(

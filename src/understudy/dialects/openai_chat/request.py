@@ -51,7 +51,7 @@ def parse_request(body: bytes) -> Request:
         reasoning=_reasoning(top, kept),
         cache=top.cache(),
         user=top.string("user"),
-        metadata=top.strings("metadata"),
+        metadata=_metadata(top, kept),
         wants_usage=_wants_usage(top, kept) or not stream,
         modalities=_modalities(top),
         legacy_functions=legacy,
@@ -252,6 +252,18 @@ def _reasoning(top: Reader, kept: dict[str, Raw]) -> ReasoningConfig | None:
         kept |= {f"thinking.{name}": raw for name, raw in thinking.rest().items()}
     made = ReasoningConfig(enabled, effort, budget, summary)
     return None if made == ReasoningConfig() else made
+
+
+def _metadata(top: Reader, kept: dict[str, Raw]) -> dict[str, str] | None:
+    """Texts by name; Mistral takes any value, which is kept for whoever does as well."""
+    raw = top.peek("metadata")
+    try:
+        return top.strings("metadata")
+    except InvalidRequest:
+        if raw is None or not bytes(raw).startswith(b"{"):
+            raise
+        kept["metadata"] = raw
+        return None
 
 
 def _wants_usage(top: Reader, kept: dict[str, Raw]) -> bool:
