@@ -12,6 +12,7 @@ from understudy.chat.hints import LONGEST, retry_after, should_retry
 from understudy.chat.request import Request
 from understudy.chat.response import Folder
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
+from understudy.dialects.bedrock_invoke.chunks import chunk
 from understudy.dialects.catalog import CHATS
 from understudy.exchange.splice import summed
 from understudy.providers.classifier import Classifier
@@ -29,6 +30,7 @@ _CLOSINGS = (
     b"data: [DONE]\n\n",
     b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
     b"]",
+    chunk(b'{"type":"message_stop"}'),
 )
 _EMPTY = frozenset({"empty_200", "stop_without_parts"})
 """What an answer is where another dialect takes it to say nothing."""

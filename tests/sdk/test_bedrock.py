@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import anthropic
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -53,6 +54,15 @@ account = "two"
 upstream = "arn:aws:bedrock:us-west-2:012345678901:inference-profile/us.anthropic.claude"
 capabilities = {ABILITIES}
 
+[providers.invoke]
+kind = "bedrock"
+dialect = "bedrock_invoke"
+base_url = "INVOKE"
+key = "env:BEDROCK_KEY"
+[providers.invoke.models.m]
+upstream = "anthropic.claude-sonnet-5-5"
+capabilities = {ABILITIES}
+
 [providers.chat]
 kind = "openai-compatible"
 base_url = "CHAT/v1"
@@ -72,6 +82,8 @@ targets = ["east/m", "chat/m"]
 targets = ["east/m"]
 [routes.regions]
 targets = ["west/m", "east/m"]
+[routes.invoke]
+targets = ["invoke/m", "chat/m"]
 [routes.chat]
 targets = ["chat/m", "west/m"]
 """
@@ -97,7 +109,12 @@ class Setting:
 @pytest.fixture(scope="module")
 def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
     folder = tmp_path_factory.mktemp("bedrock")
-    names = ("east=bedrock_converse:0", "west=bedrock_converse:0", "chat=openai_chat:0")
+    names = (
+        "east=bedrock_converse:0",
+        "west=bedrock_converse:0",
+        "invoke=bedrock_invoke:0",
+        "chat=openai_chat:0",
+    )
     with simulators(folder, *names) as providers:
         text = CONFIG
         for name, url in providers.urls.items():
@@ -109,6 +126,19 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
 @pytest.fixture
 def bedrock(setting: Setting) -> Iterator[Any]:
     with closing(setting.client()) as client:
+        yield client
+
+
+@pytest.fixture
+def claude(setting: Setting) -> Iterator[anthropic.AnthropicBedrock]:
+    """Anthropic's own client for Bedrock, which signs, too."""
+    with anthropic.AnthropicBedrock(
+        base_url=setting.url,
+        aws_region="us-east-1",
+        aws_access_key=ACCESS,
+        aws_secret_key=SECRET,
+        max_retries=0,
+    ) as client:
         yield client
 
 
@@ -276,3 +306,57 @@ def test_no_key_goes_on_to_a_provider(setting: Setting, bedrock: Any) -> None:
     assert "canary-bedrock" in sent
     assert ACCESS not in sent
     assert SECRET not in sent
+
+
+def test_anthropics_client_for_bedrock_is_answered(
+    setting: Setting, claude: anthropic.AnthropicBedrock
+) -> None:
+    prompt: Any = [{"role": "user", "content": "invoke [tokens=9]"}]
+    asked: Any = {"model": "regions", "max_tokens": 99, "messages": prompt}
+    whole = claude.messages.create(**asked)
+    with claude.messages.stream(**asked) as stream:
+        text = stream.get_final_text()
+    assert whole.content[0].type == "text"
+    assert whole.content[0].text == text == expected(user("invoke [tokens=9]"))
+    seen = [*setting.providers.seen("west", "invoke"), *setting.providers.seen("east", "invoke")]
+    assert seen[-1]["path"].endswith(("/converse", "/converse-stream"))
+
+
+def test_anthropics_client_for_bedrock_hears_failures(
+    setting: Setting, claude: anthropic.AnthropicBedrock
+) -> None:
+    with (
+        anthropic.AnthropicBedrock(
+            base_url=setting.url,
+            aws_region="us-east-1",
+            aws_access_key=ACCESS,
+            aws_secret_key=SECRET + "x",
+            max_retries=0,
+        ) as stranger,
+        pytest.raises(anthropic.PermissionDeniedError),
+    ):
+        stranger.messages.create(model="chat", max_tokens=9, messages=[])
+    with pytest.raises(anthropic.BadRequestError):
+        claude.messages.create(model="chat", max_tokens=9, messages=[])
+
+
+def test_invoke_model_is_asked_in_its_own_words(
+    setting: Setting, bedrock: Any, claude: anthropic.AnthropicBedrock
+) -> None:
+    messages = user("through invoke")
+    said = bedrock.converse(modelId="invoke", messages=messages)
+    assert said["output"]["message"]["content"] == [{"text": expected(messages)}]
+    streamed = bedrock.converse_stream(modelId="invoke", messages=messages)["stream"]
+    assert text_of(streamed) == expected(messages)
+    prompt: Any = [{"role": "user", "content": "through invoke"}]
+    with claude.messages.stream(model="invoke", max_tokens=4096, messages=prompt) as stream:
+        assert stream.get_final_text() == expected(messages)
+    seen = setting.providers.seen("invoke", "through invoke")
+    assert [each["path"].rpartition("/")[2] for each in seen] == [
+        "invoke",
+        "invoke-with-response-stream",
+        "invoke-with-response-stream",
+    ]
+    versions = [json.loads(each["body"])["anthropic_version"] for each in seen]
+    assert versions[:2] == ["bedrock-2023-05-31"] * 2  # the last is what its client said
+    assert not setting.providers.seen("chat", "through invoke")

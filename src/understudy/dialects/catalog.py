@@ -7,6 +7,7 @@ from understudy.dialects import (
     anthropic_messages,
     audio,
     bedrock_converse,
+    bedrock_invoke,
     cohere_chat,
     embeddings,
     files,
@@ -26,6 +27,8 @@ from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
 from understudy.dialects.openai_responses.memory import MEMORY
 
+INVOKE = bedrock_invoke.BedrockInvoke(anthropic_messages.DIALECT)
+
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         openai_chat.DIALECT.name: openai_chat.DIALECT,
@@ -34,6 +37,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         ollama_chat.DIALECT.name: ollama_chat.DIALECT,
         gemini_generate.DIALECT.name: gemini_generate.DIALECT,
         bedrock_converse.DIALECT.name: bedrock_converse.DIALECT,
+        INVOKE.name: INVOKE,
         cohere_chat.DIALECT.name: cohere_chat.DIALECT,
     }
 )
