@@ -49,6 +49,14 @@ FULL = b"".join(
 )
 
 
+def test_an_answer_that_said_nothing_ends_with_its_last_frame() -> None:
+    decoder = DIALECT.decoder(ResponseHead(200, ()), stream=True)
+    *items, last = decoder.receive_data(start() + end() + b"data: [DONE]\n\n")
+    assert all(not isinstance(event, Failed) for item in items for event in item.events)
+    assert isinstance(last.events[-1], Failed)
+    assert last.raw == b"data: [DONE]\n\n"
+
+
 def test_a_stream_says_plan_thoughts_text_and_calls_in_order() -> None:
     response = fold(events(FULL))
     assert [piece.start.kind for piece in response.pieces] == [

@@ -134,8 +134,11 @@ class StreamDecoder:
                 return []  # content-end, citation-end, debug, and events of the future
 
     def _end(self, events: list[Event]) -> list[Event]:
-        """Hold back what ends the answer until the stream does: one more frame follows."""
-        if isinstance(events[-1], Failed):
+        """Hold back what ends the answer until the stream does: one more frame follows, but where
+        an error ended it.
+        """
+        last = events[-1]
+        if isinstance(last, Failed) and last.signal.flag != "empty_200":
             self._over = True
             return events
         self._ends = events[-1:]
