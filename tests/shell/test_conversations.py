@@ -10,6 +10,7 @@ import pytest
 from understudy.chat.failure import Failure
 from understudy.dialects.catalog import DIALECTS, MEMORIES
 from understudy.shell.conversations import Conversations, Keeping, Opened, opened_up
+from understudy.shell.fetching import Done
 from understudy.shell.turn_store import Bounds, TurnStore
 from understudy.wire.http import Headers
 
@@ -49,12 +50,21 @@ def kept(store: TurnStore) -> Conversations:
     return conversations(store)
 
 
+FETCHED: list[tuple[str, str, str]] = []
+SAID: list[tuple[int, Headers, bytes]] = []
+"""What a provider is asked about answers that it is still at, and what it says."""
+
+
 def conversations(store: TurnStore, most: int = 10_000) -> Conversations:
+    def fetch(target: str, method: str, behind: str, done: Done) -> None:
+        FETCHED.append((target, method, behind))
+        done(*SAID.pop(0))
+
     def producer(target: str, dialect: str) -> str | None:
         assert (target, dialect) == ("a/m", NAME)
         return "someone"
 
-    return Conversations(store, MEMORIES, producer, most)
+    return Conversations(store, MEMORIES, producer, fetch, most)
 
 
 def dump(value: object) -> bytes:
@@ -86,9 +96,22 @@ def asked(
     return json.loads(data)
 
 
+class Asker:
+    """A client's connection that is answered at once."""
+
+    def __init__(self) -> None:
+        self.status, self.body = 0, b""
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        assert dict(headers)[b"content-type"]
+        self.status, self.body = status, body
+
+
 def page(kept: Conversations, method: str, path: str, caller: str = "me") -> Any:
-    found = kept.answer(DIALECTS, method.encode(), path.encode(), caller)
-    return None if found is None else (found[0], json.loads(found[2]))
+    asker = Asker()
+    if not kept.answer(asker, DIALECTS, method.encode(), path.encode(), caller):
+        return None
+    return asker.status, json.loads(asker.body)
 
 
 def test_a_conversation_is_written_out_in_full(kept: Conversations) -> None:
@@ -190,7 +213,8 @@ def test_pages(kept: Conversations) -> None:
     assert page(kept, "GET", "/v1/responses/r1")[1]["id"] == "r1"
     listed = page(kept, "GET", "/v1/responses/r1/input_items")[1]
     assert [item["role"] for item in listed["data"]] == ["user"]
-    assert page(kept, "POST", "/v1/responses/r1/cancel") is None
+    assert page(kept, "POST", "/v1/responses/r1/cancel")[1]["id"] == "r1"
+    assert page(kept, "PUT", "/v1/responses/r1") is None
     assert page(kept, "GET", "/v1/other/r1") is None
 
 
@@ -240,3 +264,27 @@ def test_who_made_a_kept_thought_is_known_after_a_restart(store: TurnStore) -> N
     assert isinstance(opened, Opened)
     assert opened.makers == {"someone"}
     assert b"understudy." not in opened.body
+
+
+def test_who_is_still_at_an_answer_is_asked_for_it(kept: Conversations) -> None:
+    waiting = dump({"id": "r1", "status": "queued", "output": []})
+    body = {"input": "x", "background": True}
+    asked(kept, body, waiting)
+    refused = asked(kept, {"input": "y", "previous_response_id": "r1"})
+    assert refused.code == "previous_response_not_found"
+    SAID[:] = [(200, JSON, waiting), (404, JSON, b'{"error":{}}'), (502, (), b"")]
+    FETCHED.clear()
+    assert page(kept, "GET", "/v1/responses/r1") == (200, json.loads(waiting))
+    assert page(kept, "POST", "/v1/responses/r1/cancel")[0] == 404
+    assert page(kept, "GET", "/v1/responses/r1")[0] == 502
+    assert page(kept, "GET", "/v1/responses/r1", "other")[0] == 404
+    SAID.append((200, JSON, answer("r1", says("done"))))
+    assert page(kept, "GET", "/v1/responses/r1")[1]["status"] == "completed"
+    assert FETCHED == [
+        ("a/m", "GET", "/r1"),
+        ("a/m", "POST", "/r1/cancel"),
+        ("a/m", "GET", "/r1"),
+        ("a/m", "GET", "/r1"),
+    ]
+    again = asked(kept, {"input": "y", "previous_response_id": "r1"})
+    assert again["input"][0]["content"] == "x"

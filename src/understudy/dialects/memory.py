@@ -25,7 +25,8 @@ class Turn(msgspec.Struct, frozen=True):
     """One answer that is kept, and what it answered.
 
     `said` is a JSON array of what was new in the request, `answer` the answer as the client got it.
-    `producer` is who made it, in whose own dialect it is; None where it was translated.
+    `producer` is who made it, in whose own dialect it is; None where it was translated. `target` is
+    where it is still being made, None once it is whole.
     """
 
     caller: str
@@ -34,6 +35,7 @@ class Turn(msgspec.Struct, frozen=True):
     answer: bytes
     previous: str | None = None
     producer: str | None = None
+    target: str | None = None
 
     @property
     def size(self) -> int:
@@ -68,6 +70,10 @@ class Memory(Protocol):
 
     def answer(self, data: bytes, *, stream: bool) -> tuple[str, bytes] | None:
         """The id of a whole answer, and its bytes. `data` is the body, or some of its frames."""
+        ...
+
+    def pending(self, body: bytes) -> tuple[str, bytes] | None:
+        """The id of an answer that its provider is still at, and what is said of it so far."""
         ...
 
     def items(self, turn: Turn) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ kept on its way to the client. What is whose is told by the caller's name.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 import structlog
@@ -16,23 +16,38 @@ from understudy.chat.failure import Failure
 from understudy.dialects.base import Dialect
 from understudy.dialects.memory import Memory, Turn
 from understudy.shell.call import Client
+from understudy.shell.fetching import Done
 from understudy.shell.refusing import mistake
 from understudy.shell.turn_store import TurnStore
 from understudy.wire.http import Headers, header, media_type
 
 _TARGET = b"x-understudy-target"
 _EVENTS = b"text/event-stream"
-_JSON: Headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+_NO_STORE = (b"cache-control", b"no-store")
+_JSON: Headers = ((b"content-type", b"application/json"), _NO_STORE)
+_INPUT = "input_items"
+_CANCEL = "cancel"
+_ASKED_FOR = frozenset({"", _CANCEL})
+"""What the provider itself is asked about an answer that it is still at."""
+
 _LONGEST = 1000
 """Turns of one conversation."""
 
 _MOST_NAMES = 20_000
 """Names of hidden thoughts of which it is remembered who made them."""
 
-Page: TypeAlias = tuple[int, Headers, bytes]
+Fetching: TypeAlias = Callable[[str, str, str, Done], None]
+"""Asks a target, by its name: a method, and what stands behind the path of a request to it."""
+
 Producer: TypeAlias = Callable[[str, str], str | None]
 """Who made an answer, by the names of its target and of the dialect that the client speaks; None
 where it was translated."""
+
+
+class Answerable(Protocol):
+    """A client's connection that can be answered at once."""
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> None: ...
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -64,11 +79,13 @@ class Conversations:
         store: TurnStore,
         memories: Mapping[str, Memory],
         producer: Producer,
+        fetch: Fetching,
         most_bytes: int,
     ) -> None:
         self._store = store
         self._memories = memories
         self._producer = producer
+        self._fetch = fetch
         self._most_bytes = most_bytes
         self._makers: OrderedDict[str, str] = OrderedDict()
 
@@ -106,39 +123,71 @@ class Conversations:
         return Opened(body, keeping, sealed if makers else None, makers)
 
     def answer(
-        self, dialects: Mapping[str, Dialect], method: bytes, path: bytes, caller: str
-    ) -> Page | None:
-        """Answer a request about an answer that was kept; None for a request about another thing.
+        self,
+        client: Answerable,
+        dialects: Mapping[str, Dialect],
+        method: bytes,
+        path: bytes,
+        caller: str,
+    ) -> bool:
+        """Answer a request about an answer that was kept; False: it is about another thing.
 
-        `/v1/responses/{id}` is shown and deleted, `/v1/responses/{id}/input_items` listed.
+        `/v1/responses/{id}` is shown and deleted, `/v1/responses/{id}/input_items` listed. Who is
+        still at it is asked how far it is.
         """
         for name, memory in self._memories.items():
             dialect = dialects[name]
             for base in dialect.chat_paths():
                 rest = path.removeprefix(base.encode() + b"/")
-                if rest != path:
-                    return self._page(dialect, memory, method, rest.decode("latin-1"), caller)
-        return None
+                id_, _, part = rest.decode("latin-1").partition("/")
+                if rest != path and (method, part) in _SERVED:
+                    turn = self._store.find(caller, id_)
+                    if turn is None:
+                        unknown = _unknown(memory, id_, 404)
+                        client.answer(*dialect.render_failure(unknown))
+                    elif turn.target is not None and part in _ASKED_FOR and method != b"DELETE":
+                        self._ask(client, dialect, turn, (method.decode(), part))
+                    else:
+                        client.answer(200, _JSON, self._page(memory, method, part, turn))
+                    return True
+        return False
 
     def close(self, timeout: float) -> None:
         self._store.close(timeout)
 
-    def _page(
-        self, dialect: Dialect, memory: Memory, method: bytes, rest: str, caller: str
-    ) -> Page | None:
-        id_, _, part = rest.partition("/")
-        if (method, part) not in _SERVED:
-            return None
-        turn = self._store.find(caller, id_)
-        if turn is None:
-            return dialect.render_failure(_unknown(memory, id_, 404))
+    def _page(self, memory: Memory, method: bytes, part: str, turn: Turn) -> bytes:
         if method == b"DELETE":
-            self._store.forget(caller, id_)
-            return 200, _JSON, memory.deleted(id_)
-        if part:
-            turns = self._chain(caller, id_) or [turn]
-            return 200, _JSON, memory.input_page(turns)
-        return 200, _JSON, turn.answer
+            self._store.forget(turn.caller, turn.id)
+            return memory.deleted(turn.id)
+        if part == _INPUT:
+            return memory.input_page(self._chain(turn.caller, turn.id) or [turn])
+        return turn.answer
+
+    def _ask(
+        self,
+        client: Answerable,
+        dialect: Dialect,
+        turn: Turn,
+        asked: tuple[str, str],
+    ) -> None:
+        """Ask who is still at an answer, tell the client, and keep the answer once it is whole."""
+        method, part = asked
+        memory = self._memories[dialect.name]
+
+        def done(status: int, headers: Headers, body: bytes) -> None:
+            if not headers:
+                failure = mistake(status, "its provider cannot be asked now", "upstream_failed")
+                client.answer(*dialect.render_failure(failure))
+                return
+            found = memory.answer(body, stream=False)
+            if status == 200 and found is not None:
+                whole = msgspec.structs.replace(turn, answer=body, target=None)
+                self._store.keep(whole, tuple(memory.items(whole)))
+            kind = header(headers, b"content-type") or b"application/json"
+            client.answer(status, ((b"content-type", kind), _NO_STORE), body)
+
+        assert turn.target is not None
+        self._fetch(turn.target, method, "/".join(("", turn.id, part)).rstrip("/"), done)
 
     def _chain(self, caller: str, id_: str) -> list[Turn] | None:
         """A conversation up to an answer, from its beginning; None where some of it is not kept."""
@@ -146,7 +195,7 @@ class Conversations:
         wanted: str | None = id_
         while wanted is not None:
             turn = self._store.find(caller, wanted)
-            if turn is None or len(turns) >= _LONGEST:
+            if turn is None or turn.target is not None or len(turns) >= _LONGEST:
                 return None
             turns.append(turn)
             wanted = turn.previous
@@ -174,7 +223,10 @@ class Conversations:
         def keep(turn: Turn | None, names: Sequence[str], target: str) -> None:
             producer = self._producer(target, dialect)
             if turn is not None:
-                made = msgspec.structs.replace(turn, producer=producer)
+                waits = turn.target is not None
+                made = msgspec.structs.replace(
+                    turn, producer=producer, target=target if waits else None
+                )
                 self._store.keep(made, tuple(memory.items(made)))
             for name in names if producer is not None else ():
                 self._makers[name] = producer or ""
@@ -225,10 +277,15 @@ class Keeping:
         memory, turn = self._memory, None
         names = memory.thoughts(data, stream=self._is_stream) if memory.hidden in data else ()
         found = memory.answer(data, stream=self._is_stream)
-        if found is not None:
+        waiting = memory.pending(data) if found is None and not self._is_stream else None
+        kept = found or waiting
+        if kept is not None:
             self._is_wanted = False
             if self._draft is not None:
-                turn = msgspec.structs.replace(self._draft, id=found[0], answer=found[1])
+                target = None if waiting is None else self._target
+                turn = msgspec.structs.replace(
+                    self._draft, id=kept[0], answer=kept[1], target=target
+                )
         try:
             self._keep(turn, names, self._target)
         except Exception as error:  # noqa: BLE001 - the client gets its answer all the same
@@ -238,7 +295,7 @@ class Keeping:
 Keeper: TypeAlias = Callable[[Turn | None, Sequence[str], str], None]
 """Keeps a turn, if there is one; names of hidden thoughts; by which target it was made."""
 
-_SERVED = frozenset({(b"GET", ""), (b"DELETE", ""), (b"GET", "input_items")})
+_SERVED = frozenset({(b"GET", ""), (b"DELETE", ""), (b"GET", _INPUT), (b"POST", _CANCEL)})
 
 
 def _unknown(memory: Memory, id_: str, status: int) -> Failure:

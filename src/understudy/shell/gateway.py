@@ -18,6 +18,7 @@ from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
 from understudy.shell import logs
 from understudy.shell.conversations import Conversations
+from understudy.shell.fetching import OURS, Done, Fetch
 from understudy.shell.floor import Floor
 from understudy.shell.plane import Bounds, Plane
 from understudy.shell.recorder import Recorder
@@ -26,6 +27,7 @@ from understudy.shell.steering import Steering, file_beside
 from understudy.shell.turn_store import Bounds as TurnBounds
 from understudy.shell.turn_store import TurnStore
 from understudy.telemetry.metrics import Metrics
+from understudy.wire.http import HttpRequest
 
 
 class Gateway:
@@ -141,7 +143,17 @@ def _conversations(settings: Settings, plane: Plane) -> Conversations | None:
         is_own = found is not None and found.endpoint.dialect == dialect
         return found.endpoint.producer if found is not None and is_own else None
 
-    kept = Conversations(store, MEMORIES, producer, settings.server.max_body_bytes)
+    def fetch(target: str, method: str, behind: str, done: Done) -> None:
+        found = plane.settings.topology.targets.get(target)
+        if found is None:
+            done(502, (), b"")
+            return
+        endpoint = found.endpoint
+        request = HttpRequest(method, endpoint.path + behind, (*OURS, *endpoint.headers), b"")
+        Fetch(plane.pools, plane.wiring(target), request, done)
+
+    most = settings.server.max_body_bytes
+    kept = Conversations(store, MEMORIES, producer, fetch, most)
     plane.conversations = kept
     return kept
 

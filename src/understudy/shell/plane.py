@@ -343,9 +343,7 @@ class Plane:
             return
         if self.conversations is not None:
             dialects = self.services.dialects
-            page = self.conversations.answer(dialects, incoming.method, path, caller.name)
-            if page is not None:
-                client.answer(*page)
+            if self.conversations.answer(client, dialects, incoming.method, path, caller.name):
                 return
         reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
         self._answer_failure(client, incoming, mistake(404, reason, "not_found"))

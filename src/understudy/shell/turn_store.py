@@ -23,20 +23,20 @@ from understudy.journal.store import is_damage, move_aside_if_damaged
 Key: TypeAlias = tuple[str, str]
 """Caller, and id: what one caller keeps no other can name."""
 
-_Row: TypeAlias = tuple[bytes, bytes, str | None, str | None]
+_Row: TypeAlias = tuple[bytes, bytes, str | None, str | None, str | None]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS turns (
   caller TEXT NOT NULL, id TEXT NOT NULL, used REAL NOT NULL, size INTEGER NOT NULL,
-  previous TEXT, producer TEXT, said BLOB NOT NULL, answer BLOB NOT NULL,
+  previous TEXT, producer TEXT, target TEXT, said BLOB NOT NULL, answer BLOB NOT NULL,
   PRIMARY KEY (caller, id));
 CREATE INDEX IF NOT EXISTS turns_used ON turns (used);
 CREATE TABLE IF NOT EXISTS items (
   caller TEXT NOT NULL, id TEXT NOT NULL, turn TEXT NOT NULL, PRIMARY KEY (caller, id));
 CREATE INDEX IF NOT EXISTS items_turn ON items (caller, turn);
 """
-_KEEP = "INSERT OR REPLACE INTO turns VALUES (?,?,?,?,?,?,?,?)"
-_FIND = "SELECT said, answer, previous, producer FROM turns WHERE caller = ? AND id = ?"
+_KEEP = "INSERT OR REPLACE INTO turns VALUES (?,?,?,?,?,?,?,?,?)"
+_FIND = "SELECT said, answer, previous, producer, target FROM turns WHERE caller = ? AND id = ?"
 _OLDEST = "SELECT caller, id, size FROM turns ORDER BY used LIMIT 100"
 
 
@@ -121,8 +121,7 @@ class TurnStore:
         row = self._read(_FIND, key)
         if row is None:
             return None
-        said, answer, previous, producer = msgspec.convert(row, type=_Row)
-        turn = Turn(caller, id_, said, answer, previous, producer)
+        turn = Turn(caller, id_, *msgspec.convert(row, type=_Row))
         self._remember(turn)
         return turn
 
@@ -268,7 +267,7 @@ class TurnStore:
 def _carry_out(connection: sqlite3.Connection, order: _Order, now: float) -> None:
     if isinstance(order, _Keep):
         turn = order.turn
-        row = (turn.caller, turn.id, now, turn.size, turn.previous, turn.producer)
+        row = (turn.caller, turn.id, now, turn.size, turn.previous, turn.producer, turn.target)
         connection.execute(_KEEP, (*row, turn.said, turn.answer))
         rows = [(turn.caller, item, turn.id) for item in order.items]
         connection.executemany("INSERT OR REPLACE INTO items VALUES (?,?,?)", rows)

@@ -26,7 +26,6 @@ def turn(*output, said=ASKED, producer=None) -> Turn:
 def test_what_a_request_refers_to():
     assert MEMORY.reference(dump({"input": "x"})) == Reference(keeps=True)
     assert MEMORY.reference(dump({"store": False})) == Reference()
-    assert MEMORY.reference(dump({"background": True})) == Reference()
     body = {
         "previous_response_id": "resp_1",
         "input": [{"type": "item_reference", "id": "msg_1"}, {"role": "user"}],
@@ -101,7 +100,11 @@ def test_the_whole_answer_is_found_in_a_body_and_in_frames():
     assert MEMORY.answer(frames, stream=True) == (ID, dump(body))
     assert any(mark in frames for mark in MEMORY.marks)
     assert MEMORY.answer(created(), stream=True) is None
-    assert MEMORY.answer(dump(response(status="queued")), stream=False) is None
+    waiting = dump(response(status="queued"))
+    assert MEMORY.answer(waiting, stream=False) is None
+    assert MEMORY.pending(waiting) == (ID, waiting)
+    assert MEMORY.pending(dump(body)) is None
+    assert MEMORY.pending(b"{") is None
 
 
 def test_what_was_asked_is_listed_newest_first():

@@ -24,6 +24,7 @@ from understudy.dialects.openai_responses.schema import (
     text_of,
 )
 from understudy.dialects.openai_responses.seal import SEAL, seal
+from understudy.dialects.openai_responses.status import PENDING
 from understudy.dialects.toplevel import locate, read_object
 from understudy.wire.errors import WireError
 from understudy.wire.sse import SseDecoder
@@ -37,7 +38,6 @@ _KEPT = frozenset({"completed", "incomplete"})
 class _Asked(msgspec.Struct):
     previous_response_id: str | None = None
     store: bool | None = None
-    background: bool | None = None
 
 
 _decode_asked = msgspec.json.Decoder(_Asked).decode
@@ -55,11 +55,10 @@ class ResponsesMemory:
             asked = _decode_asked(body)
         except (msgspec.MsgspecError, RecursionError):
             return Reference()  # whoever reads the request says what is wrong with it
-        keeps = asked.store is not False and asked.background is not True
         named: tuple[str, ...] = ()
         if _REFERENCE.encode() in body:
             named = tuple(_named(body))
-        return Reference(asked.previous_response_id, named, keeps)
+        return Reference(asked.previous_response_id, named, asked.store is not False)
 
     def said(self, body: bytes) -> bytes:
         try:
@@ -111,8 +110,14 @@ class ResponsesMemory:
 
     def answer(self, data: bytes, *, stream: bool) -> tuple[str, bytes] | None:
         try:
-            return _from_frames(data) if stream else _whole(Raw(data))
+            return _from_frames(data) if stream else _whole(Raw(data), _KEPT)
         except (WireError, *MALFORMED):
+            return None
+
+    def pending(self, body: bytes) -> tuple[str, bytes] | None:
+        try:
+            return _whole(Raw(body), PENDING)
+        except MALFORMED:
             return None
 
     def items(self, turn: Turn) -> dict[str, bytes]:
@@ -228,14 +233,14 @@ def _from_frames(data: bytes) -> tuple[str, bytes] | None:
             continue
         event = decode_raws(frame.data)
         if text_of(event.get("type")) in _ENDS:
-            return _whole(event["response"])
+            return _whole(event["response"], _KEPT)
     return None
 
 
-def _whole(raw: Raw) -> tuple[str, bytes] | None:
+def _whole(raw: Raw, statuses: frozenset[str]) -> tuple[str, bytes] | None:
     response = decode_raws(raw)
     id_ = text_of(response.get("id"))
-    if not id_ or "output" not in response or text_of(response.get("status")) not in _KEPT:
+    if not id_ or "output" not in response or text_of(response.get("status")) not in statuses:
         return None
     return id_, bytes(raw)
 
