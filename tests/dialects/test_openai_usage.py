@@ -36,6 +36,7 @@ BOTH = {"prompt_tokens": 10, "completion_tokens": 5}
         ),
         ({**BOTH, "prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 6}, Usage(6, 4, 0, 5)),
         ({**BOTH, "cached_tokens": 4}, Usage(6, 4, 0, 5)),
+        ({**BOTH, "num_cached_tokens": 4}, Usage(6, 4, 0, 5)),
         ({**BOTH, "prompt_tokens_details": {"cached_tokens": 99}}, Usage(0, 10, 0, 5)),
         ({**BOTH, "prompt_tokens_details": None, "total_tokens": None}, Usage(10, output_tokens=5)),
         (

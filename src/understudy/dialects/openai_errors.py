@@ -179,11 +179,19 @@ def _status(error: Mapping[str, object]) -> int | None:
 
 def _message(error: Mapping[str, object], outer: Mapping[str, object]) -> str:
     for name in ("message", "msg", "detail"):
-        value = error.get(name, outer.get(name))
-        if isinstance(value, list) and value:  # FastAPI's validation errors: the first says enough
-            value = value[0]
-        if isinstance(value, dict):
-            value = value.get("msg") or value.get("message") or value.get("detail")
-        if isinstance(value, str) and value:
-            return short(value)
+        said = _words(error.get(name, outer.get(name)))
+        if said:
+            return short(said)
     return ""
+
+
+def _words(value: object) -> str:
+    """Text, wherever it is: FastAPI's validation errors are a list, of which the first says enough;
+    Mistral puts that list into its message.
+    """
+    for _ in range(4):  # a message, its detail, the first of them, its words
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        elif isinstance(value, dict):
+            value = value.get("msg") or value.get("message") or value.get("detail")
+    return value if isinstance(value, str) else ""

@@ -38,6 +38,7 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
         _count(tree, _PROMPT, "cached_tokens")
         or _count(tree, "prompt_cache_hit_tokens")
         or _count(tree, "cached_tokens")
+        or _count(tree, "num_cached_tokens")
     )
     read = min(read, prompt)
     written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)

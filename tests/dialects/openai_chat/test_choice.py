@@ -1,7 +1,10 @@
+import msgspec
 from tests.dialects.openai_chat.talk import DONE, body, chunk, end, frame, streamed, whole
 
 from understudy.chat.events import ChoiceEnd, Finished, PartKind, StopReason
-from understudy.chat.response import Response, fold
+from understudy.chat.request import Request
+from understudy.chat.response import Response, fold, unfold
+from understudy.dialects.openai_chat import DIALECT
 
 
 def kinds(response: Response) -> list[tuple[PartKind, str]]:
@@ -43,6 +46,19 @@ def test_details_alone_are_the_text():
         "secret",
         "reasoning_details",
     )
+
+
+def test_a_reference_among_thoughts_is_kept_with_them():
+    pieces = [{"type": "text", "text": "hm"}, {"type": "reference", "reference_ids": [2]}]
+    thinking = {"type": "thinking", "thinking": pieces}
+    content = [thinking, {"type": "text", "text": "a"}]
+    response = fold(whole(body({"content": content})))
+    assert response.pieces[0].text == "hm"
+    kept = (response.pieces[0].fields or {})["openai_chat.thinking"]
+    assert msgspec.json.decode(kept) == pieces
+    encoder = DIALECT.encoder(Request("m", ()))
+    said = b"".join(encoder.send(event) for event in unfold(response))
+    assert msgspec.json.decode(said)["choices"][0]["message"]["content"] == content
 
 
 def test_content_may_be_a_list():

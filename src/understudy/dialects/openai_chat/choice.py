@@ -158,12 +158,15 @@ class ChoiceState:
 
     def _thinking(self, raws: Raws, events: list[Event]) -> None:
         thoughts = raws["thinking"]
+        fields: Fields = {}
         if bytes(thoughts).startswith(b"["):
-            texts = [_text(decode_raws(piece).get("text")) for piece in decode_raw_list(thoughts)]
-            text = "".join(texts)
+            pieces = [decode_raws(piece) for piece in decode_raw_list(thoughts)]
+            text = "".join(_text(piece.get("text")) for piece in pieces)
+            if any("text" not in piece for piece in pieces):  # a reference among the thoughts
+                fields[OWN + "thinking"] = thoughts
         else:
             text = _text(thoughts)
-        fields = {
+        fields |= {
             OWN + name: raw
             for name, raw in raws.items()
             if name not in ("type", "thinking", "signature") and not is_nothing(raw)

@@ -34,6 +34,7 @@ class _Usage(msgspec.Struct, gc=False):
     completion_tokens_details: _OutputDetails | None = None
     prompt_cache_hit_tokens: None = None
     cached_tokens: None = None
+    num_cached_tokens: _Count | None = 0
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -73,7 +74,7 @@ def skim(body: bytes) -> Finished | None:
     usage = answer.usage
     prompt = usage.prompt_tokens_details or _NO_PROMPT
     output = usage.completion_tokens_details or _NO_OUTPUT
-    cached = prompt.cached_tokens or 0
+    cached = prompt.cached_tokens or usage.num_cached_tokens or 0
     written = prompt.cache_write_tokens or 0
     if (
         not choice.message.content
