@@ -33,7 +33,7 @@ def test_what_a_request_refers_to():
     assert MEMORY.reference(dump(body)) == Reference("resp_1", ("msg_1",), keeps=True)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"previous_response_id":"\xff"}'])
 def test_what_cannot_be_read_refers_to_nothing(body):
     assert MEMORY.reference(body) == Reference()
     assert MEMORY.said(body) == b"[]"
@@ -105,6 +105,8 @@ def test_the_whole_answer_is_found_in_a_body_and_in_frames():
     assert MEMORY.pending(waiting) == (ID, waiting)
     assert MEMORY.pending(dump(body)) is None
     assert MEMORY.pending(b"{") is None
+    for odd in (dump(response({"id": 5})), dump(response("x")), dump(response()) + b"\xff"):
+        assert MEMORY.answer(odd, stream=False) is None
 
 
 def test_what_was_asked_is_listed_newest_first():

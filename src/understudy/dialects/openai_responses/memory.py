@@ -25,6 +25,7 @@ from understudy.dialects.openai_responses.schema import (
 )
 from understudy.dialects.openai_responses.seal import SEAL, seal
 from understudy.dialects.openai_responses.status import PENDING
+from understudy.dialects.text import check_text
 from understudy.dialects.toplevel import locate, read_object
 from understudy.wire.errors import WireError
 from understudy.wire.sse import SseDecoder
@@ -53,7 +54,7 @@ class ResponsesMemory:
     def reference(self, body: bytes) -> Reference:
         try:
             asked = _decode_asked(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except MALFORMED:
             return Reference()  # whoever reads the request says what is wrong with it
         named: tuple[str, ...] = ()
         if _REFERENCE.encode() in body:
@@ -62,7 +63,9 @@ class ResponsesMemory:
 
     def said(self, body: bytes) -> bytes:
         try:
-            return _array(_input(read_object(body).get("input")))
+            items = _input(read_object(body).get("input"))
+            _check(items)
+            return _array(items)
         except (InvalidRequest, *MALFORMED):
             return b"[]"
 
@@ -242,7 +245,17 @@ def _whole(raw: Raw, statuses: frozenset[str]) -> tuple[str, bytes] | None:
     id_ = text_of(response.get("id"))
     if not id_ or "output" not in response or text_of(response.get("status")) not in statuses:
         return None
+    check_text(bytes(raw))
+    _check(items_of(response["output"]))
     return id_, bytes(raw)
+
+
+def _check(items: Sequence[Raw]) -> None:
+    """Whether items are what is kept of them. Raises what is MALFORMED."""
+    for raw in items:
+        item = decode_raws(raw)
+        for name in ("id", "type", "encrypted_content"):
+            text_of(item.get(name))
 
 
 def _shown(raw: Raw, response: str, number: int) -> dict[str, object]:
