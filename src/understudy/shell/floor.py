@@ -28,6 +28,10 @@ class Floor:
         self._left: list[Engine] = []
         self._settings: Settings | None = None
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        return tuple(self._engines.values())
+
     def adopt(self, settings: Settings) -> None:
         """Have the engines of these settings. One that stays the same goes on, unless it was given
         up: then it gets another chance.

@@ -20,6 +20,7 @@ from understudy.config.values import Address
 from understudy.shell import logs
 from understudy.shell.admin import AdminServer, application
 from understudy.shell.client import ClientConnection
+from understudy.shell.engine_metrics import EngineCollector
 from understudy.shell.gateway import Gateway
 from understudy.shell.limits import most_clients, raise_open_files
 from understudy.shell.metrics import GatewayCollector
@@ -148,6 +149,7 @@ def _connections(settings: Settings) -> int:
 def _admin(address: Address, gateway: Gateway) -> AdminServer:
     registry = CollectorRegistry()
     registry.register(GatewayCollector(gateway.plane, gateway.metrics, gateway.recorder))
+    registry.register(EngineCollector(gateway.floor))
     pages = application(gateway.plane, registry, gateway.status, gateway.steering)
     return AdminServer(pages, _bound(address, "admin"))
 
