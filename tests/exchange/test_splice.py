@@ -113,6 +113,19 @@ def test_the_open_part_is_ended_once() -> None:
     assert out == [PartDelta(0, " two"), PartEnded(0), Finished(StopReason.END)]
 
 
+def test_what_follows_a_part_that_ended_is_a_part_of_its_own() -> None:
+    """The text was over, and the answer broke before it could say so."""
+    out = Splice([said("one")], open_parts=[]).translate(rest(" two"))
+    assert out == [
+        PartStarted(1, PartKind.TEXT),
+        PartDelta(1, " two"),
+        PartEnded(1),
+        Finished(StopReason.END),
+    ]
+    assert Splice([said("one")], open_parts=[]).translate(rest()) == [Finished(StopReason.END)]
+    assert Splice([said("one")], open_parts=[0]).translate(rest(" two"))[0] == PartDelta(0, " two")
+
+
 def test_reasoning_of_the_continuation_is_not_shown() -> None:
     events: list[Event] = [
         Started("x", "m"),

@@ -60,5 +60,5 @@ class Launcher:
             if is_only_thought(pieces):
                 attempt.splice = Renewal(pieces, self._delivery.open_parts())
             else:
-                attempt.splice = Splice(pieces)
+                attempt.splice = Splice(pieces, self._delivery.open_parts())
         return attempt, written

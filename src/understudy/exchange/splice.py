@@ -6,7 +6,7 @@ that begins as the answer did and then says something else has begun anew: it is
 and fails.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import assert_never
 
 import msgspec
@@ -138,12 +138,18 @@ class Renewal:
 class Splice:
     """Maps the events of a continuation onto an answer already begun. One instance a
     continuation.
+
+    `open_parts`: those that the client has not seen the end of, None for the last one. An answer
+    that broke between the end of its text and its own goes on in a part of its own, if at all.
     """
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
+    def __init__(self, pieces: Sequence[Piece], open_parts: Container[int] | None = None) -> None:
         said = _said(pieces)
         self._part = pieces[-1].start.index
         self._next = 1 + max(piece.start.index for piece in pieces)
+        self._is_begun = open_parts is None or self._part in open_parts
+        if not self._is_begun:
+            self._part, self._next = self._next, self._next + 1
         self._tail = said
         self._space = said[len(said.rstrip()) :]
         self._map: dict[int, int] = {}
@@ -192,7 +198,8 @@ class Splice:
             return []
         index = self._map[event.index]
         if self._held is None or index != self._part:
-            return [msgspec.structs.replace(event, index=index)]
+            begun = self._begin() if index == self._part else []
+            return [*begun, msgspec.structs.replace(event, index=index)]
         self._held += event.text
         return [] if self._may_repeat(self._held) else self._flush()
 
@@ -225,13 +232,19 @@ class Splice:
             elif count >= OVERLAP_CHARS:
                 reason = "the answer was begun anew in other words instead of continued"
                 return [Failed(Signal(Surface.GATEWAY, flag=DIVERGED, message=reason))]
-        return [PartDelta(self._part, rest)] if rest else []
+        return [*self._begin(), PartDelta(self._part, rest)] if rest else []
+
+    def _begin(self) -> list[Event]:
+        if self._is_begun:
+            return []
+        self._is_begun = True
+        return [PartStarted(self._part, PartKind.TEXT)]
 
     def _close(self) -> list[Event]:
         if not self._is_open:
             return []
         self._is_open = False
-        return [PartEnded(self._part)]
+        return [PartEnded(self._part)] if self._is_begun else []
 
     def _without_overlap(self, text: str) -> str:
         if self._space and text.startswith(self._space):
