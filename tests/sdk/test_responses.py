@@ -52,6 +52,9 @@ deadline = 15
 targets = ["responses/m", "messages/m"]
 [routes.translated]
 targets = ["messages/m"]
+[routes.resumed]
+targets = ["responses/m", "messages/m"]
+on_break = "resume"
 """
 TOOL: Any = {
     "type": "function",
@@ -343,3 +346,18 @@ def test_a_tool_that_takes_free_text(world: World, route: str, stream: bool) -> 
             model=route, input=[asked, call.to_dict(), output], tools=tools
         )
     assert second.output_text
+
+
+def test_an_answer_that_breaks_off_is_gone_on_with_elsewhere(world: World) -> None:
+    world.providers.fault("responses", "cut(after=9)")
+    with (
+        world.client() as client,
+        client.responses.stream(model="resumed", input="two halves [tokens=40]") as stream,
+    ):
+        numbers = [event.sequence_number for event in stream]
+        final = stream.get_final_response()
+    assert final.output_text == expected("two halves [tokens=40]")
+    assert len(final.output) == 1
+    assert numbers == sorted(set(numbers))
+    with world.client() as client:
+        assert client.responses.retrieve(final.id).output_text == final.output_text
