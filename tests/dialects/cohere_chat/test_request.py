@@ -105,6 +105,7 @@ def test_a_tool_that_the_api_does_not_know_is_kept() -> None:
         ({"tools": [{"type": "function"}]}, "tools.0.function"),
         ({"k": 0.5}, "k"),
         ({"documents": [{}]}, "documents.0.data"),
+        ({"max_tokens": -1}, "max_tokens"),
     ],
 )
 def test_the_callers_mistakes_have_a_place(fields: dict, path: str) -> None:

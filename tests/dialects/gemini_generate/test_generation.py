@@ -81,6 +81,7 @@ def test_what_nobody_knows_is_kept() -> None:
     [
         ({"temperature": "hot"}, "generationConfig.temperature"),
         ({"topK": 1.5}, "generationConfig.topK"),
+        ({"maxOutputTokens": -1}, "generationConfig.maxOutputTokens"),
         ({"stopSequences": "x"}, "generationConfig.stopSequences"),
         ({"thinkingConfig": {"thinkingLevel": 7}}, "generationConfig.thinkingConfig.thinkingLevel"),
         ({"topP": 1, "top_p": 1}, "generationConfig.topP"),

@@ -51,6 +51,8 @@ def _parse(top: Reader) -> Request:
     sampling = _sampling(top)
     stop = _stop(top)
     limit = top.integer("max_tokens")
+    if limit is not None and limit < 0:
+        raise InvalidRequest("max_tokens", f"expected a positive number, found {limit}")
     thinking = top.object("thinking")
     reasoning = _reasoning(thinking)
     rest = {**top.rest(), **_inner(wanted), **_inner(thinking)}

@@ -46,6 +46,9 @@ class Generation:
         """A request with what the object says of it. Raises: InvalidRequest."""
         config = self._config
         limit = self._integer("maxOutputTokens")
+        if limit is not None and limit < 0:
+            path = config.at("maxOutputTokens")
+            raise InvalidRequest(path, f"expected a positive number, found {limit}")
         return Request(
             model,
             messages,
