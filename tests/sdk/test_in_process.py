@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
+import cohere
 import httpx
 import httpx2
+import ollama
 import openai
 import pytest
 from google import genai
+from langchain_openai import ChatOpenAI
+from mistralai.client import Mistral
+from pydantic import SecretStr
 
 import understudy
 from tests.sdk.setting import CONFIG, ENVIRONMENT, expected_chat, texts, user
@@ -174,3 +179,23 @@ def client_of_google(transport: understudy.Transport) -> genai.Client:
         httpx_async_client=httpx.AsyncClient(transport=transport),
     )
     return genai.Client(api_key="unused", http_options=options)
+
+
+def test_other_sdks_that_take_an_http_client(transport: understudy.Transport):
+    inside, two = httpx.Client(transport=transport), httpx2.Client(transport=transport)
+    asked: Any = user("c")
+    want = expected_chat(asked)
+    theirs = cohere.ClientV2(api_key="unused", base_url="http://inside", httpx_client=inside)
+    said = theirs.chat(model="chat", messages=asked).message.content
+    assert said is not None
+    assert said[0].text == want  # type: ignore[union-attr]
+    assert len(list(theirs.chat_stream(model="chat", messages=asked))) > 3
+    mistral = Mistral(api_key="unused", server_url="http://inside", client=two)
+    assert mistral.chat.complete(model="chat", messages=asked).choices[0].message is not None
+    with mistral.chat.stream(model="chat", messages=asked) as stream:
+        assert len(list(stream)) > 3
+    local = ollama.Client(transport=transport)
+    assert local.chat(model="chat", messages=asked).message.content == want
+    assert len(list(local.chat(model="chat", messages=asked, stream=True))) > 3
+    chain = ChatOpenAI(model="chat", api_key=SecretStr("unused"), http_client=two)
+    assert chain.invoke("c").text == want
