@@ -12,7 +12,7 @@ LINK = {"type": "url_citation", "url": "u", "title": "t", "start_index": 1, "end
 def test_a_citation_is_read_and_said_byte_for_byte():
     cited = read_annotation(Raw(dump(LINK)))
     assert (cited.url, cited.title, cited.start, cited.end) == ("u", "t", 1, 5)
-    assert bytes(write_annotation(cited)) == dump(LINK)
+    assert write_annotation(cited) == Raw(dump(LINK))
 
 
 def test_a_file_is_named():

@@ -14,11 +14,12 @@ from understudy.chat.parts import (
     Url,
 )
 from understudy.dialects.openai_responses.content import parse_content, source_of
+from understudy.dialects.openai_responses.schema import Raw
 from understudy.dialects.reading import Reader
 
 
 def read(content):
-    return parse_content(Reader.of(dump({"content": content}), "input[0]"), "content")
+    return parse_content(Reader.of(Raw(dump({"content": content})), "input[0]"), "content")
 
 
 def test_a_string_is_a_text():

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from tests.dialects.openai_responses.talk import build, parse
@@ -15,7 +16,7 @@ from understudy.chat.request import (
     ToolChoice,
 )
 
-CODEX = {
+CODEX: dict[str, Any] = {
     "model": "gpt-5.1-codex",
     "instructions": "You are Codex",
     "input": [
@@ -78,8 +79,7 @@ def test_nothing_of_codex_is_dropped():
     assert lost == []
     expected = {**CODEX, "model": "m"}
     expected["input"] = [
-        {k: v for k, v in item.items() if v is not None}
-        for item in CODEX["input"]  # type: ignore[attr-defined]
+        {k: v for k, v in item.items() if v is not None} for item in CODEX["input"]
     ]
     shorter = body["input"][0]  # without its type, which every message has
     assert shorter["content"] in (

@@ -1,6 +1,7 @@
 import pytest
 
 from understudy.chat.events import PartKind, PartStarted
+from understudy.chat.loss import Loss
 from understudy.chat.parts import Citation
 from understudy.chat.response import Piece
 from understudy.dialects.openai_responses import speech
@@ -11,7 +12,7 @@ from understudy.dialects.openai_responses.seal import SEAL
 
 def item(*pieces, customs=()):
     layout = Layout("resp_1", frozenset(customs))
-    losses = []
+    losses: list[Loss] = []
     placed = [(piece, layout.place(piece.start)) for piece in pieces]
     return speech.whole_item(placed, losses), [loss.path for loss in losses]
 
