@@ -53,6 +53,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "routing/steps.py",
         "routing/topology.py",
         "routing/verdict.py",
+        "shell/bounds.py",
         "wire/errors.py",
     }
 )

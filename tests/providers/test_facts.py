@@ -9,7 +9,7 @@ import pytest
 import understudy.providers.facts
 from understudy.chat.endpoint import Capability
 from understudy.chat.request import ReasoningConfig, Request
-from understudy.dialects.catalog import DIALECTS, OPERATIONS
+from understudy.dialects.catalog import DIALECTS, SPOKEN
 from understudy.providers.facts import Labs, Listing, Price, ProviderKind, Source
 from understudy.providers.taxonomy import load_taxonomy
 
@@ -109,7 +109,7 @@ def test_a_kind_says_how_to_reach_it(kind):
         assert kind.operations
         assert not kind.chat_path
     for shape in kind.operations.values():
-        assert shape.dialect in OPERATIONS
+        assert shape.dialect in SPOKEN
         assert shape.path.startswith("/")
     assert (kind.base_url is None) != (kind.base_url_example is None)
     url = urlsplit(kind.base_url or kind.base_url_example)

@@ -130,8 +130,8 @@ class RouteTable(RouteOptions, frozen=True, forbid_unknown_fields=True, kw_only=
         Operation | None,
         about(
             "What it is for: `chat`, `embeddings`, `rerank`, `moderation`, `images`, "
-            "`transcription`, `speech` or `files`. Left out: what the catalogue says that the first "
-            "target's model does."
+            "`transcription`, `speech`, `files` or `realtime`. Left out: what the catalogue says "
+            "that the first target's model does."
         ),
     ] = None
 

@@ -12,3 +12,4 @@ class Operation(enum.Enum):
     TRANSCRIPTION = "transcription"
     SPEECH = "speech"
     FILES = "files"
+    REALTIME = "realtime"

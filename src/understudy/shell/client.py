@@ -113,10 +113,12 @@ class ClientConnection(asyncio.Protocol):
         self._unheard += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as error:
             if self._waiting:  # it is complete, as the parser sees it
                 self._incoming = self._waiting.pop()
-            self._refusal = (400, "this server does not upgrade connections")
+            if self._tunnels(data[error.args[0] :]):
+                return
+            self._refusal = (400, "this server does not upgrade connections to that")
         except httptools.HttpParserError as error:
             if self._refusal is None:
                 self._refusal = (400, f"malformed HTTP request ({type(error).__name__})")
@@ -332,6 +334,16 @@ class ClientConnection(asyncio.Protocol):
                 self._refuse()
             else:
                 self._transport.close()
+
+    def _tunnels(self, early: bytes) -> bool:
+        """Whether what asks for an upgrade gets one, or is told why not; only between requests."""
+        tunnels, incoming, transport = self._plane.tunnels, self._incoming, self._transport
+        if self._current is not None or self._waiting or not tunnels.takes(incoming):
+            return False
+        self._current, self._must_close = incoming, True
+        assert transport is not None
+        tunnels.begin(self, incoming, transport, early)
+        return True
 
     def _count_unsent(self, size: int) -> None:
         """What waits in the socket's buffer is memory like any other that answers are held in."""

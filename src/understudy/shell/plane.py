@@ -25,6 +25,7 @@ from understudy.exchange.opening import Machine, opened, splitting
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
 from understudy.shell.asking import asked_at, key_in, methods_of, named
+from understudy.shell.bounds import Bounds
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
 from understudy.shell.clock import Clock
@@ -42,8 +43,11 @@ from understudy.shell.refusing import (
     wrongly_signed,
 )
 from understudy.shell.signature import SCHEME, claim_of
+from understudy.shell.tunnel import Tunnels
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
+
+__all__ = ["Bounds", "Plane", "Wiring"]
 
 SWEEP_EVERY = 1.0
 """Seconds between two looks at idle and slow connections."""
@@ -56,20 +60,6 @@ _PRIVATE: Headers = (*_JSON, (b"cache-control", b"no-store"))
 """What depends on the key, and must not lie in anybody's cache under the path alone."""
 
 _TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
-
-
-class Bounds(msgspec.Struct, frozen=True):
-    """What a client may ask of us. Bytes and seconds."""
-
-    body_bytes: int = 32 * 1024 * 1024
-    head_bytes: int = 64 * 1024
-    url_bytes: int = 8 * 1024
-    fields: int = 128
-    connections: int = 10_000
-    head_timeout: float = 15.0
-    body_timeout: float = 120.0
-    idle_timeout: float = 75.0
-    write_timeout: float = 300.0
 
 
 class Wiring(msgspec.Struct, frozen=True):
@@ -119,6 +109,7 @@ class Plane:
         self._counters = Counters(services.counts)
         self._splitting = splitting(services.dialects)
         self._methods = methods_of(services.dialects)
+        self.tunnels = Tunnels(self)
         self._forwarded: Mapping[str, frozenset[bytes]] = {
             name: dialect.forwarded_headers() for name, dialect in services.dialects.items()
         }
@@ -136,7 +127,7 @@ class Plane:
     @property
     def busy_count(self) -> int:
         """Requests in progress."""
-        return len(self._calls)
+        return len(self._calls) + len(self.tunnels.open)
 
     @property
     def client_count(self) -> int:
@@ -152,6 +143,11 @@ class Plane:
         self._wirings = {**self._wirings, **wirings}
         self._settings = settings
         self.media.settings = settings.media
+
+    def new_id(self) -> str:
+        """Name one more request."""
+        self._count += 1
+        return f"{self._prefix}{self._count:x}"
 
     def wiring(self, target: str) -> Wiring:
         return self._wirings[target]
@@ -295,10 +291,9 @@ class Plane:
         if isinstance(heard, Failure):
             self._answer_failure(client, incoming, heard)
             return
-        self._count += 1
         wanted = self._forwarded[dialect.name]
         asked = Asked(
-            id=f"{self._prefix}{self._count:x}",
+            id=self.new_id(),
             at=time.time(),
             dialect=dialect.name,
             body=heard.body,
