@@ -89,6 +89,11 @@ def next_target(
     found = _first(asked, present - shut)
     if found is not None or committed:
         return found
+    again = Reaction.RETRY_SAME in asked and not away and (hint or 0.0) < _LONGEST_WAIT - 1
+    left = [name for name in OTHERS if name in present - shut]
+    is_callers = charge(row) is Scope.NONE and row.domain in {"request", "client"}
+    if left and asked and not again and not is_callers:
+        return left[0]  # nobody stands apart from what failed: whoever is left is better than none
     if hint is None and away and _first(asked, present & shut) is not None:
         return _first(asked, present & shut)
     waits = max(open_for(row), rests_for(row, hint), hint or 0.0)

@@ -15,7 +15,7 @@ from tests.routing.world import (
 )
 
 from understudy.chat.endpoint import Capability, Needs
-from understudy.chat.failure import Progress, Reaction, Scope
+from understudy.chat.failure import Fault, Progress, Reaction, Scope
 from understudy.routing.steps import Ended, GiveUp, Lease, Resume, Retry
 
 ELSEWHERE = Retry(0.0)
@@ -130,7 +130,30 @@ def test_a_pooled_connection_that_was_closed_is_replaced_at_once() -> None:
     told.lease("a/m")
     assert told.fails(closed) == Retry(0.0, same_target=True)
     told.lease("a/m")
+    assert told.fails(closed) == Retry(0.0), "once is enough where somebody else is left"
+    told = play(A)
+    told.lease("a/m")
+    told.fails(closed)
+    told.lease("a/m")
     assert told.fails(closed) == Retry(0.25, same_target=True)
+
+
+def test_whoever_is_left_is_better_than_no_answer() -> None:
+    """Two models of one host: nothing says that the second stands apart from what failed."""
+    told = play(A, target("a/n"))
+    told.lease("a/m")
+    broken = failure(Scope.NONE, (R.RETRY_SAME, R.OTHER_HOST))
+    assert told.fails(broken) == Retry(0.125, same_target=True)
+    told.lease("a/m")
+    assert told.fails(broken) == ELSEWHERE
+    told.lease("a/n")
+
+
+def test_nobody_else_is_asked_for_what_is_the_callers_mistake() -> None:
+    told = play(A, target("a/n"))
+    told.lease("a/m")
+    mistake = failure(Scope.NONE, (R.OTHER_HOST,), fault=Fault.CLIENT)
+    assert isinstance(told.fails(mistake), GiveUp)
 
 
 def test_a_provider_that_says_not_to_retry_is_not_asked_again() -> None:
@@ -247,6 +270,19 @@ def test_moving_away_from_what_has_just_gone_down_is_free() -> None:
 
 
 # When everything is down
+
+
+def test_who_only_rests_on_a_guess_is_less_bad_than_who_is_down() -> None:
+    made, route = router(A, B)
+    for call in range(5):
+        told = Play(made, route, now=call * 0.1)
+        told.lease("a/m")
+        told.fails(failure())
+    told = Play(made, route, now=1.0)
+    told.lease("b/m")
+    told.fails(limited(cooldown=60.0))
+    told = Play(made, route, now=2.0)
+    assert told.lease("b/m").is_desperate, "a reopens much sooner, but is down"
 
 
 def test_the_least_bad_target_is_asked_once() -> None:

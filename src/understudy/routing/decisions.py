@@ -2,8 +2,8 @@
 
 The questions, in order: is anything left to try for (deadline, attempts, whose fault it was); if
 the client has seen content, may and can the answer go on elsewhere; is there another target; may
-the same one be asked again; is there at least one that nobody has asked because it is down; may
-we wait. The first that finds something answers.
+the same one be asked again; is anybody left at all; is there at least one that nobody has asked
+because it is down; may we wait. The first that finds something answers.
 """
 
 from collections.abc import Callable, Sequence
@@ -78,6 +78,7 @@ class Decisions:
         return (
             self._elsewhere(setback, now)
             or self._again(setback, now)
+            or self._anybody(setback, now)
             or self._in_despair(setback, now)
             or self._later(setback, now)
             or self._give_up(setback, ending, now)
@@ -98,6 +99,8 @@ class Decisions:
         failed, failure, chain = setback.failed, setback.failure, setback.chain
         if Reaction.RETRY_SAME not in setback.moves or not failed.is_usable(now):
             return None
+        if chain.repeats and _others(setback, now):
+            return None
         if chain.repeats == 0 and retry.is_stale(failure):
             # Nobody read the request, so the next one multiplies nothing: it costs no budget.
             chain.repeats += 1
@@ -110,6 +113,18 @@ class Decisions:
         )
         said = cooldown.hint(failure) or 0.0
         return self._wait(setback, 0.0 if is_at_once else said + self._jitter(chain), now)
+
+    def _anybody(self, setback: Setback, now: float) -> Step | None:
+        """Another target although nothing says that it stands apart from what failed (another
+        model, another account of the same host): that is better than no answer.
+        """
+        found = _others(setback, now)
+        if not found:
+            return None
+        if not self._pay(setback, now):
+            return self._give_up(setback, "budget", now)
+        setback.chain.wanted = tuple(seat.name for seat in found)
+        return Retry(0.0)
 
     def _in_despair(self, setback: Setback, now: float) -> Step | None:
         """A target that is down, but that this chain has not asked: the least bad one, once."""
@@ -187,6 +202,13 @@ def _find(setback: Setback, pool: Sequence[Seat], now: float) -> list[Seat]:
         if found:
             return found
     return []
+
+
+def _others(setback: Setback, now: float) -> list[Seat]:
+    """Return who is left and works, where it was not the caller who failed."""
+    if not setback.moves or setback.failure.fault is Fault.CLIENT:
+        return []
+    return [seat for seat in setback.chain.remaining(_NOTHING) if seat.is_usable(now)]
 
 
 def _reopens(setback: Setback, now: float) -> float | None:
