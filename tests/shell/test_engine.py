@@ -135,6 +135,21 @@ async def test_one_that_takes_more_than_it_may_is_ended(tmp_path: Path):
 
 
 @looped
+async def test_one_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("understudy.shell.engine.ASK_EVERY", 0.05)
+    monkeypatch.setattr("understudy.shell.engine.GRACE", 0.2)
+    engine = made(engine_settings(tmp_path), first=1000.0)
+    await engine.locate()
+    await asyncio.sleep(0.5)
+    assert engine.starts == 1  # it answers, and is left alone
+    assert engine.pid is not None
+    os.kill(engine.pid, signal.SIGSTOP)
+    await until(lambda: engine.state is State.RESTING)
+    assert engine.reason == "hung: 3 questions in a row had no answer"
+    await closed(engine)
+
+
+@looped
 async def test_one_that_was_cooled_can_be_warmed_at_once(tmp_path: Path):
     engine = made(engine_settings(tmp_path))
     await engine.locate()

@@ -1,7 +1,7 @@
 """One engine: a process of our own that serves a model's file, watched by a thread of its own.
 
 Started cold, restarted with a growing pause when it dies, given up when it always does, ended
-when it takes more memory than it may, and stopped with us.
+when it hangs or takes more memory than it may, and stopped with us.
 """
 
 import asyncio
@@ -25,6 +25,12 @@ from understudy.shell.restarts import Restarts
 
 LOOK_EVERY: Final = 0.1
 """Seconds between two looks at a process."""
+
+ASK_EVERY: Final = 10.0
+"""Seconds between two questions whether it still answers."""
+
+MOST_MISSES: Final = 3
+"""Questions in a row without an answer, after which it counts as hung."""
 
 GRACE: Final = 3.0
 """Seconds to end by itself."""
@@ -178,7 +184,8 @@ class Engine:
         return ""
 
     def _watch(self, process: subprocess.Popen[bytes], stop: threading.Event) -> str:
-        """Wait for its end; returns why it ended."""
+        """Wait for its end, and end it where it goes too far; returns why it ended."""
+        misses, ask_at = 0, time.monotonic() + ASK_EVERY
         while not stop.is_set():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_EVERY)
@@ -186,6 +193,11 @@ class Engine:
             size = resident(process.pid)
             if size > self.settings.memory:
                 return f"took {size // 2**20} MiB of {self.settings.memory // 2**20} MiB"
+            if time.monotonic() >= ask_at:
+                misses = 0 if _answers(self.port) else misses + 1
+                if misses >= MOST_MISSES:
+                    return f"hung: {misses} questions in a row had no answer"
+                ask_at = time.monotonic() + ASK_EVERY
         return ""
 
     def _last_words(self, process: subprocess.Popen[bytes]) -> str:
