@@ -184,7 +184,7 @@ def test_parallel_tool_calls_and_their_results(world: World, route: str, stream:
         assert len(calls) == 2
         assert len({call.call_id for call in calls}) == 2
         assert all("city" in json.loads(call.arguments) for call in calls)
-        results = [
+        results: Any = [
             {"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
             for call in calls
         ]
@@ -341,7 +341,7 @@ def test_a_tool_that_takes_free_text(world: World, route: str, stream: bool) -> 
         (call,) = [item for item in first.output if item.type == "custom_tool_call"]
         assert call.input
         assert not call.input.startswith("{")
-        output = {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "done"}
+        output: Any = {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "done"}
         second = client.responses.create(
             model=route, input=[asked, call.to_dict(), output], tools=tools
         )
