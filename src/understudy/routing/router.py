@@ -6,9 +6,10 @@ is wished for, in the route's order or by its weights). When nobody is left that
 two steps before refusing:
 
 - a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
-- else the *least bad* one, whose breakers reopen first, is tried once for a chain, as far as a
-  small budget for such attempts goes. Not so a target that rests because its provider said until
-  when: asking early is certain to fail, and may lengthen the penalty.
+- else the *least bad* one is tried once for a chain, as far as a small budget for such attempts
+  goes: one that only rests on a guess, else the one whose breakers reopen first. Not so a target
+  that rests because its provider said until when: asking early is certain to fail, and may lengthen
+  the penalty.
 
 `after` is the only place that decides on another attempt. It never sleeps while another target
 is eligible, never passes the deadline, and pays from one budget; a move away from a domain whose
@@ -349,7 +350,7 @@ class Router:
         candidates = [seat for seat in pool if not seat.is_resting(now)]
         if chain.wanted:
             candidates = [seat for seat in candidates if seat.name in chain.wanted] or candidates
-        least_bad = min(candidates, key=lambda seat: seat.blocked_for(now), default=None)
+        least_bad = min(candidates, key=lambda seat: seat.badness(now), default=None)
         # After a failure, `Decisions` has paid for it. Else most are told at once when to return:
         # who asks what is down for every request keeps it down.
         is_paid = least_bad is None or bool(chain.wanted) or self._despair.withdraw(now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from understudy.chat.failure import Scope
-from understudy.routing.breaker import NEUTRAL, Breaker, Permit
+from understudy.routing.breaker import NEUTRAL, Breaker, Permit, State
 from understudy.routing.latency import FirstToken
 from understudy.routing.shape import Shape
 from understudy.routing.topology import Domain, Target
@@ -115,6 +115,14 @@ class Seat:
             if not breaker.is_clear:
                 longest = max(longest, breaker.blocked_for(now))
         return longest
+
+    def badness(self, now: float) -> tuple[bool, float]:
+        """Return whether something is down, and not only at rest, and for how long it is blocked.
+
+        Who rests on a guess works, if anybody may ask: that is a better bet than what is down.
+        """
+        is_down = any(breaker.state(now) is not State.CLOSED for breaker in self.breakers)
+        return is_down, self.blocked_for(now)
 
     def permits(self, now: float) -> tuple[tuple[tuple[Domain, Permit], ...], bool]:
         """Take a permit of every domain; a neutral one where the domain is shut.
