@@ -8,6 +8,7 @@ from tests.config.world import refuse
 from understudy.config.document import Document
 from understudy.config.errors import ConfigError
 from understudy.config.load import build
+from understudy.config.load import load as load_file
 from understudy.config.sources import Surroundings
 from understudy.providers.catalogue import load_catalogue
 
@@ -93,3 +94,14 @@ def test_a_login_needs_no_key_and_takes_none():
     text = '[providers.openai]\nauth = "aws"\nkey = "env:OPENAI_API_KEY"\nregion = "r"\n'
     problems = refuse(text + '[routes.a]\ntargets = ["openai/m"]')
     assert any("a key, but no way to send it" in problem.found for problem in problems)
+
+
+def test_a_file_with_credentials_is_watched(tmp_path):
+    (tmp_path / "account.json").write_text("{}")
+    path = tmp_path / "u.toml"
+    path.write_text(
+        '[providers.vertex]\nproject = "p"\nregion = "global"\n'
+        'login = {credentials_file = "account.json"}\n'
+        '[routes.a]\ntargets = ["vertex/gemini-2.5-flash"]\n'
+    )
+    assert load_file(path, {}).files == (path, tmp_path / "account.json")

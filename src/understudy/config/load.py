@@ -43,7 +43,8 @@ def load(
     if listen is not None:
         tables = replace(tables, server=with_listen(tables.server, listen, document.file))
     settings = build(tables, document, around, catalogue or load_catalogue())
-    keys = (path_of(source, around) for source in _sources(tables) if source.scheme == "file")
+    keys = [path_of(source, around) for source in _sources(tables) if source.scheme == "file"]
+    keys += [file for login in settings.logins.values() if (file := login.credentials_file)]
     files = (path, *keys)
     return replace(settings, files=tuple(dict.fromkeys(files)))
 

@@ -45,8 +45,12 @@ async def test_a_reload_keeps_what_stays_and_drops_what_went():
     many = keepers(Concealer(), [])
     many.adopt({"a": HERE, "b": HERE})
     first, second = many.of("a"), many.of("b")
+    assert first is not None
+    await until(lambda: first.fetches == 1)
     many.adopt({"a": HERE, "b": THERE})
     assert many.of("a") is first
+    assert first.left() > 0.0
+    await until(lambda: first.fetches == 2)
     assert many.of("b") is not second
     assert second is not None
     assert second._is_closed

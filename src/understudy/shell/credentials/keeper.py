@@ -157,7 +157,7 @@ class Keeper:
     # Fetching
 
     def start(self) -> None:
-        """Fetch the first one."""
+        """Fetch the first one, or a newer one."""
         self._start()
 
     def close(self) -> None:

@@ -14,7 +14,8 @@ from understudy.shell.credentials.keeper import Keeper
 class Keepers:
     """`renewed` is called with a provider's name when what was held against it is over.
 
-    A login that stays the same over a reload keeps what was fetched for it.
+    A login that stays the same over a reload keeps what was fetched for it, until something newer
+    has come: what a file or a machine gives may have changed.
     """
 
     def __init__(
@@ -34,8 +35,8 @@ class Keepers:
                 del self._keepers[name]
         for name, login in logins.items():
             if name not in self._keepers:
-                keeper = self._keepers[name] = self._keeper(name, login)
-                keeper.start()
+                self._keepers[name] = self._keeper(name, login)
+            self._keepers[name].start()
         self._logins = dict(logins)
 
     def of(self, provider: str) -> Keeper | None:
