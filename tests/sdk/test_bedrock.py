@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -360,3 +361,20 @@ def test_invoke_model_is_asked_in_its_own_words(
     versions = [json.loads(each["body"])["anthropic_version"] for each in seen]
     assert versions[:2] == ["bedrock-2023-05-31"] * 2  # the last is what its client said
     assert not setting.providers.seen("chat", "through invoke")
+
+
+def test_where_nobody_is_asked_for_a_key_any_signature_is_accepted(
+    setting: Setting, tmp_path: Path
+) -> None:
+    text = CONFIG.partition("[keys.shop]")[0] + "[providers.chat]\n"
+    text += f'''kind = "openai-compatible"
+base_url = "{setting.providers.urls["chat"]}/v1"
+key = "env:CHAT_KEY"
+[routes.chat]
+targets = ["chat/m"]
+'''
+    with gateway(tmp_path / "open.toml", text, ENVIRONMENT) as running:
+        stranger = Setting(setting.providers, running).client("AKIDSTRANGER00000001", "whatever")
+        with closing(stranger):
+            said = stranger.converse(modelId="chat", messages=user("who are you"))
+    assert said["stopReason"] == "end_turn"

@@ -8,6 +8,7 @@ header   name length (1) | name | type (1) | value
 import struct
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -27,11 +28,17 @@ _BYTES: Final = 6
 _FIXED: Final = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 """Bytes of a header's value by its type, where that has one length."""
 
+_USUAL: Final = 256
+"""Bytes of headers that are worth remembering."""
+
 _OVERHEAD: Final = _PRELUDE.size + _CRC.size
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message: its bytes, its headers of type string (no others are in use), its payload."""
+    """One message: its bytes, its headers of type string (no others are in use), its payload.
+
+    The headers may be those of other messages, too: nobody changes them.
+    """
 
     raw: bytes
     headers: dict[str, str]
@@ -132,7 +139,15 @@ def _read(raw: bytes) -> Message:
     if zlib.crc32(raw[:-4]) != _CRC.unpack_from(raw, len(raw) - 4)[0]:
         raise WireError("expected the checksum of a message, found another")
     end = _PRELUDE.size + int.from_bytes(raw[4:8])
-    return Message(raw, _headers(raw[_PRELUDE.size : end]), raw[end:-4])
+    said = raw[_PRELUDE.size : end]
+    headers = _known(said) if len(said) <= _USUAL else _headers(said)
+    return Message(raw, headers, raw[end:-4])
+
+
+@lru_cache(maxsize=256)
+def _known(data: bytes) -> dict[str, str]:
+    """Headers that were read before: a stream has few different ones."""
+    return _headers(data)
 
 
 def _headers(data: bytes) -> dict[str, str]:
