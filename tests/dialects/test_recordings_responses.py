@@ -106,6 +106,19 @@ def test_no_beginning_of_a_stream_passes_for_an_answer() -> None:
             assert events[-1].signal.flag, (chat.id, at)
 
 
+def test_a_skim_says_what_the_decoder_says() -> None:
+    wholes = [chat for chat in ANSWERS if not chat.is_stream]
+    require(wholes, "answers skimmed")
+    count = 0
+    for chat in wholes:
+        found = DIALECT.skim(chat.head, chat.response)
+        if found is not None:
+            count += 1
+            assert found == read(chat)[-1], chat.id
+    assert count > len(wholes) / 2
+    print(f"{count} of {len(wholes)} skimmed")  # noqa: T201
+
+
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 def test_said_again_it_says_the_same(stream: bool) -> None:
     require(ANSWERS, f"answers said again (stream={stream})")

@@ -36,6 +36,7 @@ def test_where_it_goes_and_comes_from():
     assert DIALECT.path(ENDPOINT, stream=True) == "/v1/responses"
     assert "/v1/responses" in DIALECT.chat_paths()
     assert DIALECT.skim(head(b"application/json"), b"{}") is None
+    assert DIALECT.skim(head(b"text/html"), b"{}") is None
 
 
 def test_models_are_listed():

@@ -163,7 +163,7 @@ class Answer:
             said = "the answer ended without any text, tool call or refusal"
             return [Failed(Signal(Surface.SEMANTIC, message=said, flag="empty_200"))]
         usage = response.get("usage")
-        fields = _rest(response, usage)
+        fields = rest_of(response, usage)
         return [*events, Finished(stop, read_usage(usage), native, fields=fields or None)]
 
     def _unseen(self, outputs: list[Raw], events: list[Event]) -> None:
@@ -298,7 +298,7 @@ def _reason(details: Raw) -> str:
     return text_of(decode_raws(details).get("reason"))
 
 
-def _rest(response: Raws, usage: Raw | None) -> Fields:
+def rest_of(response: Raws, usage: Raw | None) -> Fields:
     """What a response says beside what is understood, and beside what it repeats."""
     kept = {
         OWN + name: Raw(bytes(raw))

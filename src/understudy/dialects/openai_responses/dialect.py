@@ -15,6 +15,7 @@ from understudy.dialects.openai_responses.encoder import StreamEncoder
 from understudy.dialects.openai_responses.glance import glance
 from understudy.dialects.openai_responses.request import parse_request
 from understudy.dialects.openai_responses.schema import NAME, encode
+from understudy.dialects.openai_responses.skim import skim
 from understudy.dialects.openai_responses.whole import WholeEncoder
 from understudy.dialects.pages import PAGE_TYPES
 from understudy.dialects.toplevel import edit
@@ -66,8 +67,8 @@ class OpenAIResponses:
             return whole_decoder(expects_stream=True)
         return StreamDecoder()
 
-    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:  # noqa: ARG002
-        return None
+    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
+        return skim(body) if media_type(head.headers) == _JSON else None
 
     def encoder(self, request: Request) -> ResponseEncoder:
         return StreamEncoder(request) if request.stream else WholeEncoder(request)
