@@ -15,7 +15,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.shell.credentials.cloud import Answer, Asked, assumed, cloud, said
-from tests.system.processes import Gateway, free_port, gateway, http_request, simulators
+from tests.system.processes import (
+    PATIENCE,
+    Gateway,
+    free_port,
+    gateway,
+    http_request,
+    simulators,
+    until,
+)
 
 ARN = "arn:aws:bedrock:eu-west-1:012345678901:inference-profile/eu.anthropic.claude-x-v1:0"
 CONFIG = f"""
@@ -165,13 +173,14 @@ def test_a_service_account_shows_its_token(running: Running) -> None:
 
 
 def test_health_says_how_each_is_and_nothing_shows_a_secret(running: Running) -> None:
-    health = http_request(f"{running.admin}/admin/health")
+    def good() -> Any:
+        found = http_request(f"{running.admin}/admin/health")
+        states = [login["state"] for login in found.json()["credentials"]]
+        return found if states == ["good"] * 3 else None
+
+    health = until(good, PATIENCE)
     each = {login["provider"]: login for login in health.json()["credentials"]}
-    assert {name: login["state"] for name, login in each.items()} == {
-        "signed": "good",
-        "entra": "good",
-        "google": "good",
-    }
+    assert set(each) == {"signed", "entra", "google"}
     assert each["signed"]["whose"] == "arn:aws:iam::012345678901:role/gateway with env"
     assert 3000 < each["google"]["expires_in"] <= 3600
     shown = health.text + running.gateway.log + http_request(f"{running.admin}/metrics").text
