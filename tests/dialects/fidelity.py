@@ -157,7 +157,7 @@ through one neutral model, so a pair of dialects carries what both of its ends c
 the client's column beside the target's.
 
 *yes*: carried as it is. *changed*: said in other words, and the receipt says so
-(`x-understudy-losses`, marked `~`). *no*: it cannot be said there; the receipt names it. Nothing is
+(`x-understudy-loss`, marked `~`). *no*: it cannot be said there; the receipt names it. Nothing is
 dropped in silence: the tests compare what was asked with what the target would read, and what was
 answered with what the official client hears. The target is a model that can do everything; what a
 lesser model cannot do is left to the route's needs.

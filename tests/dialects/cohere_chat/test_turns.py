@@ -147,11 +147,28 @@ def test_results_are_messages_of_their_own() -> None:
             "content": [{"type": "document", "document": {"data": {"title": "T", "text": "x"}}}],
         },
         {"role": "user", "content": "and now"},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]},
     ]
     assert losses == [
         "messages[0].parts[0].cache",
         "messages[0].parts[0].is_error",
-        "messages[0].parts[1].content[1]",
+        "~messages[0].parts[1].content[1]",
+    ]
+
+
+def test_pictures_of_results_follow_the_last_of_them() -> None:
+    result = ToolResult("c", (Image(Url("u")),))
+    turns = (
+        Message(Role.TOOL, (result,)),
+        Message(Role.TOOL, (ToolResult("d", (Text("x"),)),)),
+        Message(Role.ASSISTANT, (Text("seen"),)),
+    )
+    body, _ = built(Request("m", turns))
+    assert [message["role"] for message in body["messages"]] == [
+        "tool",
+        "tool",
+        "user",
+        "assistant",
     ]
 
 

@@ -50,13 +50,21 @@ class Turns:
         self.documents: list[object] = []
         self._endpoint = endpoint
         self._can_cite = can_cite
+        self._moved: list[object] = []
 
     def said(self, messages: Sequence[Message]) -> list[Body]:
         """All messages; each tool result becomes one of its own."""
         out: list[Body] = []
         for number, message in enumerate(messages):
+            if not all(isinstance(part, ToolResult) for part in message.parts):
+                out += self._pictures()
             out += self._message(message, f"messages[{number}]")
-        return out
+        return out + self._pictures()
+
+    def _pictures(self) -> list[Body]:
+        """What results cannot hold follows the last of them: nothing may stand between."""
+        moved, self._moved = self._moved, []
+        return [{"role": "user", "content": moved}] if moved else []
 
     def _message(self, message: Message, path: str) -> list[Body]:
         if message.role is Role.DEVELOPER:
@@ -100,7 +108,10 @@ class Turns:
                 self.note_document(item, path)
                 content.append({"type": "document", "document": {"data": _data(item)}})
             elif isinstance(item, Image):
-                self._drop(path, "results hold text and documents only")
+                picture = self._image(item, path)
+                if picture is not None:
+                    self._change(path, "moved to a message of the user's: results hold no pictures")
+                    self._moved.append(picture)
             else:
                 said = self.block(item, path)
                 if said is not None:
