@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from tests.journal.entries import AT, entry, failed_over, write
 
 from understudy.cli.journal import _follow, journal
+from understudy.journal.entry import EventEntry
 from understudy.journal.schema import VERSION
 from understudy.journal.store import Bodies, Store
 
@@ -149,3 +150,13 @@ def test_a_newer_journal_is_refused(path: Path):
     result = run("stats", "--journal", path)
     assert result.exit_code == 1
     assert "a newer Understudy wrote it" in result.stderr
+
+
+def test_events_are_what_people_changed(path: Path):
+    with closing(Store(path, AT)) as store:
+        store.note([EventEntry(AT, "drain", "host:a", "is being drained, over 300 s")])
+    head, row = run("--journal", path, "events").output.splitlines()
+    assert head.split() == ["at", "what", "domain", "so", "it"]
+    assert row.endswith("drain  host:a  is being drained, over 300 s")
+    told = json.loads(run("--journal", path, "events", "--json").output)
+    assert told["about"] == "host:a"

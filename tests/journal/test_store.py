@@ -16,6 +16,7 @@ import pytest
 from tests.journal.entries import AT, entry, failed_over, write
 
 from understudy.chat.usage import Usage
+from understudy.journal.entry import EventEntry
 from understudy.journal.query import Reader
 from understudy.journal.schema import VERSION, StoreError
 from understudy.journal.store import PRUNED_AT_ONCE, Bodies, Store, is_damage, move_aside_if_damaged
@@ -301,3 +302,32 @@ def test_nothing_that_a_start_or_a_turn_of_the_writer_does_looks_through_all_ent
     # The newest one is the first of a scan that ends there; constants are what is inserted.
     scans = {plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan}
     assert scans == {"SCAN requests"}
+
+
+def drain(at: float) -> EventEntry:
+    return EventEntry(at, "drain", "host:a", "is being drained")
+
+
+def test_what_people_changed_is_kept_as_long_as_requests(tmp_path: Path):
+    path = tmp_path / "j.db"
+    with opened(path) as store:
+        store.note([drain(AT), drain(AT + 1.0), drain(AT + 2.0)])
+        store.prune(before=AT + 0.5, max_bytes=2**30)
+    with Reader(path) as reader:
+        assert reader.events(9) == [drain(AT + 1.0), drain(AT + 2.0)]
+        assert reader.events(1) == [drain(AT + 2.0)]
+
+
+def test_a_journal_without_events_is_read_and_gets_them_when_it_is_written(tmp_path: Path):
+    path = tmp_path / "j.db"
+    write(path, entry(1))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DROP TABLE events; PRAGMA user_version = 1")
+    with Reader(path) as reader:
+        assert reader.events(9) == []
+        assert len(reader.tail(9)) == 1
+    with opened(path) as store:
+        store.note([drain(AT)])
+    with Reader(path) as reader:
+        assert reader.events(9) == [drain(AT)]
+        assert len(reader.tail(9)) == 1

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tests.journal.entries import BADLY, WELL, entry, failed_over, write
-from understudy.journal.entry import RequestEntry
+from understudy.journal.entry import EventEntry, RequestEntry
 from understudy.journal.query import Reader
 from understudy.shell.recorder import Bounds, Recorder
 
@@ -351,3 +351,27 @@ def test_a_full_disk_delays_no_request_and_loses_no_entry(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.splitlines()[-1]) < 0.5
     assert [each.id for each in read(tmp_path / "j.db")] == [f"us-test-{n:x}" for n in range(3000)]
+
+
+def test_what_people_changed_is_written_without_any_request(tmp_path: Path):
+    path = tmp_path / "j.db"
+    event = EventEntry(5.0, "drain", "host:a", "is being drained")
+    with recording(path) as recorder:
+        recorder.note(event)
+    with Reader(path) as reader:
+        assert reader.events(9) == [event]
+
+
+def test_a_change_waits_for_a_database_that_is_locked(tmp_path: Path):
+    path = tmp_path / "j.db"
+    write(path, entry(1))
+    events = [EventEntry(float(n), "drain", "host:a", "is being drained") for n in range(3)]
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, recording(path) as recorder:
+        other.execute("BEGIN IMMEDIATE")
+        for event in events:
+            recorder.note(event)
+        until(lambda: is_degraded(recorder))
+        other.execute("ROLLBACK")
+        until(lambda: not is_degraded(recorder))
+    with Reader(path) as reader:
+        assert reader.events(9) == events, "each once"

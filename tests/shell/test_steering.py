@@ -133,3 +133,23 @@ def test_the_view_names_all_domains() -> None:
     assert isinstance(domains, list)
     assert {"host:a", "host:b"} <= set(domains)
     assert json.dumps(steering.view())
+
+
+def test_every_order_is_told_to_the_journal(tmp_path: Path) -> None:
+    clock, told = Clock(), []
+    file = tmp_path / "drains.json"
+    steering, _ = made(clock, file)
+    steering.note = told.append
+    steering.drain(b'{"domain":"host:a","over":100}')
+    clock.go(200.0)
+    again, _ = made(clock, file)
+    again.note = told.append
+    again.restore()
+    again.give_back(b'{"domain":"host:a","over":50}')
+    assert [(event.at, event.kind, event.about) for event in told] == [
+        (clock.wall - 200.0, "drain", "host:a"),
+        (clock.wall, "restored", "host:a"),
+        (clock.wall, "return", "host:a"),
+    ]
+    assert told[0].words == "is being drained, 100% of the traffic, over 100 s"
+    assert told[2].words == "comes back, 0% of the traffic, over 50 s, as before in 50.0 s"

@@ -10,11 +10,11 @@ from typing import NoReturn
 import click
 import msgspec
 
-from understudy.cli.journal_text import HEAD, details, figures, row
+from understudy.cli.journal_text import HEAD, changes, details, figures, row
 from understudy.cli.options import json_option
 from understudy.cli.table import align
 from understudy.cli.times import Time
-from understudy.journal.entry import RequestEntry
+from understudy.journal.entry import EventEntry, RequestEntry
 from understudy.journal.location import VARIABLE, journal_path
 from understudy.journal.query import Kept, Reader
 from understudy.journal.schema import StoreError
@@ -28,6 +28,7 @@ Examples:
   understudy journal tail -f
   understudy journal show us-1f0c5e2a9b-2a
   understudy journal stats --since 1h
+  understudy journal events
   understudy journal tail -n 1000 --json | jq 'select(.outcome != "ok")'
 
 \b
@@ -108,6 +109,22 @@ def show(before: Path | None, given: Path | None, request_id: str, *, as_json: b
 
 
 @journal.command()
+@click.option("-n", "count", type=click.IntRange(0, 100_000), default=20, show_default=True)
+@json_option
+@_journal_option
+@click.pass_obj
+def events(before: Path | None, given: Path | None, count: int, *, as_json: bool) -> None:
+    """Show what people changed: drains and their ends, one a line."""
+    try:
+        with Reader(journal_path(given or before)) as reader:
+            found = reader.events(count)
+    except StoreError as error:
+        _refuse(error)
+    for line in map(_plain, found) if as_json else changes(found):
+        click.echo(line)
+
+
+@journal.command()
 @click.option("--since", type=Time(), metavar="TIME", help="Only the last 90s, 1h, 7d ...")
 @json_option
 @_journal_option
@@ -153,6 +170,10 @@ def _say(entries: Sequence[RequestEntry], *, as_json: bool, is_first: bool) -> N
     lines = align([HEAD, *(row(entry) for entry in entries)], indent="")
     for line in lines if is_first else lines[1:]:
         click.echo(line)
+
+
+def _plain(event: EventEntry) -> str:
+    return msgspec.json.encode(event).decode()
 
 
 def _whole(entry: RequestEntry) -> dict[str, object]:

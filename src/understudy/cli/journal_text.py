@@ -1,10 +1,10 @@
 """Journal entries and figures as text for people. Values in, lines out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from understudy.cli.table import align
-from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.journal.entry import AttemptEntry, EventEntry, RequestEntry
 from understudy.journal.stats import RouteStats, Stats, TargetStats, Times
 from understudy.telemetry.genai import is_failure
 
@@ -29,6 +29,20 @@ def row(entry: RequestEntry) -> tuple[str, ...]:
         _dollars(entry.cost_usd),
         entry.id,
     )
+
+
+def changes(events: Iterable[EventEntry]) -> Iterator[str]:
+    """What people changed, one a line."""
+    rows = [
+        (
+            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.at)),
+            event.kind,
+            plain(event.about),
+            plain(event.words),
+        )
+        for event in events
+    ]
+    yield from align([("at", "what", "domain", "so it"), *rows], indent="")
 
 
 def details(entry: RequestEntry) -> Iterator[str]:

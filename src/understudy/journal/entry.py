@@ -1,4 +1,6 @@
-"""Entries of the journal: one for each request, with its attempts inside. Values only."""
+"""Entries of the journal: one for each request, with its attempts inside, and one for each change
+that people made to what is running. Values only.
+"""
 
 import msgspec
 
@@ -41,7 +43,7 @@ class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     `at` is wall-clock time (Unix seconds) when it began, `duration` seconds. `outcome`: "ok",
     "failed" (the client got an error), "cut" (the client got a marked, incomplete answer),
     "client_gone", "rejected" (the client's own mistake). `seam`: the byte of the answer at which it
-    was first continued elsewhere; `seams` are all such places.
+    was first continued elsewhere; `seams` are all such places. `operation`: what was asked for.
     `request_body` and `response_body` are there only where the route records, redacted already.
     """
 
@@ -67,3 +69,15 @@ class RequestEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     response_bytes: int = 0
     request_body: bytes | None = None
     response_body: bytes | None = None
+    operation: str = "chat"
+
+
+class EventEntry(msgspec.Struct, frozen=True):
+    """Something that people changed at `at` (Unix seconds). `kind`: "drain", "return", or
+    "restored" (a drain that holds over a restart); `about` which domain, `words` what follows.
+    """
+
+    at: float
+    kind: str
+    about: str
+    words: str

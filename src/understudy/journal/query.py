@@ -13,8 +13,8 @@ from typing import Final, Self
 
 import msgspec
 
-from understudy.journal.entry import RequestEntry
-from understudy.journal.schema import StoreError, version_of
+from understudy.journal.entry import EventEntry, RequestEntry
+from understudy.journal.schema import WITH_EVENTS, StoreError, version_of
 from understudy.journal.stats import AttemptRow, RequestRow, Stats, add_up
 
 BUSY_SECONDS: Final = 5.0
@@ -65,7 +65,7 @@ class Reader:
             )
         try:
             with self._told():
-                self._is_empty = version_of(self._connection, path) == 0
+                self._version = version_of(self._connection, path)
         except StoreError:
             self._connection.close()
             raise
@@ -107,6 +107,15 @@ class Reader:
         entry = self._entry(data)
         return msgspec.structs.replace(entry, request_body=request, response_body=response)
 
+    def events(self, count: int) -> list[EventEntry]:
+        """Return the last `count` changes that people made, the oldest first."""
+        if self._version < WITH_EVENTS:
+            return []
+        rows = self._rows(
+            "SELECT at, kind, about, words FROM events ORDER BY seq DESC LIMIT ?", count
+        )
+        return [EventEntry(*row) for row in reversed(rows)]
+
     def stats(self, since: float) -> Stats:
         """Add up the requests that began at `since` (Unix seconds) or later."""
         requests = [RequestRow(*row) for row in self._rows(_REQUESTS, since)]
@@ -126,7 +135,7 @@ class Reader:
         return StoreError(f"the journal {self.path} is damaged: {error}")
 
     def _rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        if self._is_empty:
+        if not self._version:
             return []
         with self._told():
             return self._connection.execute(statement, values).fetchall()

@@ -22,10 +22,20 @@ CREATE TABLE attempts (
 CREATE TABLE bodies (request_id TEXT NOT NULL UNIQUE, request BLOB, response BLOB);
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_EVENTS: Final = """
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
+  words TEXT NOT NULL
+);
+CREATE INDEX events_at ON events (at)
+"""
+
+MIGRATIONS: Final = (_FIRST, _EVENTS)
 """The n-th leads from schema n to n + 1. Only ever add to the end."""
 
 VERSION: Final = len(MIGRATIONS)
+WITH_EVENTS: Final = 2
+"""The first schema that has events; a reader may meet an older journal."""
 
 
 class StoreError(Exception):

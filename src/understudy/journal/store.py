@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.journal.entry import AttemptEntry, EventEntry, RequestEntry
 from understudy.journal.schema import StoreError, migrate
 
 BUSY_SECONDS: Final = 0.25
@@ -78,10 +78,18 @@ class Store:
                 done += self._write(entries[start : start + _SIZES[0]])
         return done
 
+    def note(self, events: Sequence[EventEntry]) -> None:
+        """Write what people changed."""
+        with self._transaction():
+            for event in events:
+                row = (event.at, event.kind, event.about, event.words)
+                self._connection.execute("INSERT INTO events VALUES (NULL,?,?,?,?)", row)
+
     def prune(self, *, before: float, max_bytes: int) -> int:
         """Delete a bounded number of entries that are too old, or too many; returns how many."""
         is_full = self.size_bytes() > max_bytes
         pruned = self._delete(_FIRST, _MOST) if is_full else self._delete(_TOO_OLD, before)
+        self._connection.execute("DELETE FROM events WHERE at < ?", (before,))
         if self._pages() * self._page_size() > max_bytes:
             # Not `execute`: that stops at the first row, and each step frees but one page.
             self._connection.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")

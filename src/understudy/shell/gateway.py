@@ -50,7 +50,7 @@ class Gateway:
             settings, _services(settings), observe, _prefix(), _bounds(settings, connections)
         )
         self.conversations = _conversations(settings, self.plane)
-        self.steering = _steering(settings, self.plane)
+        self.steering = _steering(settings, self.plane, self.recorder)
         self.floor = Floor(self.plane.services.router, self.plane.pools, self.plane.now)
         self.floor.adopt(settings)
         self.reloader = Reloader(load, self._adopt, files, first=settings)
@@ -121,11 +121,13 @@ def _bounds(settings: Settings, connections: int) -> Bounds:
     )
 
 
-def _steering(settings: Settings, plane: Plane) -> Steering:
+def _steering(settings: Settings, plane: Plane, recorder: Recorder | None) -> Steering:
     """What people change while we run; it goes on with what they changed before."""
     journal = settings.journal
     file = file_beside(journal.path or default_path()) if journal.enabled else None
     steering = Steering(plane.services.router.drains, file, plane.now)
+    if recorder is not None:
+        steering.note = recorder.note
     steering.restore()
     return steering
 

@@ -16,13 +16,15 @@ import msgspec
 import structlog
 
 from understudy.journal.calendar import Calendar
-from understudy.journal.entry import RequestEntry
+from understudy.journal.entry import EventEntry, RequestEntry
 from understudy.journal.pattern import InvalidPattern
 from understudy.journal.redact import Redactor
 from understudy.journal.schema import StoreError
 from understudy.journal.store import Bodies, Said, Store, is_damage, move_aside_if_damaged
 
 DAY = 86_400.0
+EVENTS = 1000
+"""Changes that people made which wait to be written; beyond that the oldest go."""
 
 Observer = Callable[[RequestEntry], None]
 
@@ -74,6 +76,7 @@ class Recorder:
         self._redactor = self._make_redactor(patterns)
         # Between the two threads there is only this deque and counters of one writer each.
         self._inbox: deque[RequestEntry] = deque()
+        self._events: deque[EventEntry] = deque(maxlen=EVENTS)
         self._refused = 0
         self._bodies_in = 0
         self._bodies_out = 0
@@ -106,6 +109,10 @@ class Recorder:
         if entry.request_body is not None or entry.response_body is not None:
             entry = self._weighed(entry)
         inbox.append(entry)
+
+    def note(self, event: EventEntry) -> None:
+        """Take a change that people made."""
+        self._events.append(event)
 
     def status(self) -> dict[str, object]:
         """How the journal is doing."""
@@ -198,13 +205,14 @@ class Recorder:
     def _write(self) -> None:
         waiting = self._waiting
         count = min(len(waiting), self._bounds.batch)
-        if not count:
+        if not count and not self._events:
             return
         if self._store is not None and not self._store.is_in_place():
             self._log.error("the journal was moved or removed: a new one is begun in its place")
             self._forget_store()
         if self._store is None:
             self._store = self._opened()
+        self._write_events(self._store)
         batch = [waiting[place] for place in range(count)]
         written = self._store.write([self._said(entry) for entry in batch])
         for entry in batch:
@@ -216,6 +224,13 @@ class Recorder:
         if self.last_error is not None:
             self.last_error = None
             self._log.info("the journal is written again", waiting=len(waiting))
+
+    def _write_events(self, store: Store) -> None:
+        events = tuple(self._events)
+        if events:
+            store.note(events)
+            for _ in events:
+                self._events.popleft()
 
     def _said(self, entry: RequestEntry) -> Said:
         """Strike out what must not be kept: of bodies, and of what providers said of failures."""

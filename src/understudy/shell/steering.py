@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from understudy.chat.failure import Scope
+from understudy.journal.entry import EventEntry
 from understudy.routing.drain import Drain, Drains
 from understudy.routing.topology import Domain
 
@@ -64,7 +65,9 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Steering:
-    """Carries out orders. `now` is the router's clock, `wall` gives Unix time."""
+    """Carries out orders. `now` is the router's clock, `wall` gives Unix time. `note` is told of
+    each, for the journal.
+    """
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class Steering:
         self._file = file
         self._now = now
         self._wall = wall
+        self.note: Callable[[EventEntry], None] = lambda _: None
         self._log = structlog.get_logger("understudy.drain")
 
     def drain(self, body: bytes) -> dict[str, object]:
@@ -90,6 +94,7 @@ class Steering:
         drain = Drain(now, over, first=first, until=until, is_hard=order.hard)
         self._drains.start(domain, drain, now)
         self._log.warning("draining a domain", domain=str(domain), **_facts(drain, now))
+        self._tell("drain", domain, drain)
         self._keep()
         return {"domain": str(domain), **_facts(drain, now)}
 
@@ -105,6 +110,7 @@ class Steering:
         self._drains.give_back(domain, over, now)
         drain = self._drains.active(now).get(domain) or Drain(now, 0.0, last=1.0)
         self._log.warning("giving back a domain", domain=str(domain), **_facts(drain, now))
+        self._tell("return", domain, drain)
         self._keep()
         return {"domain": str(domain), **_facts(drain, now)}
 
@@ -138,6 +144,14 @@ class Steering:
             if domain is not None and not drain.is_over(now):
                 self._drains.start(domain, drain, now)
                 self._log.warning("drain restored", domain=str(domain), **_facts(drain, now))
+                self._tell("restored", domain, drain)
+
+    def _tell(self, kind: str, domain: Domain, drain: Drain) -> None:
+        facts = _facts(drain, self._now())
+        words = f"{facts['what']}, over {drain.over:g} s"
+        if facts["ends_in"] is not None:
+            words += f", as before in {facts['ends_in']} s"
+        self.note(EventEntry(self._wall(), kind, str(domain), words))
 
     def _domain(self, text: str) -> Domain:
         known = {str(domain): domain for domain in self._drains.known()}
