@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fuzz import answers, connections, eventstreams, files, requests, seeds
+from fuzz import answers, connections, eventstreams, files, operations, requests, seeds
 from fuzz.target import Target
 from understudy.dialects.catalog import CHATS
 
@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[1] / "understudy.example.toml"
 
 def targets() -> dict[str, Target]:
     """Every target by name."""
-    made = [*_of_providers(), *_of_clients(), *_of_operators()]
+    made = [*_of_providers(), *_of_clients(), *_of_operators(), *_of_operations()]
     return {target.name: target for target in made}
 
 
@@ -56,6 +56,15 @@ def _of_operators() -> list[Target]:
         Target("faults", files.faults, faults, (b"(", b")", b"+", b",", b"=", b"after=", b"[{")),
         Target("control", connections.control, control, seeds.HTTP_WORDS),
     ]
+
+
+def _of_operations() -> list[Target]:
+    made = []
+    for name, said in operations.SEEDS.items():
+        bodies = operations.answer_seeds(name)
+        made.append(Target(f"{name}-whole", operations.whole(name), bodies, seeds.JSON_WORDS))
+        made.append(Target(f"{name}-request", operations.request(name), said, seeds.JSON_WORDS))
+    return made
 
 
 _CONFIG = b"""[server]

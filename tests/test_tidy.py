@@ -47,6 +47,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "exchange/messages.py",
         "exchange/services.py",
         "journal/entry.py",
+        "operations/audio.py",
         "operations/kinds.py",
         "operations/moderation.py",
         "operations/rerank.py",

@@ -1,7 +1,8 @@
+import msgspec
 import pytest
 
 from understudy.chat.errors import InvalidRequest
-from understudy.dialects.forms import Fields, edit_form, read_parts, texts
+from understudy.dialects.forms import Fields, edit_form, read_parts, restored, texts
 from understudy.wire.multipart import Part, write_form
 
 FORM, _ = write_form([Part("model", b"m"), Part("n", b"2"), Part("file", b"\xff\x00", "a.wav")])
@@ -12,7 +13,7 @@ def test_fields_are_taken_one_by_one_and_the_rest_is_left():
     assert fields.text("model") == "m"
     assert fields.number("n") == 2.0
     assert fields.text("absent") is None
-    assert [part.name for part in fields.rest()] == ["file"]
+    assert list(fields.rest()) == ["file"]
     assert [part.data for part in fields.files("file")] == [b"\xff\x00"]
     assert not fields.rest()
 
@@ -23,6 +24,8 @@ def test_fields_are_taken_one_by_one_and_the_rest_is_left():
         (b"{}", lambda fields: fields),
         (FORM, lambda fields: fields.text("file")),
         (FORM, lambda fields: fields.number("model")),
+        (write_form([Part("n", b"inf")])[0], lambda fields: fields.number("n")),
+        (write_form([Part("n", b"nan")])[0], lambda fields: fields.number("n")),
         (FORM, lambda fields: fields.need_text("absent")),
         (write_form([Part("a", b"1"), Part("a", b"2")])[0], lambda fields: fields.text("a")),
         (write_form([Part("a", b"\xff")])[0], lambda fields: fields.text("a")),
@@ -48,4 +51,20 @@ def test_values_are_written_as_forms_have_them():
         ("b", b"0.7"),
         ("c", b"true"),
         ("e", b"x"),
+    ]
+
+
+def test_what_nobody_knows_is_kept_files_too():
+    parts = [
+        Part("a", b"1"),
+        Part("a", b"2"),
+        Part("b", b"\xff", "b.bin", "x/y"),
+        Part("c", b"\xfe"),
+        Part("d", b"text in a file", "d.txt"),
+    ]
+    again = restored(Fields(write_form(parts)[0]).rest())
+    assert again == parts
+    assert restored({"n": msgspec.Raw(b"1.5"), "o": msgspec.Raw(b'{"a":1}')}) == [
+        Part("n", b"1.5"),
+        Part("o", b'{"a":1}'),
     ]

@@ -5,7 +5,7 @@ import pytest
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Failed, Finished, Started
 from understudy.chat.grammar import Grammar
-from understudy.dialects.catalog import DIALECTS, OPERATIONS, SPOKEN
+from understudy.dialects.catalog import CHATS, OPERATIONS, SPOKEN
 from understudy.dialects.operation import foreign_extensions, own_extensions
 from understudy.operations.kinds import Operation
 from understudy.wire.http import ResponseHead
@@ -28,8 +28,8 @@ def decoded(body: bytes, head: ResponseHead = JSON):
 
 
 def test_no_operation_is_a_dialect_of_chat():
-    assert not set(DIALECTS) & set(OPERATIONS)
-    assert set(SPOKEN) == set(DIALECTS) | set(OPERATIONS)
+    assert not set(CHATS) & set(OPERATIONS)
+    assert set(SPOKEN) == set(CHATS) | set(OPERATIONS)
     assert all(name == dialect.name for name, dialect in OPERATIONS.items())
 
 

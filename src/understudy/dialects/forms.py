@@ -1,7 +1,15 @@
 """Requests that are forms with files: read with the caller's mistakes told, edited in place."""
 
+import math
+from collections.abc import Mapping
+
+import msgspec
+
 from understudy.chat.errors import InvalidRequest
-from understudy.wire.multipart import FormError, Part, boundary_of, read_form
+from understudy.dialects.reading import Raws
+from understudy.wire.multipart import FormError, Part, boundary_of, content_type, is_form, read_form
+
+_encode = msgspec.json.encode
 
 
 class Fields:
@@ -39,9 +47,12 @@ class Fields:
         if said is None:
             return None
         try:
-            return float(said)
+            found = float(said)
         except ValueError:
-            raise InvalidRequest(name, f"expected a number, found {said[:40]!r}") from None
+            found = math.nan
+        if not math.isfinite(found):
+            raise InvalidRequest(name, f"expected a number, found {said[:40]!r}")
+        return found
 
     def files(self, *names: str) -> list[Part]:
         """All files of these names, in order."""
@@ -49,8 +60,22 @@ class Fields:
         self._parts = [part for part in self._parts if part.name not in names]
         return found
 
-    def rest(self) -> list[Part]:
-        return self._parts
+    def rest(self) -> Raws:
+        """What nobody took, as the extensions of a request keep it: see `restored`."""
+        kept: dict[str, list[str | _File]] = {}
+        for part in self._parts:
+            kept.setdefault(part.name, []).append(_kept(part))
+        return {name: msgspec.Raw(_encode(said)) for name, said in kept.items()}
+
+
+def form_type(body: bytes) -> bytes | None:
+    """The content type of a body that is a form; None for another. Raises: InvalidRequest."""
+    if not is_form(body):
+        return None
+    try:
+        return content_type(boundary_of(body))
+    except FormError as error:
+        raise InvalidRequest("", f"the body is no form: {error}") from None
 
 
 def read_parts(body: bytes) -> list[Part]:
@@ -83,6 +108,48 @@ def texts(fields: dict[str, object]) -> list[Part]:
     return [
         Part(name, _said(value).encode()) for name, value in fields.items() if value is not None
     ]
+
+
+def restored(extensions: Mapping[str, msgspec.Raw]) -> list[Part]:
+    """The parts that `Fields.rest` kept; plain values, of a request in JSON, as texts."""
+    parts: list[Part] = []
+    for name, raw in extensions.items():
+        try:
+            said = _DECODER.decode(raw)
+        except msgspec.MsgspecError:
+            parts += texts({name: _plain(raw)})
+            continue
+        for one in said:
+            if isinstance(one, str):
+                parts.append(Part(name, one.encode()))
+            else:
+                parts.append(Part(name, one.octets, one.filename, one.media))
+    return parts
+
+
+class _File(msgspec.Struct, frozen=True):
+    """A part that is no text, as JSON can keep it: bytes are base64 there."""
+
+    octets: bytes
+    filename: str | None
+    media: str | None
+
+
+_DECODER = msgspec.json.Decoder(list[str | _File])
+
+
+def _kept(part: Part) -> str | _File:
+    if part.filename is None:
+        try:
+            return part.text
+        except FormError:
+            pass
+    return _File(part.data, part.filename, part.media)
+
+
+def _plain(raw: msgspec.Raw) -> object:
+    value: object = msgspec.json.decode(raw)
+    return value if isinstance(value, str | int | float | bool) else bytes(raw).decode()
 
 
 def _said(value: object) -> str:

@@ -153,10 +153,9 @@ class OperationDialect(ABC):
         return WholeDecoder(partial(self.events_of, kind), is_page=kind in PAGE_TYPES)
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
-        kind = media_type(head.headers)
-        if kind in PAGE_TYPES:
-            return None
-        end = self.events_of(kind, body)[-1]
+        decoder = self.decoder(head, stream=False)
+        items = [*decoder.receive_data(body), *decoder.receive_eof()]
+        end = items[-1].events[-1]
         return end if isinstance(end, Finished) else None
 
     def encoder(self, request: Request) -> ResponseEncoder:

@@ -1,7 +1,6 @@
 """Images: a prompt, and maybe pictures to change, in; pictures out."""
 
 import base64
-import binascii
 
 import msgspec
 
@@ -28,7 +27,7 @@ class Picture(msgspec.Struct, frozen=True):
             return None
         try:
             return base64.b64decode(data, validate=True)
-        except binascii.Error:
+        except ValueError:
             return None
 
 

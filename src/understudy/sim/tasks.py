@@ -85,7 +85,7 @@ def _filed(task: FileTask) -> Filed:
     if task.method == "DELETE":
         body = {"id": made, "object": singular, "deleted": True}
     elif singular == "batch":
-        said = msgspec.json.decode(task.body or b"{}", type=dict[str, object])
+        said = {} if not task.body.startswith(b"{") else msgspec.json.decode(task.body)
         body |= {"endpoint": "/v1/chat/completions", "completion_window": "24h", "status": "done"}
         body |= {
             "input_file_id": said.get("input_file_id", "file-in"),

@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.events import Finished
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import Decoded, ResponseDecoder
@@ -95,13 +94,6 @@ class OpenAISpeech(OperationDialect):
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
         return SoundDecoder(self, head)
-
-    @override
-    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
-        decoder = SoundDecoder(self, head)
-        decoder.receive_data(body)
-        end = decoder.receive_eof()[-1].events[-1]
-        return end if isinstance(end, Finished) else None
 
     @override
     def read_whole(self, kind: bytes, body: bytes) -> Answer:

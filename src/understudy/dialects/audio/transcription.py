@@ -14,7 +14,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.dialects.base import LEAF, Edits
-from understudy.dialects.forms import Fields, edit_form, texts
+from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import (
     Answer,
@@ -30,7 +30,7 @@ from understudy.dialects.reading import Raws
 from understudy.operations.audio import Heard, Sound, TranscriptionTask
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
-from understudy.wire.multipart import Part, boundary_of, content_type, is_form, write_form
+from understudy.wire.multipart import Part, write_form
 
 _encode = msgspec.json.encode
 _text = msgspec.json.Decoder(str).decode
@@ -64,7 +64,7 @@ class OpenAITranscription(OperationDialect):
 
     @override
     def media(self, body: bytes) -> bytes | None:
-        return content_type(boundary_of(body)) if is_form(body) else None
+        return form_type(body)
 
     @override
     def needs(self, request: Request) -> frozenset[Capability]:
@@ -97,10 +97,7 @@ class OpenAITranscription(OperationDialect):
             format=fields.text("response_format"),
             temperature=fields.number("temperature"),
         )
-        rest: dict[str, list[str]] = {}
-        for part in fields.rest():
-            rest.setdefault(part.name, []).append(part.text)
-        kept = {name: msgspec.Raw(_encode(said)) for name, said in rest.items()}
+        kept = fields.rest()
         return Request(model, (), task=task, extensions={self.name: kept} if kept else {})
 
     @override
@@ -120,10 +117,7 @@ class OpenAITranscription(OperationDialect):
                 "temperature": task.temperature,
             }
         )
-        for name, raw in own_extensions(request, self.name).items():
-            parts += [
-                Part(name, said.encode()) for said in msgspec.json.decode(raw, type=list[str])
-            ]
+        parts += restored(own_extensions(request, self.name))
         parts.append(Part("file", sound.octets, sound.filename or "sound", sound.media))
         return write_form(parts)[0], foreign_extensions(request, self.name)
 

@@ -14,6 +14,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Edits
+from understudy.dialects.forms import form_type
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import Answer, ErrorShape, Flawed, OperationDialect
 from understudy.dialects.paths import matched
@@ -21,7 +22,7 @@ from understudy.dialects.reading import Raws, Reader
 from understudy.dialects.toplevel import read_object
 from understudy.operations.files import Filed, FileTask, pinned, route_of, unpinned
 from understudy.operations.kinds import Operation
-from understudy.wire.multipart import boundary_of, content_type, is_form
+from understudy.wire.multipart import is_form
 
 ROUTE = "files"
 """The route that files and batches go by: a request names none."""
@@ -98,7 +99,7 @@ class FilesDialect(OperationDialect):
 
     @override
     def media(self, body: bytes) -> bytes | None:
-        return content_type(boundary_of(body)) if is_form(body) else None
+        return form_type(body)
 
     @override
     def write_request(self, request: Request, endpoint: Endpoint) -> tuple[bytes, list[Loss]]:
@@ -120,10 +121,9 @@ class FilesDialect(OperationDialect):
         if not self._is_pinned or is_content or "json" not in filed.media:
             return filed.body, []
         try:
-            tree = _raws(filed.body)
-        except msgspec.MsgspecError:
-            return filed.body, []
-        return _encode(_marked(tree, filed.owner)), []
+            return _encode(_marked(_raws(filed.body), filed.owner)), []
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return filed.body, []  # no JSON, so there is no id to go by either
 
     @override
     def answer_media(self, request: Request) -> bytes:

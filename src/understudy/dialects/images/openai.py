@@ -15,7 +15,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.dialects.base import LEAF, Edits
-from understudy.dialects.forms import Fields, edit_form, texts
+from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.images.common import (
     ImagesDialect,
     check_count,
@@ -38,7 +38,7 @@ from understudy.dialects.paths import matched
 from understudy.dialects.reading import Raws, Reader
 from understudy.dialects.toplevel import edit, read_object
 from understudy.operations.images import Drawn, ImageTask, Picture
-from understudy.wire.multipart import Part, boundary_of, content_type, is_form, write_form
+from understudy.wire.multipart import Part, is_form, write_form
 
 _encode = msgspec.json.encode
 _objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
@@ -70,7 +70,7 @@ class OpenAIImages(ImagesDialect):
 
     @override
     def media(self, body: bytes) -> bytes | None:
-        return content_type(boundary_of(body)) if is_form(body) else None
+        return form_type(body)
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:
@@ -116,7 +116,9 @@ class OpenAIImages(ImagesDialect):
         if not task.sources:
             said = {name: value for name, value in fields.items() if value is not None}
             return _encode({**said, **own}), losses
-        parts = [*texts(fields), *texts({name: _plain(raw) for name, raw in own.items()})]
+        if not prompt:
+            raise InvalidRequest("task.prompt", "expected words, found none")
+        parts = [*texts(fields), *restored(own)]
         several = len(task.sources) > 1
         for number, picture in enumerate(task.sources):
             name = "image[]" if several else "image"
@@ -203,7 +205,7 @@ def _read_form(body: bytes, name: str) -> Request:
         mask=_source(masks[0]) if masks else None,
     )
     user = fields.text("user")
-    rest = {part.name: msgspec.Raw(_encode(part.text)) for part in fields.rest()}
+    rest = fields.rest()
     return Request(model, (), task=task, user=user, extensions={name: rest} if rest else {})
 
 
@@ -221,11 +223,6 @@ def _file(name: str, picture: Picture, where: str) -> Part:
     octets = picture_bytes(picture, where)
     media = picture.media or media_of(octets)
     return Part(name, octets, f"picture.{media.partition('/')[2]}", media)
-
-
-def _plain(raw: msgspec.Raw) -> object:
-    value: object = msgspec.json.decode(raw)
-    return value if isinstance(value, str | int | float | bool) else bytes(raw).decode()
 
 
 def _picture(row: dict[str, msgspec.Raw], number: int) -> Picture:

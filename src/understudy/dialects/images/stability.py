@@ -6,6 +6,7 @@ one of Stable Diffusion 3, which the form names. Answers are asked for as JSON.
 """
 
 import base64
+from collections.abc import Mapping
 
 import msgspec
 from typing_extensions import override
@@ -15,7 +16,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Edits
-from understudy.dialects.forms import Fields, edit_form, texts
+from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.images.common import (
     ImagesDialect,
     fewer,
@@ -36,7 +37,7 @@ from understudy.dialects.plain_errors import ERRORS_ERRORS
 from understudy.dialects.reading import Raws
 from understudy.operations.images import Drawn, ImageTask, Picture
 from understudy.wire.http import Headers
-from understudy.wire.multipart import Part, boundary_of, content_type, is_form, write_form
+from understudy.wire.multipart import Part, write_form
 
 _text = msgspec.json.Decoder(str | None).decode
 _encode = msgspec.json.encode
@@ -71,7 +72,7 @@ class StabilityImages(ImagesDialect):
 
     @override
     def media(self, body: bytes) -> bytes | None:
-        return content_type(boundary_of(body)) if is_form(body) else None
+        return form_type(body)
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:
@@ -95,7 +96,7 @@ class StabilityImages(ImagesDialect):
                 Picture(base64.b64encode(part.data).decode(), media=part.media) for part in images
             ),
         )
-        rest = {part.name: msgspec.Raw(_encode(part.text)) for part in fields.rest()}
+        rest = fields.rest()
         extensions = {self.name: rest} if rest else {}
         return Request(model or "sd3.5-large", (), task=task, extensions=extensions)
 
@@ -108,10 +109,9 @@ class StabilityImages(ImagesDialect):
     @override
     def write_request(self, request: Request, endpoint: Endpoint) -> tuple[bytes, list[Loss]]:
         task = task_of(request)
-        own = {
-            name: str(msgspec.json.decode(raw))
-            for name, raw in own_extensions(request, self.name).items()
-        }
+        own = own_extensions(request, self.name)
+        if not task.prompt:
+            raise InvalidRequest("task.prompt", "expected words, found none")
         losses = foreign_extensions(request, self.name)
         unsaid(task, ("quality", "background", "steps"), losses)
         fewer(task, losses)
@@ -139,7 +139,7 @@ class StabilityImages(ImagesDialect):
             fields["strength"] = _DEFAULT_STRENGTH if task.strength is None else task.strength
             if service == _SD3:
                 fields["mode"] = "image-to-image"
-        parts = texts({**fields, **own})
+        parts = [*texts(fields), *restored(own)]
         if task.sources:
             octets = picture_bytes(task.sources[0], "task.sources[0]")
             parts.append(Part("image", octets, "picture", media_of(octets)))
@@ -177,7 +177,7 @@ class StabilityImages(ImagesDialect):
         return _encode({**body, **answer.fields}), losses
 
 
-def _ratio(task: ImageTask, own: dict[str, str], losses: list[Loss]) -> str | None:
+def _ratio(task: ImageTask, own: Mapping[str, msgspec.Raw], losses: list[Loss]) -> str | None:
     if task.size is None or "aspect_ratio" in own or task.sources:
         return None
     losses.append(Loss("task.size", "the nearest ratio, about a megapixel", Change.CHANGED))
