@@ -93,6 +93,7 @@ def test_portions_in_any_order_make_one_answer_in_order():
     assert [attempt.number for attempt in entry.attempts] == [1, 2, 3]
     assert entry.usage is not None
     assert entry.usage.input_tokens == 5
+    assert entry.operation == "embeddings"
     assert entry.response_bytes == len(play.sent())
 
 

@@ -65,6 +65,7 @@ def test_bytes_behind_the_heads_are_not_lost():
         entry = await running.settled()
         assert (entry.outcome, entry.status, entry.target) == ("ok", 101, "a")
         assert (entry.request_bytes, entry.response_bytes) == (5, 12)
+        assert (entry.operation, entry.dialect) == ("realtime", "openai_realtime")
         assert running.plane.busy_count == 0
         await asyncio.wait_for(provider.gone.wait(), 5)
 

@@ -68,3 +68,10 @@ def test_an_attempt_given_up_for_nobodys_fault_is_no_error():
 def test_bodies_are_never_attributes():
     said = entry(request_body=b"canary", response_body=b"canary")
     assert "canary" not in repr(spans(said)[0].attributes)
+
+
+def test_other_operations_are_called_what_they_are():
+    request, first = spans(entry(operation="embeddings", attempts=(WELL,)))
+    assert (request.name, first.name) == ("embeddings assistant", "embeddings small")
+    assert request.attributes["gen_ai.operation.name"] == "embeddings"
+    assert first.attributes["gen_ai.operation.name"] == "embeddings"

@@ -238,6 +238,7 @@ class Batches:
             caller=self._asked.caller,
             dialect=self._asked.dialect,
             route=self._route.name,
+            operation=self._route.operation.value,
             stream=False,
             outcome=outcome,
             status=status,

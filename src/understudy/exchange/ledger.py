@@ -8,6 +8,7 @@ from understudy.exchange.asked import Asked
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData
 from understudy.journal.entry import AttemptEntry, RequestEntry
+from understudy.operations.kinds import Operation
 from understudy.routing.inquiry import Charged
 from understudy.routing.steps import Ended, Outcome
 from understudy.routing.topology import Price, Route
@@ -18,6 +19,7 @@ class Ledger:
 
     def __init__(self, asked: Asked, now: float, *, recorded_bytes: int) -> None:
         self.route = "unknown"
+        self.operation = Operation.CHAT.value
         self.stream = False
         self.records_bodies = False
         self.first_content: float | None = None
@@ -34,6 +36,7 @@ class Ledger:
         """Note what was asked for, once that is known."""
         self.route = route.name
         self.stream = stream
+        self.operation = route.operation.value
         self.records_bodies = route.record
 
     def note(self, commands: Sequence[Command]) -> None:
@@ -127,6 +130,7 @@ class Ledger:
             response_bytes=self.response_bytes,
             request_body=asked.body if self.records_bodies else None,
             response_body=b"".join(self._body) if self.records_bodies else None,
+            operation=self.operation,
         )
 
 

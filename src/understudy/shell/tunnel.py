@@ -275,6 +275,7 @@ class Tunnel:
                 caller="" if caller is None else caller.name,
                 dialect=realtime.NAME,
                 route=self._route.name,
+                operation=self._route.operation.value,
                 stream=True,
                 outcome="ok" if self._is_open else word,
                 status=101 if self._is_open else 0,

@@ -4,8 +4,6 @@ Source: OpenTelemetry semantic conventions 1.41, "Semantic conventions for gener
 spans" (status: development). What they have no word for is under `understudy.`.
 """
 
-from typing import Final
-
 import msgspec
 
 from understudy.chat.usage import Usage
@@ -13,8 +11,6 @@ from understudy.journal.entry import AttemptEntry, RequestEntry
 
 Value = str | int | float | bool | tuple[str, ...]
 Attributes = dict[str, Value]
-
-OPERATION: Final = "chat"
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -32,7 +28,7 @@ class Span(msgspec.Struct, frozen=True):
 def spans(entry: RequestEntry) -> list[Span]:
     """Return the request's span (a server's), then one for each attempt (a client's)."""
     request = Span(
-        name=f"{OPERATION} {entry.route}",
+        name=f"{entry.operation} {entry.route}",
         kind="server",
         start=entry.at,
         end=entry.at + entry.duration,
@@ -45,7 +41,7 @@ def spans(entry: RequestEntry) -> list[Span]:
 def request_attributes(entry: RequestEntry) -> Attributes:
     """Return what is said of a request as the client sees it: `route` is the model it asked for."""
     found: Attributes = {
-        "gen_ai.operation.name": OPERATION,
+        "gen_ai.operation.name": entry.operation,
         "gen_ai.provider.name": "understudy",
         "gen_ai.request.model": entry.route,
         "gen_ai.request.stream": entry.stream,
@@ -76,7 +72,7 @@ def request_attributes(entry: RequestEntry) -> Attributes:
 def attempt_attributes(entry: RequestEntry, attempt: AttemptEntry) -> Attributes:
     """Return what is said of one attempt at one target."""
     found: Attributes = {
-        "gen_ai.operation.name": OPERATION,
+        "gen_ai.operation.name": entry.operation,
         "gen_ai.provider.name": attempt.target.partition("/")[0],
         "gen_ai.request.model": _model(attempt.target),
         "gen_ai.request.stream": entry.stream,
@@ -105,7 +101,7 @@ def is_failure(attempt: AttemptEntry) -> bool:
 
 def _attempt_span(entry: RequestEntry, attempt: AttemptEntry) -> Span:
     return Span(
-        name=f"{OPERATION} {_model(attempt.target)}",
+        name=f"{entry.operation} {_model(attempt.target)}",
         kind="client",
         start=entry.at + attempt.started,
         end=entry.at + attempt.ended,
