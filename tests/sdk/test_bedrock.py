@@ -378,3 +378,14 @@ targets = ["chat/m"]
         with closing(stranger):
             said = stranger.converse(modelId="chat", messages=user("who are you"))
     assert said["stopReason"] == "end_turn"
+
+
+def test_tokens_are_counted_by_a_target_of_the_dialect(setting: Setting, bedrock: Any) -> None:
+    given = {"converse": {"messages": user("how many tokens"), "system": [{"text": "count"}]}}
+    assert bedrock.count_tokens(modelId="regions", input=given)["inputTokens"] > 0
+    seen = [
+        *setting.providers.seen("west", "how many tokens"),
+        *setting.providers.seen("east", "how many tokens"),
+    ]
+    assert seen[-1]["path"].endswith("/count-tokens")
+    assert json.loads(seen[-1]["body"]) == {"input": given}

@@ -22,6 +22,7 @@ from understudy.dialects import (
 )
 from understudy.dialects.anthropic_messages.count import COUNTS as ANTHROPIC
 from understudy.dialects.base import Dialect
+from understudy.dialects.bedrock_converse.count import COUNTS as BEDROCK
 from understudy.dialects.counting import Counts
 from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
@@ -66,7 +67,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of everything else; none of them ever stands for one of chat."""
 
-COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI)
+COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI, BEDROCK)
 """How tokens are counted, by dialects that know such a request."""
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**CHATS, **OPERATIONS})

@@ -8,7 +8,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.dialects.aws import quote
 from understudy.dialects.paths import matched
 
-_WHOLE = "/converse"
+WHOLE = "/converse"
 _STREAM = "/converse-stream"
 PATHS = ("/model/{model}/converse", "/model/{model}/converse-stream")
 
@@ -32,7 +32,7 @@ def read_path(path: str) -> tuple[str, bool]:
 def write_path(endpoint: Endpoint, *, stream: bool) -> str:
     """Fill the model into an endpoint's path."""
     path, mark, query = endpoint.path.partition("?")
-    for operation in (_STREAM, _WHOLE):
+    for operation in (_STREAM, WHOLE):
         path = path.removesuffix(operation)
     path = path.replace(_PLACE, quote(endpoint.model))
-    return path + (_STREAM if stream else _WHOLE) + mark + query
+    return path + (_STREAM if stream else WHOLE) + mark + query
