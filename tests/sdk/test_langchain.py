@@ -55,6 +55,10 @@ def openai_model(setting: Setting, route: str) -> ChatOpenAI:
     )
 
 
+def responses_model(setting: Setting, route: str) -> ChatOpenAI:
+    return openai_model(setting, route).model_copy(update={"use_responses_api": True})
+
+
 def anthropic_model(setting: Setting, route: str) -> ChatAnthropic:
     return ChatAnthropic(
         model_name=route,
@@ -83,7 +87,10 @@ async def aclose(model: BaseChatModel) -> None:
             await model._async_client.close()
 
 
-@pytest.fixture(params=[openai_model, anthropic_model], ids=["openai", "anthropic"])
+@pytest.fixture(
+    params=[openai_model, responses_model, anthropic_model],
+    ids=["openai", "responses", "anthropic"],
+)
 def make(request: pytest.FixtureRequest, setting: Setting) -> Iterator[Make]:
     """Makes a model for a route, and closes its clients in the end."""
     made: list[BaseChatModel] = []
