@@ -8,12 +8,16 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from tests.shell.credentials.cloud import no_aws
+from tests.shell.credentials.loops import until
 from tests.shell.gateway import UPSTREAM_SECRET, Gateway, gateway
 from tests.shell.test_plane import good, run, saying, status_of
+from understudy.config.login import Login
 from understudy.shell.admin import AdminServer, application, is_own
 from understudy.shell.metrics import GatewayCollector
 from understudy.shell.steering import Steering
@@ -68,6 +72,21 @@ def test_it_is_alive_as_long_as_it_answers() -> None:
             assert (await page.get("/healthz"))[::2] == (200, b"ok\n")
             gate.plane.drain()
             assert (await page.get("/healthz"))[::2] == (200, b"ok\n")
+
+    run(scene())
+
+
+def test_it_is_ready_once_credentials_were_asked_for_whatever_came(monkeypatch) -> None:
+    no_aws(monkeypatch)
+
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            login = Login("aws", service="bedrock", region="eu-west-1")
+            gate.plane.adopt(replace(gate.plane.settings, logins={"a": login}))
+            assert (await page.get("/readyz"))[::2] == (503, b"fetching credentials\n")
+            await until(lambda: gate.plane.keepers.status()[0]["state"] == "failing")
+            assert (await page.get("/readyz"))[::2] == (200, b"ready\n")
+            gate.plane.keepers.close()
 
     run(scene())
 

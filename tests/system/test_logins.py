@@ -132,7 +132,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         for name, url in providers.urls.items():
             text = text.replace(f'"{name.upper()}', f'"{url}')
         with gateway(folder / "u.toml", text, _environment(clouds.url)) as serving:
-            yield Running(serving, providers, f"http://127.0.0.1:{admin}")
+            url = f"http://127.0.0.1:{admin}"
+            until(lambda: http_request(f"{url}/readyz").status == 200, PATIENCE)
+            yield Running(serving, providers, url)
 
 
 def test_a_signed_request_verifies_at_the_provider(running: Running) -> None:
@@ -173,14 +175,13 @@ def test_a_service_account_shows_its_token(running: Running) -> None:
 
 
 def test_health_says_how_each_is_and_nothing_shows_a_secret(running: Running) -> None:
-    def good() -> Any:
-        found = http_request(f"{running.admin}/admin/health")
-        states = [login["state"] for login in found.json()["credentials"]]
-        return found if states == ["good"] * 3 else None
-
-    health = until(good, PATIENCE)
+    health = http_request(f"{running.admin}/admin/health")
     each = {login["provider"]: login for login in health.json()["credentials"]}
-    assert set(each) == {"signed", "entra", "google"}
+    assert {name: login["state"] for name, login in each.items()} == {
+        "signed": "good",
+        "entra": "good",
+        "google": "good",
+    }
     assert each["signed"]["whose"] == "arn:aws:iam::012345678901:role/gateway with env"
     assert 3000 < each["google"]["expires_in"] <= 3600
     shown = health.text + running.gateway.log + http_request(f"{running.admin}/metrics").text

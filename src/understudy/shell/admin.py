@@ -31,6 +31,8 @@ OWN_NAMES = frozenset({"localhost", "host.docker.internal"})
 """Names that nobody else can point at this machine: a container knows its host by the second."""
 
 
+READY = "ready"
+
 LONGEST_ORDER = 64 * 1024
 """Bytes of an order's body."""
 
@@ -50,9 +52,8 @@ def application(
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        is_ready = not plane.is_draining and bool(plane.settings.topology.routes)
-        word = "ready" if is_ready else "draining" if plane.is_draining else "no routes"
-        return PlainTextResponse(f"{word}\n", status_code=200 if is_ready else 503)
+        word = _readiness(plane)
+        return PlainTextResponse(f"{word}\n", status_code=200 if word == READY else 503)
 
     async def metrics(request: Request) -> Response:
         encoder, content_type = choose_encoder(request.headers.get("accept", ""))
@@ -86,6 +87,15 @@ def application(
             Route("/admin/return", give_back, methods=["POST"]),
         ],
     )
+
+
+def _readiness(plane: Plane) -> str:
+    """Say what there is yet to wait for. A credential that failed is none: others may answer."""
+    if plane.is_draining:
+        return "draining"
+    if not plane.settings.topology.routes:
+        return "no routes"
+    return READY if plane.keepers.is_settled else "fetching credentials"
 
 
 async def _order(

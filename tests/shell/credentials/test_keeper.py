@@ -56,6 +56,10 @@ def shown(keeper: Keeper) -> bytes | None:
     return keeper.lines(REQUEST, "host")
 
 
+async def fetched(keeper: Keeper, count: int) -> None:
+    await until(lambda: keeper.fetches == count)
+
+
 async def started(bank: Bank) -> Keeper:
     keeper = bank.keeper()
     keeper.start()
@@ -114,7 +118,7 @@ async def test_secrets_are_known_before_they_are_used_and_gone_two_renewals_late
     keeper = await started(bank)
     for count in (2, 3, 4):
         keeper.refused(DENIED)
-        await until(lambda count=count: keeper.fetches == count)
+        await fetched(keeper, count)
     assert bank.known == [
         (("token-1",), ()),
         (("token-2",), ()),
@@ -170,9 +174,9 @@ async def test_after_a_failure_nobody_waits_and_it_is_tried_again(monkeypatch):
     keeper.wait(told.set)
     async with asyncio.timeout(10):
         await told.wait()
-    await until(lambda: keeper.fetches == 1)
+    await fetched(keeper, 1)
     assert keeper.failures == 2
-    assert keeper.last_error is None
+    assert keeper.why() == "no credential has come yet"
     assert bank.renewals == 1
     keeper.close()
 
@@ -290,6 +294,7 @@ async def test_what_comes_after_the_end_is_dropped():
     keeper.start()
     keeper.close()
     bank.gate.set()
-    await until(lambda: not keeper._thread.is_alive())
+    assert keeper._thread is not None
+    await asyncio.to_thread(keeper._thread.join)
     await asyncio.sleep(0.01)
     assert shown(keeper) is None

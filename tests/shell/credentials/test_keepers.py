@@ -30,10 +30,14 @@ def keepers(concealer: Concealer, renewed: list[str]) -> Keepers:
 
 @on_a_loop
 async def test_it_fetches_for_each_and_tells_what_to_conceal():
-    concealer, renewed = Concealer(), []
+    concealer = Concealer()
+    renewed: list[str] = []
     many = keepers(concealer, renewed)
+    settled = [many.is_settled]
     many.adopt({"a": HERE, "b": THERE})
+    settled.append(many.is_settled)
     await until(lambda: sorted(renewed) == ["a", "b"])
+    assert [*settled, many.is_settled] == [True, False, True]
     assert [each["state"] for each in many.status()] == ["good", "good"]
     assert concealer.body(b"said secret-of-the-environment") == b"said [redacted]"
     assert many.of("c") is None

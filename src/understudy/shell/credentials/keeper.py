@@ -27,7 +27,7 @@ FIRST_RETRY: Final = 2.0
 LAST_RETRY: Final = 60.0
 """Seconds from a failed fetch to the next: twice as long each time, between these two."""
 
-PATIENCE: Final = 1.5
+PATIENCE: Final = 2.0
 """Seconds that a request waits for a first credential: less than it may take to connect."""
 
 FETCH_LIMIT: Final = 30.0

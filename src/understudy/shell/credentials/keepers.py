@@ -45,6 +45,11 @@ class Keepers:
     def all(self) -> tuple[Keeper, ...]:
         return tuple(self._keepers.values())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether each has been fetched once, or could not be."""
+        return all(keeper.fetches or keeper.failures for keeper in self._keepers.values())
+
     def status(self) -> list[dict[str, object]]:
         """How each is, without any secret."""
         return [keeper.status() for keeper in self._keepers.values()]
