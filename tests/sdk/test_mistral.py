@@ -51,6 +51,12 @@ base_url = "CLAUDE"
 key = "env:CLAUDE_KEY"
 models.m = { capabilities = ["tools", "vision", "documents", "reasoning", "streaming"] }
 
+[providers.middle]
+kind = "mistral"
+dialect = "mistral_fim"
+base_url = "MIDDLE/v1"
+key = "env:MISTRAL_KEY"
+
 [defaults]
 deadline = 15
 
@@ -58,6 +64,8 @@ deadline = 15
 targets = ["mistral/mistral-large-2512", "openai/m"]
 [routes.alike]
 targets = ["openai/m"]
+[routes.code]
+targets = ["middle/codestral-latest", "claude/m"]
 [routes.translated]
 targets = ["claude/m"]
 """
@@ -91,7 +99,12 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("mistral")
-    names = ("mistral=openai_chat:0", "openai=openai_chat:0", "claude=anthropic_messages:0")
+    names = (
+        "mistral=openai_chat:0",
+        "middle=mistral_fim:0",
+        "openai=openai_chat:0",
+        "claude=anthropic_messages:0",
+    )
     with simulators(folder, *names) as providers:
         text = CONFIG.replace("ADMIN", str(free_port()))
         for name, url in providers.urls.items():
@@ -243,3 +256,26 @@ def test_mistakes_are_told_with_their_status(world: World, client: Mistral) -> N
     with world.client("us-nobody") as stranger, pytest.raises(SDKError) as refused:
         stranger.chat.complete(model="own", messages=user("x"))
     assert refused.value.status_code == 401
+
+
+@pytest.mark.parametrize("is_down", [False, True], ids=["own", "translated"])
+@pytest.mark.parametrize("is_stream", [True, False], ids=["streamed", "whole"])
+def test_the_middle_is_filled_in(
+    world: World, client: Mistral, *, is_stream: bool, is_down: bool
+) -> None:
+    prompt = f"def f( {is_stream} {is_down}"
+    asked: Any = {"model": "code", "prompt": prompt, "suffix": "return x"}
+    world.providers.fault("middle", "row(mistral.500)" if is_down else "")
+    try:
+        if is_stream:
+            with client.fim.stream(**asked) as stream:
+                chunks: list[Any] = [event.data for event in stream]
+            text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
+        else:
+            said: Any = client.fim.complete(**asked)
+            text = said.choices[0].message.content
+    finally:
+        world.providers.fault("middle", "")
+    assert text == expected(prompt)
+    (seen,) = world.providers.seen("middle", prompt)
+    assert json.loads(seen["body"]) == {**asked, "model": "codestral-latest", "stream": is_stream}

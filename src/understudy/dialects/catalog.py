@@ -13,6 +13,7 @@ from understudy.dialects import (
     files,
     gemini_generate,
     images,
+    mistral_fim,
     moderation,
     ollama_chat,
     openai_chat,
@@ -44,8 +45,10 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of chat. The first answers where nothing tells which dialect a client speaks."""
 
+FIM = mistral_fim.MistralFim(openai_completions.DIALECT, openai_chat.DIALECT)
+
 PLAIN: Mapping[str, Dialect] = MappingProxyType(
-    {openai_completions.DIALECT.name: openai_completions.DIALECT}
+    {openai_completions.DIALECT.name: openai_completions.DIALECT, FIM.name: FIM}
 )
 """Those of chat that know one text and no conversation: no tools, no roles, no pictures."""
 

@@ -46,7 +46,8 @@ class _Builder:
         self.losses += prompt.losses
         if request.stream:
             body["stream"] = True
-            body["stream_options"] = {"include_usage": True}
+            if "wants_usage" not in self._endpoint.rejects:  # a host may say usage unasked
+                body["stream_options"] = {"include_usage": True}
         self._sampling(body)
         self._limits(body)
         self._tools()
