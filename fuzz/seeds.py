@@ -68,7 +68,15 @@ def answers(dialect: Dialect, *, stream: bool) -> list[bytes]:
     """Bodies of answers: good ones, and some that break."""
     said = [_body(dialect, prompt, "", stream=stream) for prompt in PROMPTS]
     said += [_body(dialect, PROMPTS[0], fault, stream=stream) for fault in FAULTS[1:]]
+    if dialect is GEMINI and stream:
+        said += [_array(each) for each in said]
     return [each for each in said if each]
+
+
+def _array(events: bytes) -> bytes:
+    """The same chunks as one JSON array, which is how Google streams without `alt=sse`."""
+    lines = [line[6:] for line in events.splitlines() if line.startswith(b"data: ")]
+    return b"[" + b",\r\n".join(lines) + b"]"
 
 
 def requests(dialect: Dialect) -> list[bytes]:

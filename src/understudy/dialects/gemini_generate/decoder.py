@@ -117,12 +117,15 @@ class ArrayStreamDecoder:
         self._chunks = _Chunks()
 
     def receive_data(self, data: bytes) -> list[Decoded]:
-        try:
-            found = self._elements.receive_data(data)
-        except WireError as error:
-            rest = self._elements.receive_eof()
-            return [Decoded(rest, self._chunks.fail("unparsable_chunk", str(error)))]
-        return [Decoded(element.raw, self._chunks.read(element.data)) for element in found]
+        elements, chunks = self._elements, self._chunks
+        items = [
+            Decoded(element.raw, chunks.read(element.data))
+            for element in elements.receive_data(data)
+        ]
+        if elements.error is not None:
+            rest = elements.receive_eof()
+            items.append(Decoded(rest, chunks.fail("unparsable_chunk", elements.error)))
+        return items
 
     def receive_eof(self) -> list[Decoded]:
         rest = self._elements.receive_eof()
