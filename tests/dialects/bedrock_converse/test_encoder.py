@@ -138,6 +138,12 @@ def finished(*said: Event) -> list[Event]:
             ["~parts[0].arguments"],
         ),
         (PartStarted(0, PartKind.TEXT), PartDelta(0, fields={}), []),
+        (PartStarted(0, PartKind.TEXT), PartDelta(0, "a", signature="s"), ["parts[0].signature"]),
+        (
+            PartStarted(0, PartKind.TOOL_CALL, id="a", name="f"),
+            PartDelta(0, "{}", encrypted="e"),
+            ["parts[0].signature"],
+        ),
     ],
 )
 def test_what_cannot_be_said_is_declared(

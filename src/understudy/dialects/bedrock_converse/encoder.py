@@ -124,8 +124,7 @@ class StreamEncoder:
             self._note([Loss(where, "fields that streams have no word for", Change.CHANGED)])
         if speech.beside_block(delta.fields):
             self._note([Loss(where, "fields that streams have no word for", Change.CHANGED)])
-        if start.kind is PartKind.REASONING:
-            self._note(speech.thought_losses(start, delta))
+        self._note(speech.thought_losses(start, delta))
         deltas = self._deltas(start, delta)
         return said + b"".join(
             self._frame_of(start, "contentBlockDelta", {"delta": each}) for each in deltas

@@ -114,14 +114,17 @@ def citation_losses(start: PartStarted, cited: Citation) -> list[Loss]:
 
 
 def reads_back(start: PartStarted) -> bool:
-    """Whether who made a thought is one whose signatures a client of this dialect may hold."""
-    return start.producer is None or start.producer == PRODUCER
+    """Whether a part is a thought of one whose signatures a client of this dialect may hold."""
+    return start.kind is PartKind.REASONING and start.producer in {None, PRODUCER}
 
 
 def thought_losses(start: PartStarted, delta: PartDelta) -> list[Loss]:
     """What another producer's model needs to go on thinking has no place here."""
     where = f"parts[{start.index}]"
     lost = []
+    if start.kind is not PartKind.REASONING:
+        is_signed = delta.signature is not None or delta.encrypted is not None
+        return [Loss(f"{where}.signature", "thoughts alone are signed here")] if is_signed else []
     if delta.signature is not None and not reads_back(start):
         lost.append(Loss(f"{where}.signature", "made by another producer"))
     if delta.encrypted is not None and not is_hidden(start):

@@ -53,6 +53,10 @@ class WholeEncoder:
             if lost.change is Change.DROPPED:
                 return None
         self._note(speech.foreign(piece.fields, f"parts[{start.index}]"))
+        delta = PartDelta(
+            start.index, piece.text, signature=piece.signature, encrypted=piece.encrypted
+        )
+        self._note(speech.thought_losses(start, delta))
         self._note(speech.id_losses(start))
         if start.kind is PartKind.OPAQUE:
             assert start.raw is not None
@@ -84,10 +88,6 @@ class WholeEncoder:
 
     def _thought(self, piece: Piece) -> Object | None:
         start = piece.start
-        delta = PartDelta(
-            start.index, piece.text, signature=piece.signature, encrypted=piece.encrypted
-        )
-        self._note(speech.thought_losses(start, delta))
         if speech.is_hidden(start):
             return {"reasoningContent": {REDACTED: piece.encrypted or ""}}
         signature = piece.signature if speech.reads_back(start) else None
