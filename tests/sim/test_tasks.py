@@ -1,6 +1,6 @@
 from understudy.chat.events import Finished
 from understudy.chat.request import Request
-from understudy.operations.embeddings import EmbedTask, Item
+from understudy.operations.embeddings import Embedded, EmbedTask, Item
 from understudy.sim.tasks import DIMENSION, numbers, result_of
 
 
@@ -18,7 +18,7 @@ def test_an_answer_has_a_vector_of_every_type_for_every_input():
     events = result_of(Request("m", (), task=task), task)
     end = events[-1]
     assert isinstance(end, Finished)
-    assert end.result is not None
+    assert isinstance(end.result, Embedded)
     assert [sorted(vector) for vector in end.result.vectors] == [["base64", "float", "int8"]] * 2
     assert end.usage is not None
     assert end.usage.input_tokens == 3

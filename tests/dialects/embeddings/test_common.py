@@ -4,7 +4,13 @@ import pytest
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.catalog import OPERATIONS
-from understudy.dialects.embeddings.common import MOST_INPUTS, read_inputs, text_for, written
+from understudy.dialects.embeddings.common import (
+    MOST_INPUTS,
+    MOST_TOKENS,
+    read_inputs,
+    text_for,
+    written,
+)
 from understudy.operations.embeddings import Embedded, Item
 
 
@@ -28,6 +34,12 @@ def test_other_forms_are_refused(bad: bytes):
 def test_no_more_inputs_than_anybody_needs():
     with pytest.raises(InvalidRequest, match="at most"):
         items(msgspec.json.encode(["a"] * (MOST_INPUTS + 1)))
+
+
+@pytest.mark.parametrize("shape", [b"[%b]", b"[[%b]]"])
+def test_no_more_tokens_than_anybody_takes(shape: bytes):
+    with pytest.raises(InvalidRequest, match="tokens"):
+        items(shape % (b"1," * (MOST_TOKENS + 1) + b"1"))
 
 
 @pytest.mark.parametrize(

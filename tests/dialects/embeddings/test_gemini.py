@@ -99,3 +99,15 @@ def test_an_answer_comes_back_as_it_was(path: str, body: bytes):
     assert isinstance(events[-1], Finished)
     encoder = DIALECT.encoder(DIALECT.parse_request(request, path))
     assert json.loads(b"".join(encoder.send(event) for event in events)) == json.loads(body)
+
+
+def test_a_host_without_batches_gets_one_at_a_time():
+    host = Endpoint(
+        "gemini_embeddings", "g", "/x/{model}:{leaf}", "vertex", accepts=frozenset({"single"})
+    )
+    asked = b'{"model":"m","input":["a"]}'
+    request = OPERATIONS["openai_embeddings"].parse_request(asked)
+    written, _ = DIALECT.build_request(request, host)
+    assert written.path == "/x/g:embedContent"
+    assert json.loads(written.body)["content"] == {"parts": [{"text": "a"}]}
+    assert DIALECT.build_request(request, TARGET)[0].path.endswith(":batchEmbedContents")

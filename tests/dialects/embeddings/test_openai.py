@@ -11,7 +11,7 @@ from understudy.chat.events import Finished
 from understudy.dialects.base import Edits
 from understudy.dialects.catalog import OPERATIONS
 from understudy.dialects.embeddings.common import task_of
-from understudy.operations.embeddings import EmbedTask, Item, Purpose, Truncate
+from understudy.operations.embeddings import Embedded, EmbedTask, Item, Purpose, Truncate
 from understudy.wire.http import ResponseHead
 
 DIALECT = OPERATIONS["openai_embeddings"]
@@ -108,7 +108,7 @@ def test_answers_out_of_order_are_put_in_order():
     body = b'{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}],"model":"m"}'
     end = DIALECT.skim(JSON, body)
     assert isinstance(end, Finished)
-    assert end.result is not None
+    assert isinstance(end.result, Embedded)
     assert [vector["float"] for vector in end.result.vectors] == [
         msgspec.Raw(b"[1]"),
         msgspec.Raw(b"[2]"),

@@ -13,7 +13,7 @@ from understudy.chat.events import Failed, Finished
 from understudy.chat.failure import Surface
 from understudy.dialects.catalog import OPERATIONS
 from understudy.dialects.embeddings.common import task_of
-from understudy.operations.embeddings import Truncate
+from understudy.operations.embeddings import Embedded, Truncate
 from understudy.operations.vectors import as_asked
 
 PROVIDERS = frozenset(
@@ -127,7 +127,7 @@ def test_answers_say_the_same_vectors_in_every_dialect(exchange: Exchange):
     events = decoded(exchange, 1)
     assert isinstance(events[-1], Finished)
     result, usage = events[-1].result, events[-1].usage
-    assert result is not None
+    assert isinstance(result, Embedded)
     for name, other in OPERATIONS.items():
         if not name.endswith("_embeddings") or name == dialect.name:
             continue
@@ -138,7 +138,7 @@ def test_answers_say_the_same_vectors_in_every_dialect(exchange: Exchange):
         written = b"".join(encoder.send(event) for event in events)
         end = other.skim(exchange.head, written)
         assert isinstance(end, Finished)
-        assert end.result is not None
+        assert isinstance(end.result, Embedded)
         assert [floats(each) for each in end.result.vectors] == [
             floats(each) for each in result.vectors
         ]

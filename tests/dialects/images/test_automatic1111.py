@@ -15,6 +15,7 @@ from understudy.wire.http import ResponseHead
 DIALECT = OPERATIONS["automatic1111_images"]
 JSON = ResponseHead(200, ((b"content-type", b"application/json"),))
 TARGET = Endpoint("automatic1111_images", "sdxl.safetensors", "/sdapi/v1/{leaf}", "box")
+SETTINGS = {"sd_model_checkpoint": "m", "CLIP_stop_at_last_layers": 2}
 ASKED = {
     "prompt": "p",
     "negative_prompt": "n",
@@ -25,7 +26,7 @@ ASKED = {
     "steps": 20,
     "cfg_scale": 6.5,
     "sampler_name": "Euler a",
-    "override_settings": {"sd_model_checkpoint": "m", "CLIP_stop_at_last_layers": 2},
+    "override_settings": SETTINGS,
 }
 
 
@@ -34,7 +35,7 @@ def test_a_request_comes_back_as_it_was_with_another_model():
     assert request.model == "m"
     written, losses = DIALECT.build_request(request, TARGET)
     assert (written.path, losses) == ("/sdapi/v1/txt2img", ())
-    settings = {**ASKED["override_settings"], "sd_model_checkpoint": "sdxl.safetensors"}
+    settings = {**SETTINGS, "sd_model_checkpoint": "sdxl.safetensors"}
     assert json.loads(written.body) == {**ASKED, "override_settings": settings}
     edited = DIALECT.edit_request(json.dumps(ASKED).encode(), Edits("sdxl.safetensors"))
     assert json.loads(edited) == {**ASKED, "override_settings": settings}

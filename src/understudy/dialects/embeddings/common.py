@@ -38,6 +38,9 @@ _NOTHING = msgspec.Raw(b"[]")
 MOST_INPUTS = 10_000
 """In one request, whatever a target takes at once: each costs us work of its own."""
 
+MOST_TOKENS = 1_000_000
+"""Given as numbers, in one request; OpenAI takes 300,000."""
+
 
 class EmbeddingsDialect(OperationDialect):
     operation = Operation.EMBEDDINGS
@@ -137,10 +140,16 @@ def read_inputs(raw: msgspec.Raw, path: str) -> tuple[tuple[Item, ...], bool]:
         return (Item((text_of(raw),)),), False
     if not is_list(raw):
         raise expected("a string or an array", raw, path)
-    items = elements(raw, path)
-    if not (is_string(items[0]) or is_list(items[0])):
+    if _is_tokens(raw):
         return (Item(tokens=_read_tokens(raw, path)),), False
+    _bounded(raw, path)
+    items = elements(raw, path)
     return tuple(_item(item, f"{path}[{number}]") for number, item in enumerate(items)), True
+
+
+def _is_tokens(raw: msgspec.Raw) -> bool:
+    """Whether an array begins with a number: it is one input then."""
+    return bytes(memoryview(raw)[1:80]).lstrip()[:1].isdigit()
 
 
 def _item(raw: msgspec.Raw, path: str) -> Item:
@@ -151,7 +160,15 @@ def _item(raw: msgspec.Raw, path: str) -> Item:
     raise expected("a string or an array of tokens", raw, path)
 
 
+def _bounded(raw: msgspec.Raw, path: str) -> None:
+    """Look before reading how many numbers there are: each is dearer than its bytes."""
+    data = bytes(raw)
+    if b'"' not in data[:80] and data.count(b",") > MOST_TOKENS:
+        raise InvalidRequest(path, f"expected at most {MOST_TOKENS} tokens")
+
+
 def _read_tokens(raw: msgspec.Raw, path: str) -> tuple[int, ...]:
+    _bounded(raw, path)
     try:
         tokens = _tokens(raw)
     except msgspec.MsgspecError:

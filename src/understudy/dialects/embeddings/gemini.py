@@ -76,7 +76,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
 
     @override
     def built_path(self, request: Request, endpoint: Endpoint) -> str:
-        leaf = _MANY if task_of(request).is_list else _ONE
+        leaf = _MANY if _is_batch(task_of(request), endpoint) else _ONE
         return self.path(endpoint, stream=False).replace(LEAF, leaf)
 
     @override
@@ -145,7 +145,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
             {**common, "content": _content(item, number), **_titled(item)}
             for number, item in enumerate(task.items)
         ]
-        if task.is_list:
+        if _is_batch(task, endpoint):
             return _encode({"requests": requests}), losses
         return _encode(requests[0]), losses
 
@@ -193,6 +193,11 @@ class GeminiEmbeddings(EmbeddingsDialect):
         if answer.usage is not None:
             body["usageMetadata"] = {"promptTokenCount": answer.usage.prompt_tokens}
         return _encode({**body, **fields}), losses
+
+
+def _is_batch(task: EmbedTask, endpoint: Endpoint) -> bool:
+    """Vertex AI knows no batches: where a host says so, a list of one goes as the one."""
+    return task.is_list and not ("single" in endpoint.accepts and len(task.items) == 1)
 
 
 def _read_parts(readers: list[Reader]) -> tuple[tuple[Item, ...], tuple[str, int | None, Raws]]:
