@@ -50,10 +50,14 @@ def write_model(path: Path, *, context: int = 65536) -> Path:
     kinds += [BYTE] * 256
     first = len(tokens)
     tokens += [f"\u2581{word}" for word in words]
-    kinds += [NORMAL] * len(words)
+    last = len(tokens)
+    # A text is put together from its beginning: each beginning of a word has to be a token, too.
+    starts = {f"\u2581{word[:length]}" for word in words for length in range(1, len(word))}
+    tokens += sorted(starts - set(tokens))
+    kinds += [NORMAL] * (len(tokens) - first)
     said, loop = first, first + len(SENTENCE)
     following = {3: said, 4: loop, loop + len(ENDLESS) - 1: loop, loop - 1: 2}
-    for at in range(first, len(tokens)):
+    for at in range(first, last):
         following.setdefault(at, at + 1)
     meta = [
         _text("general.architecture", "llama"),

@@ -1,14 +1,18 @@
 """The local floor under the real gateway: the real llama.cpp answers when no provider does."""
 
+import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+from typing_extensions import override
 
 import understudy
 from tests.local.engines import is_alive
@@ -47,6 +51,13 @@ auth = "none"
 kind = "local"
 model_file = "m.gguf"
 engine = { memory = "1 GiB", context = 65536, threads = 1, WARM }
+[providers.cut]
+kind = "openai-compatible"
+base_url = "http://127.0.0.1:CUT/v1"
+auth = "none"
+[routes.resumed]
+targets = ["cut/m", "floor/tiny"]
+on_break = "resume"
 [routes.all]
 targets = ["first/m", "second/m", "floor/tiny"]
 [routes.floor]
@@ -61,10 +72,42 @@ def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
         yield running
 
 
-def text(folder: Path, providers: Simulators, admin: int, warm: str) -> str:
+class Cut(BaseHTTPRequestHandler):
+    """Begins the floor's own sentence, and is gone in the middle of a word."""
+
+    SAYS = ("the", " floor", " holds", " when", " every", " ho")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-length", "1000000")
+        self.end_headers()
+        for piece in self.SAYS:
+            delta = {"role": "assistant", "content": piece}
+            chunk = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]}
+            self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def cut() -> Iterator[int]:
+    server = HTTPServer(("127.0.0.1", 0), Cut)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def text(folder: Path, providers: Simulators, admin: int, warm: str, cut: int = 9) -> str:
     write_model(folder / "m.gguf")
     said = CONFIG.partition("[routes.floor]")[0] if "amber" in warm else CONFIG
-    said = said.replace("ADMIN", str(admin)).replace("WARM", warm)
+    said = said.replace("ADMIN", str(admin)).replace("WARM", warm).replace("CUT", str(cut))
     for name, url in providers.urls.items():
         said = said.replace(f'"{name.upper()}', f'"{url}')
     return said
@@ -92,10 +135,12 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, providers: Simulators, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(
+    tmp_path: Path, providers: Simulators, cut: int, request: pytest.FixtureRequest
+) -> Iterator[Scene]:
     admin = free_port()
     warm = f'warm = "{getattr(request, "param", "demand")}"'
-    said = text(tmp_path, providers, admin, warm)
+    said = text(tmp_path, providers, admin, warm, cut)
     for name in providers.urls:
         providers.fault(name, "")
     with gateway(tmp_path / "understudy.toml", said) as running:
@@ -113,6 +158,16 @@ def test_it_answers_when_no_provider_does(scene: Scene, providers: Simulators):
     ) as stream:
         assert texts(list(stream)).strip() == TEXT
     assert scene.engine()["starts"] == 1
+
+
+def test_an_answer_that_breaks_is_finished_by_the_floor(scene: Scene):
+    stream = scene.client.chat.completions.create(
+        model="resumed", messages=user("hello"), stream=True
+    )
+    chunks = list(stream)
+    assert texts(chunks) == TEXT
+    assert chunks[-1].choices[0].finish_reason == "stop"
+    assert scene.running.await_event("answer continued elsewhere")
 
 
 @pytest.mark.parametrize("scene", ["amber"], indirect=True)
