@@ -11,6 +11,8 @@ from tests.local.gguf import TEXT, write_model
 from understudy.cli.local import Running, _lines, installed, local, running
 from understudy.config.errors import ConfigError
 
+pytestmark = pytest.mark.timeout(60)  # a real engine starts, beside whatever else runs
+
 FOUND = Running("ollama", "Ollama", "http://127.0.0.1:11434/v1", ("llama3.2", "qwen3"))
 
 

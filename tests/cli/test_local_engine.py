@@ -14,6 +14,8 @@ from tests.system.processes import free_port, http_request, until
 
 from understudy.cli import local_engine
 
+pytestmark = pytest.mark.timeout(60)  # a real engine starts, beside whatever else runs
+
 COMMAND = [sys.executable, "-m", "understudy.cli.local_engine", "--memory", str(2**30)]
 PARENT = """
 import subprocess, sys

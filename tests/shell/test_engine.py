@@ -17,6 +17,8 @@ from understudy.config.engine import EngineSettings
 from understudy.shell.engine import Engine, State, resident
 from understudy.shell.restarts import Restarts
 
+pytestmark = pytest.mark.timeout(60)  # a real engine starts, beside whatever else runs
+
 
 def made(settings: EngineSettings, first: float = 0.01) -> Engine:
     return Engine(settings, Restarts(first), asyncio.get_running_loop().time)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.local.engines import engine_settings, is_alive, program
 from tests.routing.world import open_host, target
@@ -16,6 +17,8 @@ from understudy.routing.topology import Route, Topology
 from understudy.shell.engine import Engine, State
 from understudy.shell.floor import Floor
 from understudy.shell.upstream import Address, Pools
+
+pytestmark = pytest.mark.timeout(60)  # a real engine starts, beside whatever else runs
 
 
 class Scene:
