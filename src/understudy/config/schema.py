@@ -323,7 +323,8 @@ class ProviderTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         None
     )
     dialect: Annotated[
-        Text | None, about("The API that it speaks: `openai_chat`, `anthropic_messages`.")
+        Text | None,
+        about("The API that it is asked in, where not its kind's: `openai_responses`, say."),
     ] = None
     accepts: Annotated[
         list[Accepted] | None,
