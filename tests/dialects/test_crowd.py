@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from understudy.chat.errors import InvalidRequest
@@ -45,6 +45,7 @@ def test_what_cannot_be_read_is_explained_elsewhere(body: bytes) -> None:
     check_crowd(body)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_it_counts_as_a_reader_does(value: object) -> None:
     body, place, count = msgspec.json.encode(value), 0, 0
