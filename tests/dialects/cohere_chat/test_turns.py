@@ -126,6 +126,8 @@ def test_beside_a_json_format_documents_are_said_as_text() -> None:
     body, losses = built(Request("m", (message,), response_format=form))
     assert body["messages"][0]["content"][0] == {"type": "text", "text": "T\n\nd"}
     assert "documents" not in body
+    plain = ResponseFormat(Format.TEXT)
+    assert "documents" in built(Request("m", (message,), response_format=plain))[0]
     assert {loss.token for loss in losses} == {
         "~messages[0].parts[0]",
         "messages[0].parts[0].wants_citations",

@@ -50,7 +50,8 @@ class _Builder:
             body["stream"] = True
         self._tools(body)
         self._format(body)
-        turns = Turns(self._endpoint, can_cite="response_format" not in body)
+        plain = body.get("response_format") in (None, {"type": "text"})
+        turns = Turns(self._endpoint, can_cite=plain)
         body["messages"] = turns.said(request.messages)
         if turns.documents:
             body[DOCUMENTS] = turns.documents
