@@ -45,7 +45,8 @@ def test_what_cannot_be_read_is_explained_elsewhere(body: bytes) -> None:
     check_crowd(body)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(120)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_it_counts_as_a_reader_does(value: object) -> None:
     body, place, count = msgspec.json.encode(value), 0, 0
