@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.security.hosting import KEY, PROVIDER_KEY, Host, answer, chat, completion, saying, site
+from tests.shell.conversing import answer as saying_so
+from tests.shell.conversing import asked, conversations, page, says
 from tests.shell.gateway import Gateway, gateway, request
 from tests.shell.test_plane import good, run, status_of
 from tests.system.processes import until
 from understudy.cli.keygen import keygen
 from understudy.config.secret import SHORTEST_CALLER_KEY, KeyDigest, Secret
 from understudy.config.settings import Caller, Settings
+from understudy.shell.turn_store import TurnStore
 from understudy.shell.upstream import Address
 from understudy.wire.http import Origin
 
@@ -193,6 +196,26 @@ def test_the_same_question_of_two_tenants_is_asked_twice() -> None:
             assert [entry.caller for entry in gate.entries] == ["first", "second", "first"]
 
     run(scene())
+
+
+def test_nobody_goes_on_with_anothers_conversation(tmp_path: Path) -> None:
+    """T19. Whoever guesses or finds an id has nothing of it: not the answer, not its items."""
+    store = TurnStore(tmp_path / "c.db")
+    try:
+        kept = conversations(store)
+        answer_of_hers = saying_so("r1", says("a secret"))
+        asked(kept, {"input": "hers"}, answer_of_hers, caller="first")
+        for body in (
+            {"input": "x", "previous_response_id": "r1"},
+            {"input": [{"type": "item_reference", "id": "msg_1"}]},
+        ):
+            told = asked(kept, body, caller="second")
+            assert "a secret" not in str(told)
+        for method in ("GET", "DELETE"):
+            assert page(kept, method, "/v1/responses/r1", "second")[0] == 404
+        assert page(kept, "GET", "/v1/responses/r1", "first")[0] == 200
+    finally:
+        store.close(5.0)
 
 
 def test_a_list_of_routes_is_its_callers_own_and_for_no_cache() -> None:

@@ -122,15 +122,17 @@ def test_what_is_read_at_the_start_only_is_said_to_wait_for_a_restart(path):
         gateway = Gateway(path)
         path.write_text('[server]\nlisten = "127.0.0.1:1"\n' + CONFIG.format("one"))
         assert await gateway.reloader.reload()
-        path.write_text("[journal]\nenabled = false\n" + CONFIG.format("one"))
-        assert await gateway.reloader.reload()
+        for table in ("journal", "conversations"):
+            path.write_text(f"[{table}]\nenabled = false\n" + CONFIG.format("one"))
+            assert await gateway.reloader.reload()
         path.write_text(CONFIG.format("one"))
         assert await gateway.reloader.reload()
 
     with capture_logs() as said:
         asyncio.run(story())
     lines = [each["event"] for each in said if waits in each["event"]]
-    assert lines == [f"[server] {waits}", f"[journal] {waits}"]
+    tables = ("server", "journal", "conversations")
+    assert lines == [f"[{table}] {waits}" for table in tables]
 
 
 def test_a_symlink_that_is_swapped_is_noticed(tmp_path):

@@ -96,6 +96,8 @@ class Reloader:
             yield "[server] is read at the start only: its change waits for a restart"
         if settings.journal != first.journal:
             yield "[journal] is read at the start only: its change waits for a restart"
+        if settings.conversations != first.conversations:
+            yield "[conversations] is read at the start only: its change waits for a restart"
 
     async def _is_due(self) -> bool:
         """Wait for a request, or for the time to look at the files again."""
