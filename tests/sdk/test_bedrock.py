@@ -389,3 +389,17 @@ def test_tokens_are_counted_by_a_target_of_the_dialect(setting: Setting, bedrock
     ]
     assert seen[-1]["path"].endswith("/count-tokens")
     assert json.loads(seen[-1]["body"]) == {"input": given}
+
+
+def test_anthropics_client_for_messages_on_bedrock_is_answered(setting: Setting) -> None:
+    with anthropic.AnthropicBedrockMantle(
+        base_url=f"{setting.url}/anthropic",
+        aws_region="us-east-1",
+        aws_access_key=ACCESS,
+        aws_secret_key=SECRET,
+        max_retries=0,
+    ) as client:
+        prompt: Any = [{"role": "user", "content": "messages on bedrock"}]
+        said = client.messages.create(model="regions", max_tokens=4096, messages=prompt)
+    assert said.content[0].type == "text"
+    assert said.content[0].text == expected(user("messages on bedrock"))

@@ -122,6 +122,11 @@ def test_a_body_other_than_its_stated_hash_is_refused() -> None:
         assert reason == "x-amz-content-sha256 is not the SHA-256 of the body"
 
 
+def test_both_services_of_bedrock_are_known() -> None:
+    request = signed(service="bedrock-mantle")
+    assert fault(request, SECRET, moment(request)) is None
+
+
 def test_a_signature_for_another_service_is_refused() -> None:
     request = signed(service="s3")
     reason = fault(request, SECRET, moment(request))

@@ -21,7 +21,9 @@ SCHEME = b"AWS4-HMAC-SHA256"
 SKEW = 300
 """Seconds that a request's time may differ from ours, either way."""
 
-_SERVICE = b"bedrock"
+_SERVICES = frozenset({b"bedrock", b"bedrock-mantle"})
+"""Converse and InvokeModel; Anthropic's Messages as Bedrock serves them."""
+
 _END = b"aws4_request"
 _HASH_FIELD = b"x-amz-content-sha256"
 _DATE_FIELD = b"x-amz-date"
@@ -74,8 +76,8 @@ def fault(request: Signed, secret: Secret, now: float) -> str | None:
 
 def _fault_of_claim(request: Signed, claim: Claim, now: float) -> str | None:
     day, _, service, end = claim.scope
-    if service != _SERVICE or end != _END:
-        return f"the credential should be scoped to the service {_SERVICE.decode()}"
+    if service not in _SERVICES or end != _END:
+        return "the credential should be scoped to the service bedrock"
     moment = _value(request.fields, _DATE_FIELD)
     at = _seconds(moment)
     if at is None or moment[:8] != day:
