@@ -18,7 +18,7 @@ from understudy.dialects.catalog import DIALECTS
 from understudy.sim.provider import expected_answer
 
 FOLDER = Path(__file__).parents[1] / "javascript"
-CLIENTS = ["chat", "responses", "compatible", "anthropic"]
+CLIENTS = ["chat", "responses", "compatible", "anthropic", "google"]
 ROUTES = {"chat": "openai_chat", "messages": "anthropic_messages"}
 
 pytestmark = [
@@ -116,7 +116,7 @@ def test_an_error_comes_in_the_form_that_the_sdk_reads(
 
 def test_another_provider_answers_or_goes_on(folder: Path, tmp_path: Path) -> None:
     """Refused, out of order, broken in mid-answer: the application hears the whole answer."""
-    wanted = {"refused", "status_503", "cut_rst", "cut_fin"}
+    wanted = {"refused", "status_503", "cut_rst", "cut_fin", "error_midway"}
     troubles = [each for each in (*BEFORE, *MIDWAY) if each.name in wanted]
     cases = [
         Case(trouble, stream=True, on_break="resume", spare="messages") for trouble in troubles
