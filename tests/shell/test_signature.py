@@ -131,7 +131,7 @@ def test_a_signature_for_another_service_is_refused() -> None:
     request = signed(service="s3")
     reason = fault(request, SECRET, moment(request))
     assert reason is not None
-    assert "bedrock" in reason
+    assert "service" in reason
 
 
 def test_a_date_that_is_none_or_of_another_day_is_refused() -> None:

@@ -16,6 +16,9 @@ from understudy.dialects.complaints import hinted, plain, short, status_of, wait
 from understudy.wire.eventstream import Message, encode_message
 from understudy.wire.http import Headers, ResponseHead, header
 
+SIGNED_FOR = frozenset({b"bedrock", b"bedrock-mantle"})
+"""The services that clients sign for: Converse and InvokeModel; a lab's own API served by AWS."""
+
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.encode
 _MALFORMED = (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError, ValueError)

@@ -15,14 +15,12 @@ from collections.abc import Sequence
 import msgspec
 
 from understudy.config.secret import Secret
+from understudy.dialects.aws import SIGNED_FOR
 from understudy.shell.credentials.sigv4 import canonical_path, canonical_query
 
 SCHEME = b"AWS4-HMAC-SHA256"
 SKEW = 300
 """Seconds that a request's time may differ from ours, either way."""
-
-_SERVICES = frozenset({b"bedrock", b"bedrock-mantle"})
-"""Converse and InvokeModel; Anthropic's Messages as Bedrock serves them."""
 
 _END = b"aws4_request"
 _HASH_FIELD = b"x-amz-content-sha256"
@@ -76,8 +74,8 @@ def fault(request: Signed, secret: Secret, now: float) -> str | None:
 
 def _fault_of_claim(request: Signed, claim: Claim, now: float) -> str | None:
     day, _, service, end = claim.scope
-    if service not in _SERVICES or end != _END:
-        return "the credential should be scoped to the service bedrock"
+    if service not in SIGNED_FOR or end != _END:
+        return "the credential should be scoped to a service that is served here"
     moment = _value(request.fields, _DATE_FIELD)
     at = _seconds(moment)
     if at is None or moment[:8] != day:
