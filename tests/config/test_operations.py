@@ -40,7 +40,7 @@ def settings(tmp_path, text: str):
 def refused(tmp_path, text: str):
     with pytest.raises(ConfigError) as caught:
         settings(tmp_path, text)
-    return only(caught.value.problems)
+    return only(list(caught.value.problems))
 
 
 def test_one_model_at_two_hosts_is_one_space(tmp_path):
