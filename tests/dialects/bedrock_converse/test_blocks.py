@@ -110,8 +110,14 @@ def test_calls_and_results_keep_together() -> None:
 
 
 def test_a_result_of_another_name_says_so() -> None:
-    result = ToolResult("a", (Text("1", CacheHint()),), name="g")
-    assert said(result, Role.TOOL)[1] == [f"{WHERE}.name", f"{WHERE}.content[0].cache", "tools"]
+    messages = (
+        Message(Role.USER, (Text("a"),)),
+        Message(Role.ASSISTANT, (ToolCall("a", "f", "{}"),)),
+        Message(Role.TOOL, (ToolResult("a", (Text("1", CacheHint()),), name="g"),)),
+    )
+    where = "messages[2].parts[0]"
+    losses = paths(built(asking(*messages))[1])
+    assert losses == [f"{where}.name", f"{where}.content[0].cache", "tools"]
 
 
 def test_arguments() -> None:
