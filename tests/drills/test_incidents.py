@@ -15,7 +15,7 @@ SEED = 0
 MISSED = MappingProxyType(
     {
         "azure-2026": {
-            # In the first second of 400s two hosts may refuse one request: it counts as a mistake.
+            # After several 429s a 400 is passed on as the caller's mistake: one request in 9,679.
             "client_success",
             "mistakes_returned",  # another target's failure hides the answer to a mistake
         },
