@@ -4,7 +4,7 @@ import pytest
 from tests.contract.toy import Toy
 from typing_extensions import override
 
-from understudy.dialects.catalog import DIALECTS
+from understudy.dialects.catalog import DIALECTS, SPOKEN
 from understudy.dialects.paths import Paths, ends_as, matched, unquote
 
 PATTERN = "/v1beta/models/{model}:generateContent"
@@ -96,3 +96,9 @@ def test_a_pattern_fits_behind_any_base_address_too() -> None:
 )
 def test_escapes_are_taken_away(text: str, expected: str) -> None:
     assert unquote(text) == expected
+
+
+def test_the_nearest_paths_are_named_and_no_more():
+    near = Paths(SPOKEN).nearest("/v1/chat/completion")
+    assert near[0] == "/v1/chat/completions"
+    assert len(near) == 5

@@ -325,8 +325,8 @@ def test_an_unknown_model_is_not_found_and_what_was_meant_is_named(chat: openai.
 
 def test_an_api_that_is_not_served_is_not_found(chat: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
-        chat.embeddings.create(model="chat", input="x")
-    assert "/v1/embeddings" in str(caught.value)
+        chat.fine_tuning.jobs.create(model="chat", training_file="file-a")
+    assert "/v1/fine_tuning/jobs" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A path is fixed, or has names in braces: `/v1beta/models/{model}:generateContent
 anything, slashes too; other names stop at a slash. Values are percent-decoded.
 """
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -71,6 +72,10 @@ class Paths:
         return sorted(
             [*(path.decode() for path in self._fixed), *(path for path, _ in self._patterns)]
         )
+
+    def nearest(self, path: str) -> list[str]:
+        """Return the few paths that are most like one that is not served."""
+        return difflib.get_close_matches(path[:200], self.served(), n=5, cutoff=0.0)
 
 
 def _lists(pattern: str) -> str | None:

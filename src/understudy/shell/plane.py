@@ -340,7 +340,9 @@ class Plane:
             dialects = self.services.dialects
             if self.conversations.answer(client, dialects, incoming.method, path, caller.name):
                 return
-        reason = f"nothing is served at {path[:200].decode('latin-1')} (try {self._served()})"
+        asked = path[:200].decode("latin-1")
+        close = ", ".join(self._paths.nearest(asked))
+        reason = f"nothing is served at {asked} (nearest: {close})"
         self._answer_failure(client, incoming, mistake(404, reason, "not_found"))
 
     def _answer_failure(
@@ -362,9 +364,6 @@ class Plane:
             if sent & fields:
                 return self.services.dialects[name]
         return next(iter(self.services.dialects.values()))
-
-    def _served(self) -> str:
-        return ", ".join(self._paths.served()) + ", /v1/models"
 
     def caller(self, incoming: Incoming) -> Caller | None:
         """Whose key came with a request's head; None: nobody's."""
