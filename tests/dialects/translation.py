@@ -18,6 +18,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import fold, unfold
 from understudy.dialects.catalog import CHATS as KNOWN
+from understudy.dialects.pairs import translate
 
 WAYS = list(itertools.permutations(TONGUES, 2))
 
@@ -113,7 +114,8 @@ def asked(source: str, target: str, *, able: bool) -> Iterator[Outcome]:
             request = KNOWN[source].parse_request(chat.request, chat.path)
         except InvalidRequest:
             continue
-        written, losses = KNOWN[target].build_request(request, endpoint(target, able=able))
+        goal = endpoint(target, able=able)
+        written, losses = translate(request, KNOWN[target], goal)
         TONGUES[target].valid(json.loads(written.body))
         again = KNOWN[target].parse_request(written.body, written.path)
         yield Outcome(

@@ -11,6 +11,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
+from understudy.dialects.pairs import translate
 from understudy.exchange.asked import Asked
 from understudy.exchange.media import Media
 from understudy.operations.task import Expected
@@ -91,7 +92,10 @@ class Writer:
 
     def _built(self, endpoint: Endpoint, request: Request) -> tuple[HttpRequest, tuple[Loss, ...]]:
         dialect = self._dialects[endpoint.dialect]
-        return dialect.build_request(self.media.inlined(request, dialect.inlines), endpoint)
+        whole = self.media.inlined(request, dialect.inlines)
+        if endpoint.dialect == self._asked.dialect:
+            return dialect.build_request(whole, endpoint)
+        return translate(whole, dialect, endpoint)
 
     def _edited(self, endpoint: Endpoint, glance: Glance) -> Written:
         asks = glance.stream and not glance.wants_usage

@@ -1,0 +1,137 @@
+"""Tool calls and their results, side by side: what most vendors demand of a conversation.
+
+Every call is answered, directly after the turn that made it, and nothing else is (OpenAI Chat
+Completions, Claude "Handle tool calls", Converse, Gemini "Function calling", Cohere "Tool use",
+November 2026). OpenAI's Responses and servers of open models take more, so a conversation begun
+with them needs this to go on elsewhere.
+"""
+
+import re
+from collections import Counter
+
+import msgspec
+
+from understudy.chat.endpoint import Endpoint
+from understudy.chat.loss import Change, Loss
+from understudy.chat.parts import Part, Text, ToolCall, ToolResult
+from understudy.chat.request import Message, Request, Role
+from understudy.dialects.base import Dialect
+from understudy.wire.http import HttpRequest
+
+NO_RESULT = "No result."
+"""What a call is answered with where the caller had no answer."""
+
+_PLACE = re.compile(r"messages\[(\d+)\]")
+
+
+def translate(
+    request: Request, dialect: Dialect, endpoint: Endpoint
+) -> tuple[HttpRequest, tuple[Loss, ...]]:
+    """Write a request of another dialect for `endpoint`, calls beside their results.
+
+    Losses name messages by their numbers in `request`. Raises: InvalidRequest.
+    """
+    pairs = _Pairs(request.messages)
+    pairs.read()
+    if not pairs.losses:
+        return dialect.build_request(request, endpoint)
+    messages = tuple(message for _, message in pairs.out)
+    numbers = [number for number, _ in pairs.out]
+    changed = msgspec.structs.replace(request, messages=messages)
+    written, losses = dialect.build_request(changed, endpoint)
+    renumbered = (_as_was(loss, numbers) for loss in losses)
+    return written, tuple(dict.fromkeys((*pairs.losses, *renumbered)))
+
+
+def _as_was(loss: Loss, numbers: list[int]) -> Loss:
+    """A loss with the number that its message had."""
+    found = _PLACE.match(loss.path)
+    if found is None or int(found[1]) >= len(numbers):
+        return loss
+    path = f"messages[{numbers[int(found[1])]}]{loss.path[found.end() :]}"
+    return msgspec.structs.replace(loss, path=path)
+
+
+class _Pairs:
+    """Goes through a conversation. `out`: the messages with their numbers, in an order that
+    pairs.
+    """
+
+    def __init__(self, messages: tuple[Message, ...]) -> None:
+        self.losses: list[Loss] = []
+        self.out: list[tuple[int, Message]] = []
+        self._left = list(messages)
+        self._taken: set[int] = set()
+
+    def read(self) -> None:
+        for number in range(len(self._left)):
+            if number in self._taken:
+                continue
+            message = self._left[number]
+            calls = Counter(part.id for part in message.parts if isinstance(part, ToolCall))
+            self.out.append((number, self._without_unknown(number, message)))
+            if calls:
+                self._answer(number, calls)
+
+    def _answer(self, number: int, calls: Counter[str]) -> None:
+        """Put the results of a turn's calls after it; one that says so for each that has none."""
+        for later in range(number + 1, len(self._left)):
+            message = self._left[later]
+            again = {part.id for part in message.parts if isinstance(part, ToolCall)}
+            if not calls or again & calls.keys():
+                break
+            if later in self._taken or not self._take(later, calls):
+                continue
+            if any(each not in self._taken for each in range(number + 1, later)):
+                self._change(f"messages[{later}]", "moved to directly after its call")
+        missing = tuple(ToolResult(id_, (Text(NO_RESULT),)) for id_ in calls.elements())
+        if missing:
+            self.out.append((number, Message(Role.TOOL, missing)))
+            self._change(f"messages[{number}]", "a call without a result, said to have none")
+
+    def _take(self, later: int, calls: Counter[str]) -> bool:
+        """Take the results of these calls out of a later message; the whole, if it has no other."""
+        message = self._left[later]
+        found: list[Part] = []
+        rest: list[Part] = []
+        for part in message.parts:
+            if isinstance(part, ToolResult) and calls[part.call_id] > 0:
+                calls[part.call_id] -= 1
+                found.append(part)
+            else:
+                rest.append(part)
+        for id_ in [id_ for id_, count in calls.items() if count <= 0]:
+            del calls[id_]
+        if not found:
+            return False
+        if any(isinstance(part, ToolResult) for part in rest):
+            self._left[later] = msgspec.structs.replace(message, parts=tuple(rest), extensions={})
+            message = msgspec.structs.replace(message, parts=tuple(found))
+            self._change(f"messages[{later}]", "parted: it answers calls of several turns")
+        else:
+            self._taken.add(later)
+        self.out.append((later, message))
+        return True
+
+    def _without_unknown(self, number: int, message: Message) -> Message:
+        """A message whose results answer no call says them as text."""
+        if not any(isinstance(part, ToolResult) for part in message.parts):
+            return message
+        parts = tuple(
+            self._told(part, f"messages[{number}].parts[{place}]")
+            if isinstance(part, ToolResult)
+            else part
+            for place, part in enumerate(message.parts)
+        )
+        return msgspec.structs.replace(message, role=Role.USER, parts=parts)
+
+    def _told(self, result: ToolResult, path: str) -> Text:
+        self._change(path, "a result of no call, said as text")
+        for place, part in enumerate(result.content):
+            if not isinstance(part, Text):
+                self.losses.append(Loss(f"{path}.content[{place}]", "no text"))
+        texts = [part.text for part in result.content if isinstance(part, Text)]
+        return Text(f"Result of {result.name or result.call_id}: {''.join(texts)}")
+
+    def _change(self, path: str, reason: str) -> None:
+        self.losses.append(Loss(path, reason, Change.CHANGED))
