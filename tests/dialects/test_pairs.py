@@ -90,6 +90,25 @@ def test_a_result_of_no_call_is_said_as_text():
     assert tokens == ["~messages[1].parts[0]", "messages[1].parts[0].content[1]"]
 
 
+def test_calls_of_one_id_are_told_apart():
+    said, tokens = run(called("1", "1", ""), answered("1", "1"), answered(""))
+    ids = ["1", "call_0_1", "call_0_2"]
+    assert [part.id for part in said[0].parts if isinstance(part, ToolCall)] == ids
+    results = [
+        part.call_id
+        for message in said[1:]
+        for part in message.parts
+        if isinstance(part, ToolResult)
+    ]
+    assert results == ids
+    assert tokens == [
+        "~messages[0].parts[1].id",
+        "~messages[0].parts[2].id",
+        "~messages[1].parts[1].call_id",
+        "~messages[2].parts[0].call_id",
+    ]
+
+
 IDS = st.lists(st.sampled_from("123"), min_size=1, max_size=3)
 
 

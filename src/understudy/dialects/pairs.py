@@ -16,6 +16,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Part, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Dialect
+from understudy.dialects.offered import offered
 from understudy.wire.http import HttpRequest
 
 NO_RESULT = "No result."
@@ -31,16 +32,18 @@ def translate(
 
     Losses name messages by their numbers in `request`. Raises: InvalidRequest.
     """
-    pairs = _Pairs(request.messages)
+    losses: list[Loss] = []
+    request = offered(request, losses)
+    pairs = _Pairs(request.messages, losses)
     pairs.read()
-    if not pairs.losses:
+    if not losses:
         return dialect.build_request(request, endpoint)
     messages = tuple(message for _, message in pairs.out)
     numbers = [number for number, _ in pairs.out]
     changed = msgspec.structs.replace(request, messages=messages)
-    written, losses = dialect.build_request(changed, endpoint)
-    renumbered = (_as_was(loss, numbers) for loss in losses)
-    return written, tuple(dict.fromkeys((*pairs.losses, *renumbered)))
+    written, further = dialect.build_request(changed, endpoint)
+    renumbered = (_as_was(loss, numbers) for loss in further)
+    return written, tuple(dict.fromkeys((*losses, *renumbered)))
 
 
 def _as_was(loss: Loss, numbers: list[int]) -> Loss:
@@ -57,10 +60,10 @@ class _Pairs:
     pairs.
     """
 
-    def __init__(self, messages: tuple[Message, ...]) -> None:
-        self.losses: list[Loss] = []
+    def __init__(self, messages: tuple[Message, ...], losses: list[Loss]) -> None:
+        self.losses = losses
         self.out: list[tuple[int, Message]] = []
-        self._left = list(messages)
+        self._left = _distinct(messages, losses)
         self._taken: set[int] = set()
 
     def read(self) -> None:
@@ -135,3 +138,36 @@ class _Pairs:
 
     def _change(self, path: str, reason: str) -> None:
         self.losses.append(Loss(path, reason, Change.CHANGED))
+
+
+def _distinct(messages: tuple[Message, ...], losses: list[Loss]) -> list[Message]:
+    """Give every call of a turn an id of its own; results have those of their calls, in order."""
+    given: dict[str, list[str]] = {}
+    out = []
+    for number, message in enumerate(messages):
+        parts = list(message.parts)
+        used: set[str] = set()
+        for place, part in enumerate(message.parts):
+            path = f"messages[{number}].parts[{place}]"
+            if isinstance(part, ToolCall):
+                id_ = part.id if part.id and part.id not in used else f"call_{number}_{place}"
+                known = given.get(part.id, []) if part.id in used else []
+                given[part.id] = [*known, id_]
+                used |= {part.id, id_}
+                parts[place] = msgspec.structs.replace(part, id=id_)
+                _rename(path + ".id", part.id, id_, losses)
+            elif isinstance(part, ToolResult):
+                ids = given.get(part.call_id) or [part.call_id]
+                id_ = ids.pop(0) if len(ids) > 1 else ids[0]
+                parts[place] = msgspec.structs.replace(part, call_id=id_)
+                _rename(path + ".call_id", part.call_id, id_, losses)
+        changed = tuple(parts)
+        same = changed == message.parts
+        out.append(message if same else msgspec.structs.replace(message, parts=changed))
+    return out
+
+
+def _rename(path: str, was: str, now: str, losses: list[Loss]) -> None:
+    if was != now:
+        reason = f"said as {now}: every call needs an id of its own"
+        losses.append(Loss(path, reason, Change.CHANGED))

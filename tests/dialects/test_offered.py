@@ -1,0 +1,43 @@
+import msgspec
+import pytest
+
+from understudy.chat.loss import Loss
+from understudy.chat.request import Choice, Request, Tool, ToolChoice
+from understudy.dialects.offered import offered
+
+
+def schema_of(schema: bytes) -> tuple[object, list[Loss]]:
+    losses: list[Loss] = []
+    request = offered(Request("m", (), tools=(Tool("f", None, msgspec.Raw(schema)),)), losses)
+    tool = request.tools[0]
+    assert isinstance(tool, Tool)
+    assert tool.schema is not None
+    return msgspec.json.decode(tool.schema), losses
+
+
+@pytest.mark.parametrize("schema", [b"{}", b'{"type":"object","x":{"anyOf":[]}}', b"true"])
+def test_a_schema_that_anyone_takes_stays(schema):
+    assert schema_of(schema) == (msgspec.json.decode(schema), [])
+
+
+def test_arguments_are_an_object():
+    said, losses = schema_of(b'{"type":["object","null"],"properties":{}}')
+    assert said == {"type": "object", "properties": {}}
+    assert [loss.token for loss in losses] == ["~tools[0].schema"]
+
+
+def test_no_union_stands_at_the_top():
+    said, losses = schema_of(b'{"anyOf":[{"type":"object"}],"title":"t"}')
+    assert said == {"type": "object", "title": "t"}
+    assert [loss.token for loss in losses] == ["~tools[0].schema"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "tokens"), [(Choice.AUTO, []), (Choice.NONE, []), (Choice.REQUIRED, ["tool_choice"])]
+)
+def test_there_is_no_choice_among_no_tools(mode, tokens):
+    losses: list[Loss] = []
+    choice = ToolChoice(mode)
+    request = offered(Request("m", (), tool_choice=choice, parallel_tool_calls=True), losses)
+    assert (request.tool_choice, request.parallel_tool_calls) == (None, None)
+    assert [loss.token for loss in losses] == tokens
