@@ -26,6 +26,8 @@ def answered(*ids: str) -> Message:
 class Keeper:
     """A dialect that writes nothing but keeps what it was asked to."""
 
+    name = "keeper"
+
     def __init__(self) -> None:
         self.messages: list[Message] = []
 
@@ -37,7 +39,7 @@ class Keeper:
 
 def run(*messages: Message) -> tuple[list[Message], list[str]]:
     keeper: Any = Keeper()
-    _, losses = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
+    _, losses, _ = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
     tokens = [loss.token for loss in losses if not loss.path.endswith(".name")]
     return keeper.messages, tokens
 
@@ -45,7 +47,7 @@ def run(*messages: Message) -> tuple[list[Message], list[str]]:
 def test_losses_name_a_message_by_the_number_that_it_had():
     keeper: Any = Keeper()
     messages = (called("1"), asked(), answered("1"))
-    _, losses = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
+    _, losses, _ = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
     assert [loss.path for loss in losses] == [
         "messages[2]",
         *(f"messages[{number}].name" for number in (0, 2, 1)),

@@ -115,7 +115,7 @@ def asked(source: str, target: str, *, able: bool) -> Iterator[Outcome]:
         except InvalidRequest:
             continue
         goal = endpoint(target, able=able)
-        written, losses = translate(request, KNOWN[target], goal)
+        written, losses, _ = translate(request, KNOWN[target], goal)
         TONGUES[target].valid(json.loads(written.body))
         again = KNOWN[target].parse_request(written.body, written.path)
         yield Outcome(

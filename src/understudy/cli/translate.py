@@ -54,7 +54,7 @@ def translate(source: str, goal: str, model: str | None, file: BinaryIO, *, as_j
             producer="translate",
             max_output_tokens=4096,
         )
-        built, losses = pairs.translate(request, CHATS[goal], endpoint)
+        built, losses, _ = pairs.translate(request, CHATS[goal], endpoint)
     except InvalidRequest as error:
         _refuse(error.path, error.reason, as_json=as_json)
     if as_json:

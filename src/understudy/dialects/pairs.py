@@ -8,6 +8,8 @@ with them needs this to go on elsewhere.
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +18,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Part, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Dialect
+from understudy.dialects.names import renamed
 from understudy.dialects.offered import offered
 from understudy.wire.http import HttpRequest
 
@@ -25,25 +28,31 @@ NO_RESULT = "No result."
 _PLACE = re.compile(r"messages\[(\d+)\]")
 
 
-def translate(
-    request: Request, dialect: Dialect, endpoint: Endpoint
-) -> tuple[HttpRequest, tuple[Loss, ...]]:
+class Translated(NamedTuple):
+    """`names`: what tools are called that go by another name in `request`."""
+
+    request: HttpRequest
+    losses: tuple[Loss, ...]
+    names: Mapping[str, str] = {}
+
+
+def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Translated:
     """Write a request of another dialect for `endpoint`, calls beside their results.
 
     Losses name messages by their numbers in `request`. Raises: InvalidRequest.
     """
     losses: list[Loss] = []
-    request = offered(request, losses)
+    request, names = renamed(offered(request, losses), dialect.name, losses)
     pairs = _Pairs(request.messages, losses)
     pairs.read()
     if not losses:
-        return dialect.build_request(request, endpoint)
+        return Translated(*dialect.build_request(request, endpoint))
     messages = tuple(message for _, message in pairs.out)
     numbers = [number for number, _ in pairs.out]
     changed = msgspec.structs.replace(request, messages=messages)
     written, further = dialect.build_request(changed, endpoint)
     renumbered = (_as_was(loss, numbers) for loss in further)
-    return written, tuple(dict.fromkeys((*losses, *renumbered)))
+    return Translated(written, tuple(dict.fromkeys((*losses, *renumbered))), names)
 
 
 def _as_was(loss: Loss, numbers: list[int]) -> Loss:

@@ -21,6 +21,7 @@ from understudy.chat.failure import Progress, Signal, Surface
 from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
+from understudy.dialects.names import Unrenamed
 from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
 from understudy.exchange.writing import Written
@@ -82,6 +83,7 @@ class Attempt:
         self.is_unwatched = False
         self._hides_usage = written.hides_usage
         self._expected = written.expected
+        self._names = written.names
         self.is_stream = written.stream
         self._timeouts = timeouts
         self._dialect: Dialect | None = None
@@ -109,7 +111,8 @@ class Attempt:
         if encoding is not None and encoding.lower() != b"identity":
             return _bad(Surface.TRANSPORT, "content_decoding_error", "an encoding nobody asked for")
         if self.is_stream:
-            self._decoder = self._dialect.decoder(head, stream=True, hide_usage=self._hides_usage)
+            decoder = self._dialect.decoder(head, stream=True, hide_usage=self._hides_usage)
+            self._decoder = Unrenamed(decoder, self._names) if self._names else decoder
         return ()
 
     def receive_data(self, data: bytes) -> Sequence[Decoded]:
@@ -180,6 +183,8 @@ class Attempt:
                 self._content(now)
                 return (Decoded(body, (end,)),)
         decoder = dialect.decoder(head, stream=False)
+        if self._names:
+            decoder = Unrenamed(decoder, self._names)
         items = list(decoder.receive_data(body)) if body else []
         if not any(isinstance(event, Failed) for item in items for event in item.events):
             items.extend(decoder.receive_eof())

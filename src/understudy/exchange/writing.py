@@ -11,7 +11,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
-from understudy.dialects.pairs import translate
+from understudy.dialects.pairs import Translated, translate
 from understudy.exchange.asked import Asked
 from understudy.exchange.media import Media
 from understudy.operations.task import Expected
@@ -25,7 +25,10 @@ _OURS: Headers = (
 
 
 class Written(msgspec.Struct, frozen=True):
-    """`is_passthrough`: the answer comes back in the client's dialect and needs no translation."""
+    """`is_passthrough`: the answer comes back in the client's dialect and needs no translation.
+
+    `names`: what tools are called that go by another name in `request`.
+    """
 
     request: HttpRequest
     losses: tuple[Loss, ...]
@@ -33,6 +36,7 @@ class Written(msgspec.Struct, frozen=True):
     stream: bool
     hides_usage: bool = False
     expected: Expected | None = None
+    names: Mapping[str, str] = {}
 
 
 class Writer:
@@ -63,16 +67,17 @@ class Writer:
         Raises: InvalidRequest, MediaNeeded, MediaMissing.
         """
         if endpoint.dialect != self._asked.dialect:
-            request, losses = self._built(endpoint, self.request())
+            request, losses, names = self._built(endpoint, self.request())
             return Written(
                 _with_own(request),
                 losses,
                 is_passthrough=False,
                 stream=glance.stream,
                 expected=glance.expected,
+                names=names,
             )
         if self._must_change(endpoint, glance):
-            request, losses = self._built(endpoint, self.request())
+            request, losses, _ = self._built(endpoint, self.request())
             hides = glance.stream and not glance.wants_usage
             headers = _merged(request.headers, self._asked.headers)
             return Written(
@@ -87,14 +92,16 @@ class Writer:
 
     def write_continuation(self, endpoint: Endpoint, request: Request) -> Written:
         """Write a request that is ours (a continuation), not the client's. Raises: as `write`."""
-        written, losses = self._built(endpoint, request)
-        return Written(_with_own(written), losses, is_passthrough=False, stream=request.stream)
+        written, losses, names = self._built(endpoint, request)
+        return Written(
+            _with_own(written), losses, is_passthrough=False, stream=request.stream, names=names
+        )
 
-    def _built(self, endpoint: Endpoint, request: Request) -> tuple[HttpRequest, tuple[Loss, ...]]:
+    def _built(self, endpoint: Endpoint, request: Request) -> Translated:
         dialect = self._dialects[endpoint.dialect]
         whole = self.media.inlined(request, dialect.inlines)
         if endpoint.dialect == self._asked.dialect:
-            return dialect.build_request(whole, endpoint)
+            return Translated(*dialect.build_request(whole, endpoint))
         return translate(whole, dialect, endpoint)
 
     def _edited(self, endpoint: Endpoint, glance: Glance) -> Written:
