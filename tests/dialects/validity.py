@@ -6,6 +6,8 @@ Sources: Claude API reference, "Messages"; OpenAI API reference, "Chat Completio
 import re
 from typing import Any
 
+from tests.dialects.manners import Said, answered, named, takes_object
+
 ANTHROPIC_FIELDS = frozenset(
     {
         "model",
@@ -78,6 +80,7 @@ def valid_anthropic(body: dict[str, Any]) -> None:
     assert messages
     assert messages[0]["role"] == "user"
     called: set[str] = set()
+    said: list[Said] = []
     for number, message in enumerate(messages):
         assert message.keys() == {"role", "content"}
         assert message["role"] == ("user", "assistant")[number % 2]
@@ -86,12 +89,26 @@ def valid_anthropic(body: dict[str, Any]) -> None:
         if isinstance(blocks, str):
             blocks = [{"type": "text", "text": blocks}]
         called |= _valid_blocks(message["role"], blocks, called)
+        said += _said(message["role"], blocks)
+    answered(said)
+    last = messages[-1]["content"]
+    if messages[-1]["role"] == "assistant":
+        text = last if isinstance(last, str) else str(last[-1].get("text", "x"))
+        assert text == text.rstrip()
     for tool in body.get("tools", []):
-        assert tool["name"]
+        named([tool["name"]])
         assert tool["input_schema"]["type"] == "object"
+        takes_object(tool["input_schema"])
     thinking = body.get("thinking", {})
     if thinking.get("type") == "enabled":
         assert 1024 <= thinking["budget_tokens"] < body["max_tokens"]
+        assert body.get("tool_choice", {}).get("type") not in {"any", "tool"}
+    if thinking.get("type") in {"enabled", "adaptive"}:
+        assert body.get("temperature", 1) == 1
+        assert "top_k" not in body
+        assert messages[-1]["role"] == "user"
+    assert not {"temperature", "top_p"} <= body.keys()
+    assert all(stop.strip() for stop in body.get("stop_sequences", []))
     assert body.get("temperature", 0) <= 1
     assert "tool_choice" not in body or body["tools"]
 
@@ -116,6 +133,13 @@ def _valid_blocks(role: str, blocks: list[dict[str, Any]], called: set[str]) -> 
     return calls
 
 
+def _said(role: str, blocks: list[dict[str, Any]]) -> list[Said]:
+    """What a turn says to the one before: its results, first of all; then its calls."""
+    results = [("result", b["tool_use_id"]) for b in blocks if b["type"] == "tool_result"]
+    calls = [("call", b["id"]) for b in blocks if b["type"] == "tool_use"]
+    return results + [("", "")] * (role == "assistant" or not results) + calls
+
+
 def valid_openai(body: dict[str, Any]) -> None:
     """Assert that the Chat Completions API could take a body."""
     assert body.keys() <= OPENAI_FIELDS, body.keys() - OPENAI_FIELDS
@@ -134,13 +158,28 @@ def valid_openai(body: dict[str, Any]) -> None:
             assert message["tool_call_id"]
         for call in message.get("tool_calls", []):
             assert call["id"]
-            assert call["type"] == "function"
-            assert isinstance(call["function"]["arguments"], str)
+            assert call["type"] in {"function", "custom"}
+            said = call.get("function", {}).get("arguments", call.get("custom", {}).get("input"))
+            assert isinstance(said, str)
     for tool in body.get("tools", []):
         assert tool["type"] == "function"
-        assert tool["function"]["name"]
+        named([tool["function"]["name"]])
+        takes_object(tool["function"].get("parameters", {}))
     if "tools" not in body and "functions" not in body:
-        assert body.get("tool_choice", "auto") in {"auto", "none"}
+        assert not {"tool_choice", "parallel_tool_calls"} & body.keys()
+    answered(_told(body["messages"]))
+    assert len(body.get("stop", [])) <= 4
+
+
+def _told(messages: list[dict[str, Any]]) -> list[Said]:
+    said: list[Said] = []
+    for message in messages:
+        if message["role"] == "tool":
+            said.append(("result", message["tool_call_id"]))
+        else:
+            said.append(("", ""))
+            said += [("call", call["id"]) for call in message.get("tool_calls", [])]
+    return said
 
 
 VALID = {"anthropic_messages": valid_anthropic, "openai_chat": valid_openai}

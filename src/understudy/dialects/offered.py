@@ -21,7 +21,7 @@ def offered(request: Request, losses: list[Loss]) -> Request:
     if not request.tools:
         return _without_choice(request, losses)
     tools = tuple(
-        _with_object(tool, f"tools[{number}].schema", losses) if isinstance(tool, Tool) else tool
+        _with_object(tool, f"tools[{number}]", losses) if isinstance(tool, Tool) else tool
         for number, tool in enumerate(request.tools)
     )
     return msgspec.structs.replace(request, tools=tools)
@@ -48,7 +48,11 @@ def _with_object(tool: Tool, path: str, losses: list[Loss]) -> Tool:
     if has_type and not unions:
         return tool
     kept = {name: raw for name, raw in said.items() if name not in unions}
-    reason = f"an object, without {', '.join(unions)} at its top" if unions else "an object"
+    reason = (
+        f"its arguments are an object, without {', '.join(unions)} at its top"
+        if unions
+        else "its arguments are an object"
+    )
     losses.append(Loss(path, reason, Change.CHANGED))
     schema = msgspec.Raw(msgspec.json.encode({**kept, "type": _OBJECT}))
     return msgspec.structs.replace(tool, schema=schema)

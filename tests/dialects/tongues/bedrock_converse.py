@@ -11,6 +11,7 @@ import msgspec
 from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
+from tests.dialects.manners import Said, answered, named, takes_object
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import Heard, Tongue, expected, loads, used
 
@@ -31,6 +32,7 @@ STOPS = {
     StopReason.STOP_SEQUENCE: "stop_sequence",
     StopReason.CONTENT_FILTER: "content_filtered",
 }
+DOCUMENT = re.compile(r"[a-zA-Z0-9 ()\[\]-]{1,200}")
 CALL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 
 
@@ -172,7 +174,28 @@ def valid(body: dict[str, Any]) -> None:
     if any({"toolUse", "toolResult"} & block.keys() for block in blocks):
         assert body["toolConfig"]["tools"]
     assert body.get("inferenceConfig", {}).get("temperature", 0) <= 1
+    said: list[Said] = []
+    for message in messages:
+        found = message["content"]
+        results = [("result", b["toolResult"]["toolUseId"]) for b in found if "toolResult" in b]
+        calls = [("call", b["toolUse"]["toolUseId"]) for b in found if "toolUse" in b]
+        said += results + [("", "")] * (not results) + calls
+    answered(said)
+    specs = [
+        tool["toolSpec"]
+        for tool in body.get("toolConfig", {}).get("tools", [])
+        if "toolSpec" in tool
+    ]
+    named(
+        [
+            *(spec["name"] for spec in specs),
+            *(b["toolUse"]["name"] for b in blocks if "toolUse" in b),
+        ]
+    )
+    for spec in specs:
+        takes_object(spec["inputSchema"]["json"])
     names = [block["document"]["name"] for block in blocks if "document" in block]
+    assert all(DOCUMENT.fullmatch(name) and "  " not in name for name in names)
     assert len(names) == len(set(names))
 
 

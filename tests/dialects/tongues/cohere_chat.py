@@ -1,9 +1,11 @@
 """Cohere's chat, as the `cohere` package (ClientV2) hears it."""
 
+import re
 from typing import Any
 
 import cohere
 import httpx
+from tests.dialects.manners import Said, answered, named, takes_object
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import ASKED, Heard, Player, Tongue, expected, loads, used
 
@@ -36,6 +38,8 @@ FIELDS = frozenset(
     }
 )
 """Source: API reference, "Chat (v2)" (November 2026)."""
+
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 BLOCKS = {
     "system": {"text"},
@@ -128,9 +132,18 @@ def valid(body: dict[str, Any]) -> None:
     """Assert that the API could take a body."""
     assert body.keys() <= FIELDS, body.keys() - FIELDS
     assert body["messages"]
+    said: list[Said] = []
     for message in body["messages"]:
         _valid_message(message)
+        if message["role"] == "tool":
+            said.append(("result", message["tool_call_id"]))
+        else:
+            said.append(("", ""))
+            said += [("call", call["id"]) for call in message.get("tool_calls", [])]
+    answered(said)
     for tool in body.get("tools", []):
+        named([tool["function"]["name"]], NAME)
+        takes_object(tool["function"]["parameters"])
         cohere.ToolV2.model_validate(tool)
         assert isinstance(tool["function"]["parameters"], dict)
     assert body.get("tool_choice") in {None, "REQUIRED", "NONE"}

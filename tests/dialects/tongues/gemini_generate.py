@@ -1,16 +1,19 @@
 """Google's generateContent, as the `google-genai` package hears it."""
 
+import re
 from typing import Any
 
 import httpx
 from google import genai
 from google.genai import types
+from tests.dialects.manners import named
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import Heard, Player, Tongue, expected, used
 
 from understudy.chat.events import StopReason
 from understudy.chat.response import Piece, Response
 
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}")
 HOSTS = frozenset({"gemini", "vertex"})
 FIELDS = frozenset(
     {
@@ -109,8 +112,25 @@ def valid(body: dict[str, Any]) -> None:
         types.Content.model_validate(body["systemInstruction"])
     for tool in body.get("tools", []):
         types.Tool.model_validate(tool)
+        named((each["name"] for each in tool.get("functionDeclarations", ())), NAME)
+    _valid_turns(body["contents"])
+    assert len(body.get("generationConfig", {}).get("stopSequences", ())) <= 5
     types.ToolConfig.model_validate(body.get("toolConfig", {}))
     types.GenerationConfig.model_validate(body.get("generationConfig", {}))
+
+
+def _valid_turns(contents: list[dict[str, Any]]) -> None:
+    """As many results as calls, in the turn after (Gemini API docs, "Function calling")."""
+    before = 0
+    for content in contents:
+        results = sum("functionResponse" in part for part in content["parts"])
+        calls = [
+            part["functionCall"]["name"] for part in content["parts"] if "functionCall" in part
+        ]
+        assert results == before, f"{results} results of {before} calls"
+        named(calls, NAME)
+        before = len(calls)
+    assert not before, "calls at the end"
 
 
 def asks_stream(chat: Exchange) -> bool:

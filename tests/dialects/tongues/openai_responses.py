@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 import openai
+from tests.dialects.manners import named, takes_object
 from tests.dialects.recordings import exchanges
 from tests.dialects.tongues.heard import Heard, Player, Tongue, expected, loads, used
 
@@ -137,11 +138,16 @@ def valid(body: dict[str, Any]) -> None:
             _valid_item(item)
     for tool in body.get("tools", []):
         assert tool["type"] == "function"
-        assert tool["name"]
+        named([tool["name"]])
+        takes_object(tool["parameters"])
         assert isinstance(tool["parameters"], dict)
     assert body.get("max_output_tokens", 16) >= 16
     if "tools" not in body:
-        assert body.get("tool_choice", "auto") in {"auto", "none"}
+        assert not {"tool_choice", "parallel_tool_calls"} & body.keys()
+    if isinstance(body["input"], list):
+        calls = [each["call_id"] for each in body["input"] if each.get("type") in CALLS]
+        outputs = [each["call_id"] for each in body["input"] if "output" in each]
+        assert sorted(calls) == sorted(outputs), "every call is answered"
 
 
 def _valid_item(item: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ class Turns:
         ]
         if results and len(results) == len(message.parts):
             return results
-        said = _Said(self, path, skips_documents=own_documents is not None)
+        said = _Said(self, message.role, skips_documents=own_documents is not None)
         for number, part in enumerate(message.parts):
             if not isinstance(part, ToolResult):
                 said.add(part, f"{path}.parts[{number}]")
@@ -172,6 +172,9 @@ class Turns:
         if part.cache is not None:
             self._drop(f"{where}.cache", _CACHED)
 
+    def note_picture(self, where: str) -> None:
+        self._drop(where, "a picture can only be the user's")
+
     def note_citations(self, where: str) -> None:
         self._drop(f"{where}.citations", "citations of another dialect")
 
@@ -216,9 +219,9 @@ class Turns:
 class _Said:
     """One message, part by part."""
 
-    def __init__(self, turns: Turns, path: str, *, skips_documents: bool) -> None:
+    def __init__(self, turns: Turns, role: Role, *, skips_documents: bool) -> None:
         self._turns = turns
-        self._path = path
+        self._role = role
         self._skips_documents = skips_documents
         self._plan: list[str] = []
         self._content: list[object] = []
@@ -234,6 +237,8 @@ class _Said:
                 self._plan.append(text)
             elif text is not None:
                 self._content.append({"type": "thinking", "thinking": text})
+        elif isinstance(part, Image) and self._role not in {Role.USER, Role.TOOL}:
+            self._turns.note_picture(where)
         elif not (isinstance(part, Document) and self._skips_documents):
             said = self._turns.block(part, where)
             if said is not None:

@@ -17,6 +17,9 @@ _BUDGETS = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576}
 _LEAST = 128
 """Tokens: less is refused by a model that always thinks and knows budgets (2.5 Pro)."""
 
+_STOPS = 5
+"""Stop sequences that may be said (ai.google.dev/api/generate-content, "stopSequences")."""
+
 _OFF = frozenset({"none", "off"})
 _HIDDEN = frozenset({"omitted", "none"})
 _UNKNOWN = ("min_p", "repetition_penalty", "logit_bias")
@@ -39,8 +42,7 @@ class _Writer:
         config: Body = {}
         self._sampling(config)
         self._limit(config)
-        if self._request.stop:
-            config["stopSequences"] = list(self._request.stop)
+        self._stop(config)
         self._format(config)
         self._modalities(config)
         thinking = self._thinking()
@@ -70,6 +72,13 @@ class _Writer:
         for field in _UNKNOWN:
             if getattr(sampling, field) is not None:
                 self._drop(f"sampling.{field}", "no word for it")
+
+    def _stop(self, config: Body) -> None:
+        stops = self._request.stop
+        if stops:
+            config["stopSequences"] = list(stops[:_STOPS])
+        if len(stops) > _STOPS:
+            self._change("stop", f"the first {_STOPS} of {len(stops)}: no more can be said")
 
     def _limit(self, config: Body) -> None:
         limit, most = self._request.max_output_tokens, self._endpoint.max_output_tokens

@@ -88,7 +88,10 @@ class Parts:
             else:
                 others.append(said)
         text = "".join(texts)
-        response: object = {"error": text} if part.is_error else object_of(text)
+        is_blank = bool(text) and not text.strip()
+        response: object = None if is_blank else object_of(text)
+        if part.is_error:
+            response = {"error": text}
         body: Body = {"response": {"output": text} if response is None else response}
         return {**body, "parts": others} if others else body
 

@@ -137,8 +137,7 @@ class Turns:
         self._parts.uncached(part.cache, where)
         arguments: object = None if part.is_custom else object_of(part.arguments)
         if arguments is None:
-            if not part.is_custom:
-                self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            self._change(f"{where}.arguments", "no JSON object, said as the text in one")
             arguments = {"input": part.arguments}
         function: Body = {"name": part.name, "args": arguments}
         if part.id == asked_id(len(self.contents), self._called):

@@ -137,10 +137,8 @@ class Turns:
         self._names[part.id] = part.name
         if part.cache is not None:
             self._drop(f"{where}.cache", "prompts are cached without being told to")
-        arguments: object
-        try:
-            arguments = {"input": part.arguments} if part.is_custom else _object(part.arguments)
-        except (msgspec.MsgspecError, RecursionError, ValueError):
+        arguments: object = None if part.is_custom else _object(part.arguments)
+        if arguments is None:
             self._change(f"{where}.arguments", "no JSON object, said as the text in one")
             arguments = {"input": part.arguments}
         function = {"name": part.name, "arguments": arguments}
@@ -178,8 +176,11 @@ def _add(body: Body, name: str, value: object) -> None:
         body[name] = [value]
 
 
-def _object(text: str) -> Raw:
-    """Arguments as the model wrote them. Raises: MsgspecError where they are no object."""
+def _object(text: str) -> Raw | None:
+    """Arguments as the model wrote them; None where they are no object."""
     raw = (text.strip() or "{}").encode()
-    decode_raws(raw)
+    try:
+        decode_raws(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
     return Raw(raw)
