@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from understudy.chat.loss import Loss
-from understudy.chat.request import Choice, Request, Tool, ToolChoice
+from understudy.chat.request import Choice, Request, Sampling, Tool, ToolChoice
 from understudy.dialects.offered import offered
 
 
@@ -41,3 +41,9 @@ def test_there_is_no_choice_among_no_tools(mode, tokens):
     request = offered(Request("m", (), tool_choice=choice, parallel_tool_calls=True), losses)
     assert (request.tool_choice, request.parallel_tool_calls) == (None, None)
     assert [loss.token for loss in losses] == tokens
+
+
+def test_who_wants_several_log_probabilities_wants_them():
+    request = offered(Request("m", (), sampling=Sampling(top_logprobs=3)), [])
+    assert request.sampling.logprobs is True
+    assert offered(Request("m", ()), []).sampling.logprobs is None

@@ -168,6 +168,9 @@ def valid_openai(body: dict[str, Any]) -> None:
     if "tools" not in body and "functions" not in body:
         assert not {"tool_choice", "parallel_tool_calls"} & body.keys()
     answered(_told(body["messages"]))
+    assert body.get("logprobs") or not body.get("top_logprobs")
+    if body.get("response_format", {}).get("type") == "json_object":
+        assert "json" in str(body["messages"]).lower()
     assert len(body.get("stop", [])) <= 4
 
 

@@ -18,6 +18,10 @@ _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 def offered(request: Request, losses: list[Loss]) -> Request:
     """The request with tools as anyone takes them. Adds to `losses` what changed."""
+    sampling = request.sampling
+    if sampling.top_logprobs and sampling.logprobs is None:  # alone it is refused elsewhere
+        sampling = msgspec.structs.replace(sampling, logprobs=True)
+        request = msgspec.structs.replace(request, sampling=sampling)
     if not request.tools:
         return _without_choice(request, losses)
     tools = tuple(

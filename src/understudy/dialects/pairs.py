@@ -18,6 +18,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Part, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Dialect
+from understudy.dialects.json_word import with_json_word
 from understudy.dialects.names import renamed
 from understudy.dialects.offered import offered
 from understudy.wire.http import HttpRequest
@@ -42,6 +43,7 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     Losses name messages by their numbers in `request`. Raises: InvalidRequest.
     """
     losses: list[Loss] = []
+    request = with_json_word(request, endpoint, losses)
     request, names = renamed(offered(request, losses), dialect.name, losses)
     pairs = _Pairs(request.messages, losses)
     pairs.read()
