@@ -13,7 +13,6 @@ import msgspec
 from tests.dialects.features import ANSWERS, PLAIN, REQUESTS
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.translation import (
-    KNOWN,
     WAYS,
     Difference,
     asked,
@@ -26,6 +25,7 @@ from tests.dialects.translation import (
 from understudy.chat.events import Event
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
+from understudy.dialects.catalog import CHATS
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN = "<!-- what each dialect carries: begin -->"
@@ -45,13 +45,13 @@ class Cell(msgspec.Struct, frozen=True):
 def request_cell(request: Request, target: str) -> Cell:
     """How a model that can do everything is asked for a feature."""
     where = endpoint(target, able=True)
-    written, losses = KNOWN[target].build_request(request, where)
+    written, losses = CHATS[target].build_request(request, where)
     TONGUES[target].valid(json.loads(written.body))
-    again = KNOWN[target].parse_request(written.body, written.path)
+    again = CHATS[target].parse_request(written.body, written.path)
     silent = [path for path, _, _ in missing(request, again) if not covered(losses, path)]
     if silent:
         return Cell(SILENT, tuple(silent))
-    usual = set(KNOWN[target].build_request(PLAIN, where)[1])
+    usual = set(CHATS[target].build_request(PLAIN, where)[1])
     return _cell(loss for loss in losses if loss not in usual)
 
 
@@ -59,7 +59,7 @@ def answer_cell(events: list[Event], target: str) -> Cell:
     """How a client hears a feature of an answer, whole; a stream loses the same."""
     found = []
     for stream in (False, True):
-        encoder = KNOWN[target].encoder(Request("m", (), stream=stream))
+        encoder = CHATS[target].encoder(Request("m", (), stream=stream))
         body = b"".join(encoder.send(event) for event in events)
         kind = dict(encoder.head())[b"content-type"].decode()
         TONGUES[target].hear(kind, body, stream)

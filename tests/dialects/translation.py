@@ -17,7 +17,7 @@ from understudy.chat.events import Event, Failed
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import fold, unfold
-from understudy.dialects.catalog import CHATS as KNOWN
+from understudy.dialects.catalog import CHATS
 from understudy.dialects.pairs import translate
 
 WAYS = list(itertools.permutations(TONGUES, 2))
@@ -51,7 +51,7 @@ def answers(source: str) -> Iterator[tuple[Exchange, list[Event]]]:
     for chat in tongue.chats:
         if not chat.response or chat.status >= 300:
             continue
-        decoder = KNOWN[source].decoder(chat.head, stream=tongue.asks_stream(chat))
+        decoder = CHATS[source].decoder(chat.head, stream=tongue.asks_stream(chat))
         items = [*decoder.receive_data(chat.response), *decoder.receive_eof()]
         events = [event for item in items for event in item.events]
         if not isinstance(events[-1], Failed):
@@ -63,7 +63,7 @@ def heard(source: str, target: str, *, stream: bool) -> Iterator[Outcome]:
     tongue = TONGUES[target]
     for chat, events in answers(source):
         response = fold(events)
-        encoder = KNOWN[target].encoder(Request("m", (), stream=stream))
+        encoder = CHATS[target].encoder(Request("m", (), stream=stream))
         said = events if TONGUES[source].asks_stream(chat) else list(unfold(response))
         body = b"".join(encoder.send(event) for event in said)
         kind = dict(encoder.head())[b"content-type"].decode()
@@ -111,13 +111,13 @@ def asked(source: str, target: str, *, able: bool) -> Iterator[Outcome]:
         if not chat.request:
             continue
         try:
-            request = KNOWN[source].parse_request(chat.request, chat.path)
+            request = CHATS[source].parse_request(chat.request, chat.path)
         except InvalidRequest:
             continue
         goal = endpoint(target, able=able)
-        written, losses, _ = translate(request, KNOWN[target], goal)
+        written, losses, _ = translate(request, CHATS[target], goal)
         TONGUES[target].valid(json.loads(written.body))
-        again = KNOWN[target].parse_request(written.body, written.path)
+        again = CHATS[target].parse_request(written.body, written.path)
         yield Outcome(
             [
                 Difference(

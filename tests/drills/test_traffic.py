@@ -33,7 +33,7 @@ def test_a_mistake_is_one_in_every_dialect():
     text = TEXT.replace("rps = 6", "mistakes = 1")
     for ask, _ in drawn(text, 2):
         dialect = DIALECTS[ask.dialect]
-        body = written(ask, dialect)
+        body = written(ask, dialect).body
         assert msgspec.json.decode(body)["model"] == "r"
         with pytest.raises(InvalidRequest):
             dialect.parse_request(body)

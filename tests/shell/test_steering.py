@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.routing.world import router, target
+from understudy.journal.entry import EventEntry
 from understudy.routing.router import Router
 from understudy.shell.steering import Refused, Steering, file_beside
 
@@ -136,7 +137,8 @@ def test_the_view_names_all_domains() -> None:
 
 
 def test_every_order_is_told_to_the_journal(tmp_path: Path) -> None:
-    clock, told = Clock(), []
+    clock = Clock()
+    told: list[EventEntry] = []
     file = tmp_path / "drains.json"
     steering, _ = made(clock, file)
     steering.note = told.append

@@ -42,6 +42,7 @@ def test_a_reason_for_the_end_is_not_the_end_where_a_tool_of_googles_goes_on() -
     assert isinstance(events(sse(*rounds))[-1], Finished), "the last word is the first one's"
     response = fold(events(sse(*rounds, end("MAX_TOKENS"))))
     assert response.text == "It is 1."
+    assert response.usage is not None
     assert (response.finished.native, response.usage.prompt_tokens) == ("MAX_TOKENS", 7)
 
 
