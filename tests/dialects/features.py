@@ -117,7 +117,10 @@ REQUESTS: dict[str, Request] = {
     "image in a tool result": _called(
         ToolResult("call_0", (Text("see"), Image(Inline("image/png", PNG))))
     ),
-    "JSON output": _with(response_format=ResponseFormat(Format.JSON)),
+    "JSON output": _with(
+        messages=(Message(Role.USER, (Text("hello, in JSON"),)),),
+        response_format=ResponseFormat(Format.JSON),
+    ),
     "JSON schema": _with(response_format=ResponseFormat(Format.SCHEMA, schema=SCHEMA)),
     "reasoning effort": _with(reasoning=ReasoningConfig(True, "high")),
     "reasoning budget": _with(reasoning=ReasoningConfig(True, budget_tokens=1500)),

@@ -26,6 +26,7 @@ from understudy.chat.events import Event
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.dialects.catalog import CHATS
+from understudy.dialects.pairs import translate
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN = "<!-- what each dialect carries: begin -->"
@@ -45,13 +46,13 @@ class Cell(msgspec.Struct, frozen=True):
 def request_cell(request: Request, target: str) -> Cell:
     """How a model that can do everything is asked for a feature."""
     where = endpoint(target, able=True)
-    written, losses = CHATS[target].build_request(request, where)
+    written, losses, _ = translate(request, CHATS[target], where)
     TONGUES[target].valid(json.loads(written.body))
     again = CHATS[target].parse_request(written.body, written.path)
     silent = [path for path, _, _ in missing(request, again) if not covered(losses, path)]
     if silent:
         return Cell(SILENT, tuple(silent))
-    usual = set(CHATS[target].build_request(PLAIN, where)[1])
+    usual = set(translate(PLAIN, CHATS[target], where).losses)
     return _cell(loss for loss in losses if loss not in usual)
 
 
