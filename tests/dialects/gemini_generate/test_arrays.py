@@ -45,6 +45,7 @@ def test_a_long_string_in_small_pieces_is_looked_at_once() -> None:
     class Watched(ArrayDecoder):
         looked = 0
 
+        @override
         def _scan(self, found: list[Element]) -> bool:
             before = self._scanned
             goes_on = super()._scan(found)
