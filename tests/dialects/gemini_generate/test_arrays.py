@@ -1,5 +1,7 @@
 """Arrays that arrive in pieces."""
 
+from typing_extensions import override
+
 from understudy.dialects.gemini_generate.arrays import ArrayDecoder, Element
 
 DATA = b'[{"a": "}]\\"[{"}\n,\r\n{"b": [{"c": 1}]}\n, {}\n]\n'
