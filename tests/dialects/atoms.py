@@ -52,8 +52,23 @@ OF_TOOLS = frozenset({"tool_choice", "parallel_tool_calls"})
 
 
 def atoms(request: Request) -> list[Atom]:
-    """Everything that a request says, but for its model and the order of its messages."""
-    return [*_fields(request), *_tools(request), *_messages(request)]
+    """Everything that a request says, but for its model and the order of its messages.
+
+    Calls are known by their number: ids may be mapped, as long as results have those of their call.
+    """
+    found = [*_fields(request), *_tools(request), *_messages(request)]
+    ids = dict.fromkeys(value for _, kind, value in found if kind in {"call id", "result id"})
+    numbers = {value: number for number, value in enumerate(ids)}
+    return [(path, kind, _numbered(kind, value, numbers)) for path, kind, value in found]
+
+
+def _numbered(kind: str, value: object, numbers: dict[object, int]) -> object:
+    if kind in {"call id", "result id", "is error"}:
+        return numbers[value]
+    if kind == "result name":
+        assert isinstance(value, tuple)
+        return numbers[value[0]], value[1]
+    return value
 
 
 def _fields(request: Request) -> Iterator[Atom]:
