@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cohere
@@ -90,9 +91,8 @@ class World:
             yield cohere.ClientV2(key, base_url=self.url, httpx_client=http)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("cohere")
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[World]:
     with simulators(folder, "cohere=cohere_chat:0", "chat=openai_chat:0") as providers:
         text = CONFIG.replace("ADMIN", str(free_port()))
         text = text.replace('"COHERE"', f'"{providers.urls["cohere"]}"')
@@ -101,9 +101,28 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             yield World(providers, running)
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with serving(tmp_path_factory.mktemp("cohere")) as made:
+        yield made
+
+
 @pytest.fixture
 def client(world: World) -> Iterator[cohere.ClientV2]:
     with world.client() as made:
+        yield made
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[World]:
+    """A world of one test, which leaves nobody else with what it broke."""
+    with serving(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def plan_b(troubled: World) -> Iterator[cohere.ClientV2]:
+    with troubled.client() as made:
         yield made
 
 
@@ -301,51 +320,53 @@ FAULTS = pytest.mark.parametrize("fault", ["row(mistral.500)", "row(mistral.429)
 @FAULTS
 @pytest.mark.parametrize("is_stream", [True, False], ids=["streamed", "whole"])
 def test_another_dialect_answers_where_cohere_fails(
-    world: World, client: cohere.ClientV2, fault: str, *, is_stream: bool
+    troubled: World, plan_b: cohere.ClientV2, fault: str, *, is_stream: bool
 ) -> None:
     prompt = f"plan B {fault} {is_stream}"
-    world.providers.fault("cohere", fault)
+    troubled.providers.fault("cohere", fault)
     try:
         if is_stream:
-            text = texts(stream(client, "command", user(prompt)))
+            text = texts(stream(plan_b, "command", user(prompt)))
         else:
-            text = ask(client, "command", user(prompt)).message.content[0].text
+            text = ask(plan_b, "command", user(prompt)).message.content[0].text
     finally:
-        world.providers.fault("cohere", "")
+        troubled.providers.fault("cohere", "")
     assert text == expected(prompt)
 
 
-def test_a_broken_stream_goes_on_elsewhere(world: World, client: cohere.ClientV2) -> None:
+def test_a_broken_stream_goes_on_elsewhere(troubled: World, plan_b: cohere.ClientV2) -> None:
     prompt = "goes on [tokens=40]"
-    world.providers.fault("cohere", "cut(after=12)")
+    troubled.providers.fault("cohere", "cut(after=12)")
     try:
-        events = stream(client, "resumed", user(prompt))
+        events = stream(plan_b, "resumed", user(prompt))
     finally:
-        world.providers.fault("cohere", "")
+        troubled.providers.fault("cohere", "")
     assert texts(events) == expected(prompt)
     assert events[-1].delta.finish_reason == "COMPLETE"
 
 
 def test_a_broken_stream_ends_in_an_error_that_the_client_sees(
-    world: World, client: cohere.ClientV2
+    troubled: World, plan_b: cohere.ClientV2
 ) -> None:
-    world.providers.fault("cohere", "cut(after=12)")
+    troubled.providers.fault("cohere", "cut(after=12)")
     try:
-        events = stream(client, "fragile", user("breaks [tokens=40]"))
+        events = stream(plan_b, "fragile", user("breaks [tokens=40]"))
     finally:
-        world.providers.fault("cohere", "")
+        troubled.providers.fault("cohere", "")
     assert events[-1].delta.finish_reason == "ERROR"
     assert events[-1].delta.error
 
 
-def test_everything_down_is_an_error_of_its_own_kind(world: World, client: cohere.ClientV2) -> None:
+def test_everything_down_is_an_error_of_its_own_kind(
+    troubled: World, plan_b: cohere.ClientV2
+) -> None:
     for provider in ("cohere", "chat"):
-        world.providers.fault(provider, "row(mistral.500)")
+        troubled.providers.fault(provider, "row(mistral.500)")
     try:
         with pytest.raises(ApiError) as caught:
-            ask(client, "command", user("x"))
+            ask(plan_b, "command", user("x"))
     finally:
         for provider in ("cohere", "chat"):
-            world.providers.fault(provider, "")
+            troubled.providers.fault(provider, "")
     assert caught.value.status_code in {500, 502, 503}
     assert caught.value.body["message"]

@@ -3,8 +3,10 @@ and of one that speaks another dialect.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,9 +98,8 @@ class World:
         return Mistral(api_key=key, server_url=self.url, timeout_ms=15_000)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("mistral")
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[World]:
     names = (
         "mistral=openai_chat:0",
         "middle=mistral_fim:0",
@@ -113,9 +114,28 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             yield World(providers, running)
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with serving(tmp_path_factory.mktemp("mistral")) as made:
+        yield made
+
+
 @pytest.fixture
 def client(world: World) -> Iterator[Mistral]:
     with world.client() as made:
+        yield made
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[World]:
+    """A world of one test, which leaves nobody else with what it broke."""
+    with serving(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def plan_b(troubled: World) -> Iterator[Mistral]:
+    with troubled.client() as made:
         yield made
 
 
@@ -228,20 +248,20 @@ def test_what_only_one_lab_knows_is_not_sent_to_another(world: World, client: Mi
 @pytest.mark.parametrize("is_stream", [True, False], ids=["streamed", "whole"])
 @pytest.mark.parametrize("fault", ["row(mistral.429)", "row(mistral.500)", "drop"])
 def test_another_lab_answers_where_mistral_fails(
-    world: World, client: Mistral, fault: str, *, is_stream: bool
+    troubled: World, plan_b: Mistral, fault: str, *, is_stream: bool
 ) -> None:
     prompt = f"plan B {fault} {is_stream}"
-    world.providers.fault("mistral", fault)
+    troubled.providers.fault("mistral", fault)
     try:
         if is_stream:
-            with client.chat.stream(model="own", messages=user(prompt)) as stream:
+            with plan_b.chat.stream(model="own", messages=user(prompt)) as stream:
                 chunks: list[Any] = [event.data for event in stream]
             text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
         else:
-            said: Any = client.chat.complete(model="own", messages=user(prompt), safe_prompt=True)
+            said: Any = plan_b.chat.complete(model="own", messages=user(prompt), safe_prompt=True)
             text = said.choices[0].message.content
     finally:
-        world.providers.fault("mistral", "")
+        troubled.providers.fault("mistral", "")
     assert text == expected(prompt)
 
 
@@ -261,21 +281,21 @@ def test_mistakes_are_told_with_their_status(world: World, client: Mistral) -> N
 @pytest.mark.parametrize("is_down", [False, True], ids=["own", "translated"])
 @pytest.mark.parametrize("is_stream", [True, False], ids=["streamed", "whole"])
 def test_the_middle_is_filled_in(
-    world: World, client: Mistral, *, is_stream: bool, is_down: bool
+    troubled: World, plan_b: Mistral, *, is_stream: bool, is_down: bool
 ) -> None:
     prompt = f"def f( {is_stream} {is_down}"
     asked: Any = {"model": "code", "prompt": prompt, "suffix": "return x"}
-    world.providers.fault("middle", "row(mistral.500)" if is_down else "")
+    troubled.providers.fault("middle", "row(mistral.500)" if is_down else "")
     try:
         if is_stream:
-            with client.fim.stream(**asked) as stream:
+            with plan_b.fim.stream(**asked) as stream:
                 chunks: list[Any] = [event.data for event in stream]
             text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
         else:
-            said: Any = client.fim.complete(**asked)
+            said: Any = plan_b.fim.complete(**asked)
             text = said.choices[0].message.content
     finally:
-        world.providers.fault("middle", "")
+        troubled.providers.fault("middle", "")
     assert text == expected(prompt)
-    (seen,) = world.providers.seen("middle", prompt)
+    (seen,) = troubled.providers.seen("middle", prompt)
     assert json.loads(seen["body"]) == {**asked, "model": "codestral-latest", "stream": is_stream}

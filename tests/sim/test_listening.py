@@ -55,7 +55,8 @@ def test_tools_json_and_turns_are_asked_for_and_compared(name):
     assert heard.text == "\nlook({})"
     assert hear(Ask("r", name, "[json] x", wants_json=name == OPENAI))[0].text.startswith("{")
     body = json.loads(written(Ask("r", name, "three", turns=("one", "two")), DIALECTS[name]).body)
-    assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
+    said = body["input" if "input" in body else "messages"]
+    assert [message["role"] for message in said] == ["user", "assistant", "user"]
 
 
 @both
