@@ -101,6 +101,7 @@ def test_nothing_outlives_a_parent_that_was_killed(tmp_path):
 
 
 def test_a_parent_that_went_before_is_noticed(monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
     for name in ("setrlimit", "RLIMIT_DATA"):
         monkeypatch.setattr(resource, name, lambda *_: None)
     monkeypatch.setattr(os, "nice", lambda _: 0)
@@ -108,4 +109,4 @@ def test_a_parent_that_went_before_is_noticed(monkeypatch):
     monkeypatch.setattr(Path, "write_text", lambda *_: 0)
     with pytest.raises(SystemExit):
         local_engine.limit_oneself(1, os.getppid() + 1)
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -101,6 +101,7 @@ def test_where_no_request_is_cheap_a_dear_one_probes_in_the_end() -> None:
     assert tally.share("a/m", 720.0, 780.0) >= 0.9
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("hangs", [False, True], ids=["503", "silence"])
 def test_an_hour_of_flapping_costs_nobody_an_answer_and_few_a_second(hangs: bool) -> None:
     world = Mixed(flap(30.0, 30.0, start=30.0, hangs=hangs), A, B)

@@ -265,16 +265,6 @@ def test_ids_of_calls_get_the_length_that_the_host_demands():
     assert losses == set()
 
 
-def test_ids_are_no_longer_than_openai_takes_them():
-    long, same = "call_" + "x" * 36, "call_" + "x" * 35
-    calls = (ToolCall(long, "f", "{}"), ToolCall(same, "g", "{}"))
-    result = Message(Role.TOOL, (ToolResult(long, (Text("1"),)),))
-    messages, losses = write(Message(Role.ASSISTANT, calls), result)
-    first, second = (call["id"] for call in messages[0]["tool_calls"])
-    assert (len(first), second, losses) == (40, same, set())
-    assert messages[1]["tool_call_id"] == first
-
-
 def test_audio_that_was_spoken_needs_its_id():
     message, losses = assistant(Audio(transcript="x"))
     assert (message["content"], losses) == (None, {"messages[0].parts[0]"})

@@ -12,9 +12,6 @@ from understudy.dialects.openai_chat.paper import Object, Paper
 from understudy.dialects.openai_chat.schema import Raw, encode
 
 _ALPHABET = string.ascii_letters + string.digits
-_LONGEST_ID = 40
-"""Characters. OpenAI answers longer ones with 400 `string_above_max_length` (as seen in 2026)."""
-
 _REASONING = frozenset({"reasoning_content", "reasoning"})
 _INLINE = "content["
 _CALLS = "tool_calls["
@@ -206,13 +203,10 @@ class MessageWriter:
     def _tool_id(self, id_: str) -> str:
         """The id as it is, or one of the length that the host demands, always the same for it."""
         length = self._paper.endpoint.tool_id_length
-        if length is None and len(id_) <= _LONGEST_ID:
+        if length is None or (len(id_) == length and id_.isascii() and id_.isalnum()):
             return id_
-        if len(id_) == length and id_.isascii() and id_.isalnum():
-            return id_
-        length = length or _LONGEST_ID
         digest = hashlib.sha256(id_.encode()).digest()
-        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in (digest + digest)[:length])
+        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
 
 
 def _is_lost(message: Message) -> bool:
