@@ -1,9 +1,12 @@
 """Answers, bytes to events: streams of named events, and whole bodies."""
 
+from functools import partial
+
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.events import Event, Failed, PartDelta
-from understudy.chat.failure import Signal, Surface
+from understudy.chat.failure import Surface
 from understudy.dialects.anthropic_messages.answer import Answer, OutOfOrder
 from understudy.dialects.anthropic_messages.failure import read_error
 from understudy.dialects.anthropic_messages.schema import (
@@ -16,65 +19,31 @@ from understudy.dialects.anthropic_messages.schema import (
     word,
 )
 from understudy.dialects.base import Decoded
+from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
-from understudy.wire.errors import WireError
-from understudy.wire.sse import Frame, SseDecoder
+from understudy.wire.sse import Frame
 
-_NO_EVENTS: tuple[Event, ...] = ()
 _DELTA = "content_block_delta"
 _STOP = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """A stream of events. One instance for one answer.
 
     Nearly all frames are deltas of known types, which a schema reads; the rest is taken apart.
     """
 
     def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._sse = SseDecoder()
+        super().__init__(partial(whole_decoder, limit_bytes=limit_bytes, expects_stream=True))
         self._answer = Answer()
-        self._limit_bytes = limit_bytes
-        self._over = False
         self._is_ended = False
-        self._frames = 0
-        self._foreign: WholeDecoder | None = None
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_data(data)
-        if not self._frames and self._is_foreign(data):
-            return self._foreign.receive_data(data) if self._foreign is not None else []
-        try:
-            frames = self._sse.receive_data(data)
-        except WireError as error:
-            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
-        if len(frames) == 1:
-            return [self._frame(frames[0])]
-        return [self._frame(frame) for frame in frames]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_eof()
-        rest = self._sse.receive_eof()
-        items: list[Decoded] = []
-        if rest:
-            last = None if self._over else self._last_frame(rest)
-            # A frame that was cut off says nothing, and would spoil the one that may follow.
-            items.append(last or Decoded(rest, _NO_EVENTS, is_hidden=self._is_ended))
-        if self._over:
-            return items
-        if self._is_ended:
-            # All of it is there but for the frame that says so (taxonomy: finish_without_done).
-            self._over = True
-            return [*items, Decoded(_STOP, self._answer.finish())]
-        return [*items, Decoded(b"", self._eof())]
-
+    @override
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
         if data is None or self._over:
-            return Decoded(frame.raw, _NO_EVENTS)
+            return Decoded(frame.raw, NO_EVENTS)
         try:
             check_text(data)
             if frame.event == _DELTA:
@@ -94,7 +63,6 @@ class StreamDecoder:
 
     def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
         """Read a frame field by field. Its type is what its data says: some hosts name no event."""
-        self._frames += 1
         kind = word(event.get("type")) or name
         if name == "error" or not is_null(event.get("error")):
             kind = "error"
@@ -135,52 +103,36 @@ class StreamDecoder:
         if not self._answer.started:
             raise OutOfOrder("expected the start of a message, found its end")
 
-    def _last_frame(self, rest: bytes) -> Decoded | None:
-        """Read what the stream's end cut off, if it is whole but for its blank line."""
-        for frame in SseDecoder().receive_data(rest + b"\n\n"):
-            try:
-                decode_raws(frame.data or b"")
-            except MALFORMED:
-                return None
-            return Decoded(frame.raw, self._frame(frame).events)
-        return None
-
-    def _eof(self) -> list[Event]:
-        if not self._frames:
-            return self._fail("empty_200", "expected a stream of events, found none")
-        return self._fail("eof_without_terminator", "the stream ended without message_stop")
-
-    def _is_foreign(self, data: bytes) -> bool:
-        """Whether the body is no event stream at all: a page, or a bare JSON object."""
-        start = data.lstrip()[:1]
-        if start not in (b"<", b"{", b"["):
-            self._frames += bool(start)
+    @override
+    def _is_json(self, data: bytes) -> bool:
+        try:
+            decode_raws(data)
+        except MALFORMED:
             return False
-        self._foreign = whole_decoder(limit_bytes=self._limit_bytes, expects_stream=True)
         return True
 
-    def _fail(self, flag: str, reason: str) -> list[Event]:
-        if self._over:
-            return []
-        self._over = True
-        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag))]
+    @override
+    def _is_complete(self) -> bool:
+        return self._is_ended
+
+    @override
+    def _close(self) -> Decoded:
+        self._over = True  # (taxonomy: finish_without_done)
+        return Decoded(_STOP, self._answer.finish())
+
+    @override
+    def _eof(self) -> list[Event]:
+        if not self._begun:
+            return self._fail("empty_200", "expected a stream of events, found none")
+        return self._fail("eof_without_terminator", "the stream ended without message_stop")
 
 
 def whole_decoder(
     *, limit_bytes: int = LIMIT_BYTES, is_page: bool = False, expects_stream: bool = False
 ) -> WholeDecoder:
     """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
-    read = _read_instead if expects_stream else _read_whole
+    read = partial(_read_body, expects_stream=expects_stream)
     return WholeDecoder(read, limit_bytes=limit_bytes, is_page=is_page)
-
-
-def _read_instead(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=True)
-
-
-def _read_whole(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=False)
 
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
@@ -204,4 +156,4 @@ def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
 
 def _spoken(delta: PartDelta) -> tuple[Event, ...]:
     """A delta of a known type, unless it is empty: tools begin with one that is."""
-    return (delta,) if delta.text or delta.signature else _NO_EVENTS
+    return (delta,) if delta.text or delta.signature else NO_EVENTS

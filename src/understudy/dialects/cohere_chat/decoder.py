@@ -1,9 +1,12 @@
 """Answers, bytes to events: streams of named events, and whole bodies."""
 
+from functools import partial
+
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.events import Event, Failed, PartDelta
-from understudy.chat.failure import Signal, Surface
+from understudy.chat.failure import Surface
 from understudy.dialects.base import Decoded
 from understudy.dialects.cohere_chat.answer import Answer, whole
 from understudy.dialects.cohere_chat.citation import read_citation
@@ -19,66 +22,27 @@ from understudy.dialects.cohere_chat.schema import (
     is_null,
     word,
 )
+from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import WholeDecoder, failed
-from understudy.wire.errors import WireError
-from understudy.wire.sse import Frame, SseDecoder
+from understudy.wire.sse import Frame
 
-_NO_EVENTS: tuple[Event, ...] = ()
 _DELTA = "content-delta"
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """A stream of events. One instance for one answer."""
 
     def __init__(self) -> None:
-        self._sse = SseDecoder()
+        super().__init__(partial(whole_decoder, expects_stream=True))
         self._answer = Answer()
-        self._over = False
-        self._begun = False
-        self._foreign: WholeDecoder | None = None
         self._ends: list[Event] = []  # waits for the frame that ends the stream
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if not self._begun and self._foreign is None:
-            start = data.lstrip()[:1]
-            self._begun = bool(start)
-            if start in (b"<", b"{", b"["):
-                self._foreign = whole_decoder(expects_stream=True)
-        if self._foreign is not None:
-            return self._foreign.receive_data(data)
-        try:
-            frames = self._sse.receive_data(data)
-        except WireError as error:
-            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
-        return [self._frame(frame) for frame in frames]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_eof()
-        rest = self._sse.receive_eof()
-        items: list[Decoded] = []
-        if rest:
-            last = None if self._over else _last_frame(rest)
-            # A frame that was cut off says nothing, and would spoil the one that may follow.
-            events = _NO_EVENTS if last is None else self._frame(last).events
-            raw = rest if last is None else last.raw
-            is_complete = self._over or bool(self._ends)
-            items.append(Decoded(raw, events, is_hidden=last is None and is_complete))
-        if self._over:
-            return items
-        if self._ends:
-            self._over = True
-            return [*items, Decoded(DONE, self._ends)]
-        if not self._begun:
-            return [*items, Decoded(b"", self._fail("empty_200", "the body was empty"))]
-        reason = "the stream ended without message-end"
-        return [*items, Decoded(b"", self._fail("eof_without_terminator", reason))]
-
+    @override
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
         if data is None or self._over:
-            return Decoded(frame.raw, _NO_EVENTS)
+            return Decoded(frame.raw, NO_EVENTS)
         if data == b"[DONE]":
             reason = "the stream ended without message-end"
             ends = self._ends or self._fail("done_without_finish", reason)
@@ -90,12 +54,35 @@ class StreamDecoder:
                 plain = _plain(data)
                 if plain is not None and plain[0] == self._answer.speaking:
                     text = plain[1]
-                    events = (PartDelta(self._answer.part, text),) if text else _NO_EVENTS
+                    events = (PartDelta(self._answer.part, text),) if text else NO_EVENTS
                     return Decoded(frame.raw, events)
             return Decoded(frame.raw, self._read(frame.event, decode_raws(data), data))
         except (KeyError, *MALFORMED) as error:
             reason = f"expected an event of an answer, found other data ({error})"
             return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    @override
+    def _is_json(self, data: bytes) -> bool:
+        try:
+            decode_raws(data)
+        except MALFORMED:
+            return False
+        return True
+
+    @override
+    def _is_complete(self) -> bool:
+        return self._over or bool(self._ends)
+
+    @override
+    def _close(self) -> Decoded:
+        self._over = True
+        return Decoded(DONE, self._ends)
+
+    @override
+    def _eof(self) -> list[Event]:
+        if not self._begun:
+            return self._fail("empty_200", "the body was empty")
+        return self._fail("eof_without_terminator", "the stream ended without message-end")
 
     def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
         """Read a frame field by field. Its type is what its data says."""
@@ -108,7 +95,7 @@ class StreamDecoder:
         if self._ends:
             return []
         if kind == "message-end":
-            return self._end(self._answer.end(inner(event, "delta"), Surface.STREAM))
+            return self._held(self._answer.end(inner(event, "delta"), Surface.STREAM))
         return self._said(kind, event)
 
     def _said(self, kind: str, event: Raws) -> list[Event]:
@@ -133,7 +120,7 @@ class StreamDecoder:
             case _:
                 return []  # content-end, citation-end, debug, and events of the future
 
-    def _end(self, events: list[Event]) -> list[Event]:
+    def _held(self, events: list[Event]) -> list[Event]:
         """Hold back what ends the answer until the stream does: one more frame follows, but where
         an error ended it.
         """
@@ -144,25 +131,10 @@ class StreamDecoder:
         self._ends = events[-1:]
         return events[:-1]
 
-    def _fail(self, flag: str, reason: str) -> list[Event]:
-        if self._over:
-            return []
-        self._over = True
-        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag))]
-
 
 def whole_decoder(*, is_page: bool = False, expects_stream: bool = False) -> WholeDecoder:
     """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
-    return WholeDecoder(_read_instead if expects_stream else _read_whole, is_page=is_page)
-
-
-def _read_whole(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=False)
-
-
-def _read_instead(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=True)
+    return WholeDecoder(partial(_read_body, expects_stream=expects_stream), is_page=is_page)
 
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
@@ -191,16 +163,3 @@ def _plain(data: bytes) -> tuple[int, str] | None:
 def _number(event: Raws) -> int:
     index = event.get("index")
     return 0 if index is None or is_null(index) else decode_integer(index)
-
-
-def _last_frame(rest: bytes) -> Frame | None:
-    """Read what the stream's end cut off, if it is whole but for its blank line."""
-    for frame in SseDecoder().receive_data(rest + b"\n\n"):
-        if frame.data is None:
-            return None
-        try:
-            decode_raws(frame.data)
-        except MALFORMED:
-            return None
-        return frame
-    return None

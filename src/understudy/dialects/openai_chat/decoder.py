@@ -1,9 +1,12 @@
 """Answers, bytes to events: streams of chunks, and whole bodies."""
 
+from functools import partial
+
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.events import Event, Failed, PartDelta, PartKind
-from understudy.chat.failure import Signal, Surface
+from understudy.chat.failure import Surface
 from understudy.dialects.base import Decoded
 from understudy.dialects.openai_chat.answer import Answer
 from understudy.dialects.openai_chat.calls import OutOfOrder
@@ -17,68 +20,36 @@ from understudy.dialects.openai_chat.schema import (
     is_nothing,
 )
 from understudy.dialects.openai_errors import read_error
+from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
-from understudy.wire.errors import WireError
-from understudy.wire.sse import Frame, SseDecoder
+from understudy.wire.sse import Frame
 
 _DONE = b"[DONE]"
 _MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError, ValueError)
-_NO_EVENTS: tuple[Event, ...] = ()
 _PLAIN = frozenset({PartKind.TEXT, PartKind.REASONING})
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """A stream of chunks. One instance for one answer.
 
     Nearly all chunks say one bit of text; those are read by a schema that admits nothing else,
     and everything that it refuses is read in full.
     """
 
+    done = _DONE
+
     def __init__(self, *, hide_usage: bool = False, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._sse = SseDecoder()
+        foreign = partial(whole_decoder, Surface.STREAM, limit_bytes=limit_bytes)
+        super().__init__(partial(foreign, expects_stream=True))
         self._answer = Answer(Surface.STREAM)
         self._hide_usage = hide_usage
-        self._limit_bytes = limit_bytes
-        self._over = False
-        self._begun = False  # something that is not blank was read
         self._keepalives = 0
-        self._foreign: WholeDecoder | None = None
         self._plain: ChoiceState | None = None  # the only answer, while it goes on
         self._plain_index = -1  # its open part, where that is text or thoughts
         self._plain_is_text = False
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_data(data)
-        if not self._begun:
-            self._foreign = self._foreign_to(data)
-            if self._foreign is not None:
-                return self._foreign.receive_data(self._sse.receive_eof() + data)
-        try:
-            frames = self._sse.receive_data(data)
-        except WireError as error:
-            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
-        if len(frames) == 1:
-            return [self._frame(frames[0])]
-        return [self._frame(frame) for frame in frames]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_eof()
-        rest = self._sse.receive_eof()
-        items: list[Decoded] = []
-        if rest:
-            last = None if self._over else self._last_frame(rest)
-            # A frame that was cut off says nothing, and would spoil the one that may follow.
-            items.append(last or Decoded(rest, _NO_EVENTS, is_hidden=self._answer.is_ended))
-        if self._over:
-            return items
-        if self._answer.is_ended:
-            # All of it is there but for the frame that says so (taxonomy: finish_without_done).
-            return [*items, Decoded(b"data: %b\n\n" % _DONE, self._done())]
-        return [*items, Decoded(b"", self._eof())]
-
+    @override
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
         if self._plain is not None and data is not None:
@@ -101,14 +72,14 @@ class StreamDecoder:
                 return None
             call = delta.tool_calls[0]
             if not call.function.arguments:
-                return _NO_EVENTS
+                return NO_EVENTS
             more = self._plain.calls.more(call.index, call.function.arguments)
             return None if more is None else (more,)
         if self._plain_is_text:
             if not thought:
-                return (PartDelta(self._plain_index, text),) if text else _NO_EVENTS
+                return (PartDelta(self._plain_index, text),) if text else NO_EVENTS
         elif self._plain_index >= 0 and not text:
-            return (PartDelta(self._plain_index, thought),) if thought else _NO_EVENTS
+            return (PartDelta(self._plain_index, thought),) if thought else NO_EVENTS
         return None
 
     def _read(self, frame: Frame) -> Decoded:
@@ -116,7 +87,7 @@ class StreamDecoder:
         data = frame.data
         if data is None or self._over:
             self._keepalives += data is None
-            return Decoded(frame.raw, _NO_EVENTS)
+            return Decoded(frame.raw, NO_EVENTS)
         if data.strip() == _DONE:
             return Decoded(frame.raw, self._done())
         try:
@@ -153,19 +124,23 @@ class StreamDecoder:
         reason = "the stream is done, but no chunk gave a finish reason"
         return self._fail("done_without_finish", reason)
 
-    def _last_frame(self, rest: bytes) -> Decoded | None:
-        """Read what the stream's end cut off, if it is whole but for its blank line."""
-        for frame in SseDecoder().receive_data(rest + b"\n\n"):
-            if frame.data is None:
-                continue
-            try:
-                if frame.data.strip() != _DONE:
-                    decode_raws(frame.data)
-            except _MALFORMED:
-                return None
-            return self._read(frame)
-        return None
+    @override
+    def _is_json(self, data: bytes) -> bool:
+        try:
+            decode_raws(data)
+        except _MALFORMED:
+            return False
+        return True
 
+    @override
+    def _is_complete(self) -> bool:
+        return self._answer.is_ended
+
+    @override
+    def _close(self) -> Decoded:
+        return Decoded(b"data: %b\n\n" % _DONE, self._done())  # (taxonomy: finish_without_done)
+
+    @override
     def _eof(self) -> list[Event]:
         if self._answer.started:
             reason = "the stream ended without a finish reason"
@@ -175,14 +150,6 @@ class StreamDecoder:
         if not self._begun:
             return self._fail("empty_200", "expected a stream of chunks, found an empty body")
         return self._fail("eof_without_terminator", "the stream ended before the answer began")
-
-    def _foreign_to(self, data: bytes) -> WholeDecoder | None:
-        """A decoder for what is no event stream at all: a page, or a bare JSON object."""
-        start = data.lstrip()[:1]
-        if start not in (b"<", b"{", b"["):
-            self._begun = bool(start)
-            return None
-        return whole_decoder(Surface.STREAM, limit_bytes=self._limit_bytes, expects_stream=True)
 
     def _error(self, chunk: dict[str, Raw], data: bytes, event: str) -> list[Event]:
         self._end()
@@ -196,15 +163,9 @@ class StreamDecoder:
             )
         ]
 
-    def _fail(self, flag: str, reason: str, event: str = "") -> list[Event]:
-        if self._over:
-            return []
-        self._end()
-        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag, event=event or None))]
-
+    @override
     def _end(self) -> None:
-        self._over = True
+        super()._end()
         self._plain = None
 
 

@@ -1,9 +1,12 @@
 """Answers, bytes to events: streams of chunks, and whole bodies."""
 
+from functools import partial
+
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.events import Event, Failed, PartDelta
-from understudy.chat.failure import Signal, Surface
+from understudy.chat.failure import Surface
 from understudy.dialects.base import Decoded
 from understudy.dialects.openai_completions.answer import Answer
 from understudy.dialects.openai_completions.schema import (
@@ -14,65 +17,30 @@ from understudy.dialects.openai_completions.schema import (
     is_nothing,
 )
 from understudy.dialects.openai_errors import read_error
+from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import WholeDecoder, failed
-from understudy.wire.errors import WireError
-from understudy.wire.sse import Frame, SseDecoder
+from understudy.wire.sse import Frame
 
-_NO_EVENTS: tuple[Event, ...] = ()
 _DONE = b"[DONE]"
 _LAST = b"data: [DONE]\n\n"
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """A stream of chunks. One instance for one answer."""
 
+    done = _DONE
+
     def __init__(self, *, hide_usage: bool = False) -> None:
-        self._sse = SseDecoder()
+        super().__init__(partial(whole_decoder, expects_stream=True))
         self._answer = Answer(Surface.STREAM)
         self._hide_usage = hide_usage
-        self._over = False
-        self._begun = False
-        self._foreign: WholeDecoder | None = None
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if not self._begun and self._foreign is None:
-            start = data.lstrip()[:1]
-            self._begun = bool(start)
-            if start in (b"<", b"{", b"["):
-                self._foreign = whole_decoder(expects_stream=True)
-        if self._foreign is not None:
-            return self._foreign.receive_data(data)
-        try:
-            frames = self._sse.receive_data(data)
-        except WireError as error:
-            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
-        return [self._frame(frame) for frame in frames]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_eof()
-        rest = self._sse.receive_eof()
-        items: list[Decoded] = []
-        if rest:
-            last = None if self._over else _last_frame(rest)
-            # A frame that was cut off says nothing, and would spoil the one that may follow.
-            hidden = last is None and self._answer.is_ended
-            items.append(Decoded(rest, _NO_EVENTS, hidden) if last is None else self._frame(last))
-        if self._over:
-            return items
-        if self._answer.is_ended:
-            self._over = True
-            return [*items, Decoded(_LAST, self._answer.finish())]
-        if not self._begun:
-            return [*items, Decoded(b"", self._fail("empty_200", "the body was empty"))]
-        reason = "the stream ended without a finish reason"
-        return [*items, Decoded(b"", self._fail("eof_without_terminator", reason))]
-
+    @override
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
         if data is None or self._over:
-            return Decoded(frame.raw, _NO_EVENTS)
+            return Decoded(frame.raw, NO_EVENTS)
         if data.strip() == _DONE:
             return Decoded(frame.raw, self._done())
         try:
@@ -81,11 +49,34 @@ class StreamDecoder:
             if part is not None:
                 text = _plain(data)
                 if text is not None:
-                    return Decoded(frame.raw, (PartDelta(part, text),) if text else _NO_EVENTS)
+                    return Decoded(frame.raw, (PartDelta(part, text),) if text else NO_EVENTS)
             return self._read(frame, decode_raws(data), data)
         except MALFORMED as error:
             reason = f"expected a chunk of an answer, found other data ({error})"
             return Decoded(frame.raw, self._fail("unparsable_chunk", reason))
+
+    @override
+    def _is_json(self, data: bytes) -> bool:
+        try:
+            decode_raws(data)
+        except MALFORMED:
+            return False
+        return True
+
+    @override
+    def _is_complete(self) -> bool:
+        return self._answer.is_ended
+
+    @override
+    def _close(self) -> Decoded:
+        self._over = True
+        return Decoded(_LAST, self._answer.finish())
+
+    @override
+    def _eof(self) -> list[Event]:
+        if not self._begun:
+            return self._fail("empty_200", "the body was empty")
+        return self._fail("eof_without_terminator", "the stream ended without a finish reason")
 
     def _read(self, frame: Frame, chunk: Raws, data: bytes) -> Decoded:
         if frame.event == "error" or not is_nothing(chunk.get("error")):
@@ -110,25 +101,10 @@ class StreamDecoder:
         self._over = True
         return self._answer.finish()
 
-    def _fail(self, flag: str, reason: str) -> list[Event]:
-        if self._over:
-            return []
-        self._over = True
-        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag))]
-
 
 def whole_decoder(*, is_page: bool = False, expects_stream: bool = False) -> WholeDecoder:
     """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
-    return WholeDecoder(_read_instead if expects_stream else _read_whole, is_page=is_page)
-
-
-def _read_whole(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=False)
-
-
-def _read_instead(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=True)
+    return WholeDecoder(partial(_read_body, expects_stream=expects_stream), is_page=is_page)
 
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
@@ -160,17 +136,3 @@ def _plain(data: bytes) -> str | None:
         return decode_plain(data).choices[0].text
     except msgspec.MsgspecError:
         return None
-
-
-def _last_frame(rest: bytes) -> Frame | None:
-    """Read what the stream's end cut off, if it is whole but for its blank line."""
-    for frame in SseDecoder().receive_data(rest + b"\n\n"):
-        if frame.data is None:
-            return None
-        try:
-            if frame.data.strip() != _DONE:
-                decode_raws(frame.data)
-        except MALFORMED:
-            return None
-        return frame
-    return None

@@ -1,6 +1,9 @@
 """Answers, bytes to events: streams of named events, and whole bodies."""
 
+from functools import partial
+
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.events import Event, Failed, PartDelta
 from understudy.chat.failure import Signal, Surface
@@ -18,12 +21,11 @@ from understudy.dialects.openai_responses.schema import (
     text_of,
 )
 from understudy.dialects.openai_responses.status import BROKEN
+from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
-from understudy.wire.errors import WireError
 from understudy.wire.sse import Frame, SseDecoder
 
-_NO_EVENTS: tuple[Event, ...] = ()
 _TEXT = "response.output_text.delta"
 _ARGUMENTS = frozenset(
     {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}
@@ -33,7 +35,7 @@ _ENDS = frozenset({"response.completed", "response.incomplete"})
 _DONE = b"[DONE]"
 
 
-class StreamDecoder:
+class StreamDecoder(EventStream):
     """A stream of events. One instance for one answer.
 
     Nearly all frames are deltas of text or arguments, which a schema reads; the rest is taken
@@ -41,42 +43,15 @@ class StreamDecoder:
     """
 
     def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._sse = SseDecoder(limit_bytes)
+        foreign = partial(whole_decoder, limit_bytes=limit_bytes, expects_stream=True)
+        super().__init__(foreign, SseDecoder(limit_bytes))
         self._answer = Answer(Surface.STREAM)
-        self._limit_bytes = limit_bytes
-        self._over = False
-        self._frames = 0
-        self._foreign: WholeDecoder | None = None
 
-    def receive_data(self, data: bytes) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_data(data)
-        if not self._frames and self._is_foreign(data):
-            return self._foreign.receive_data(data) if self._foreign is not None else []
-        try:
-            frames = self._sse.receive_data(data)
-        except WireError as error:
-            return [Decoded(data, self._fail("unparsable_chunk", str(error)))]
-        if len(frames) == 1:
-            return [self._frame(frames[0])]
-        return [self._frame(frame) for frame in frames]
-
-    def receive_eof(self) -> list[Decoded]:
-        if self._foreign is not None:
-            return self._foreign.receive_eof()
-        rest = self._sse.receive_eof()
-        items: list[Decoded] = []
-        if rest:
-            last = None if self._over else self._last_frame(rest)
-            items.append(last or Decoded(rest, _NO_EVENTS))
-        if self._over:
-            return items
-        return [*items, Decoded(b"", self._eof())]
-
+    @override
     def _frame(self, frame: Frame) -> Decoded:
         data = frame.data
         if data is None or self._over or data == _DONE:
-            return Decoded(frame.raw, _NO_EVENTS)
+            return Decoded(frame.raw, NO_EVENTS)
         try:
             check_text(data)
             said = self._plain(frame.event, data)
@@ -106,11 +81,10 @@ class StreamDecoder:
             return None
         if index is None:
             return None
-        return (PartDelta(index, text),) if text else _NO_EVENTS
+        return (PartDelta(index, text),) if text else NO_EVENTS
 
     def _read(self, name: str, event: Raws, data: bytes) -> list[Event]:
         """Read a frame field by field. Its type is what its data says: some hosts name no event."""
-        self._frames += 1
         kind = text_of(event.get("type")) or name
         if kind in {"response.failed", "response.cancelled"}:
             broken = _broken(decode_raws(event["response"]), Surface.STREAM)
@@ -122,7 +96,7 @@ class StreamDecoder:
         if kind in _STARTS:
             return self._answer.start(decode_raws(event["response"]))
         if kind in _ENDS:
-            return self._end(decode_raws(event["response"]))
+            return self._ended(decode_raws(event["response"]))
         if kind == "response.output_item.added":  # a host may begin with its first item
             return [*self._answer.start({}), *self._answer.receive(kind, event)]
         if not self._answer.started:
@@ -131,57 +105,40 @@ class StreamDecoder:
             raise OutOfOrder(f"expected response.created, found {kind[:80]}")
         return self._answer.receive(kind, event)
 
-    def _end(self, response: Raws) -> list[Event]:
+    def _ended(self, response: Raws) -> list[Event]:
         events = [*self._answer.start(response), *self._answer.finish(response)]
         self._over = True
         return events
 
-    def _last_frame(self, rest: bytes) -> Decoded | None:
-        """Read what the stream's end cut off, if it is whole but for its blank line."""
-        for frame in SseDecoder(self._limit_bytes).receive_data(rest + b"\n\n"):
-            try:
-                decode_raws(frame.data or b"")
-            except MALFORMED:
-                return None
-            return Decoded(frame.raw, self._frame(frame).events)
-        return None
-
-    def _eof(self) -> list[Event]:
-        if not self._frames:
-            return self._fail("empty_200", "expected a stream of events, found none")
-        return self._fail("eof_without_terminator", "the stream ended without response.completed")
-
-    def _is_foreign(self, data: bytes) -> bool:
-        """Whether the body is no event stream at all: a page, or a bare JSON object."""
-        start = data.lstrip()[:1]
-        if start not in (b"<", b"{", b"["):
-            self._frames += bool(start)
+    @override
+    def _is_json(self, data: bytes) -> bool:
+        try:
+            decode_raws(data)
+        except MALFORMED:
             return False
-        self._foreign = whole_decoder(limit_bytes=self._limit_bytes, expects_stream=True)
         return True
 
-    def _fail(self, flag: str, reason: str) -> list[Event]:
-        if self._over:
-            return []
-        self._over = True
-        surface = Surface.SEMANTIC if flag == "empty_200" else Surface.STREAM
-        return [Failed(Signal(surface, message=reason, flag=flag))]
+    @override
+    def _is_complete(self) -> bool:
+        return False  # its last frame says all that the others said, and nothing can stand in
+
+    @override
+    def _close(self) -> Decoded:
+        raise AssertionError("nothing closes what was not completed")
+
+    @override
+    def _eof(self) -> list[Event]:
+        if not self._begun:
+            return self._fail("empty_200", "expected a stream of events, found none")
+        return self._fail("eof_without_terminator", "the stream ended without response.completed")
 
 
 def whole_decoder(
     *, limit_bytes: int = LIMIT_BYTES, is_page: bool = False, expects_stream: bool = False
 ) -> WholeDecoder:
     """A decoder of a whole body. `expects_stream`: an answer in one piece is none."""
-    read = _read_instead if expects_stream else _read_whole
+    read = partial(_read_body, expects_stream=expects_stream)
     return WholeDecoder(read, limit_bytes=limit_bytes, is_page=is_page)
-
-
-def _read_instead(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=True)
-
-
-def _read_whole(body: bytes) -> list[Event]:
-    return _read_body(body, expects_stream=False)
 
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
