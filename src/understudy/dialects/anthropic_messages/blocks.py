@@ -6,7 +6,6 @@ import binascii
 import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import (
     Audio,
     CacheHint,
@@ -28,6 +27,7 @@ from understudy.chat.parts import (
 from understudy.chat.request import Role
 from understudy.dialects.anthropic_messages.ids import CallIds
 from understudy.dialects.anthropic_messages.schema import NAME, Raw, Raws, decode_raws
+from understudy.dialects.noting import Noting
 
 Block = dict[str, object] | Raw
 
@@ -45,11 +45,11 @@ _TTLS = frozenset({None, "5m", "1h"})
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/csv", "text/html"})
 
 
-class BlockWriter:
+class BlockWriter(Noting):
     """Writes the parts of one request; notes what is lost on the way."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._endpoint = endpoint
         self._ids = CallIds()
         self._names: dict[str, str] = {}
@@ -79,12 +79,6 @@ class BlockWriter:
     def next_turn(self) -> None:
         """The parts that follow belong to another turn."""
         self._ids.next_turn()
-
-    def drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
     def cache(self, hint: CacheHint | None, path: str) -> dict[str, object]:
         """The marker of a cached prefix, as a field to add to a block."""

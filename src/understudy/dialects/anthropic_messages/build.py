@@ -15,6 +15,7 @@ from understudy.dialects.anthropic_messages.schema import (
 )
 from understudy.dialects.anthropic_messages.thinking import Thinking, write_thinking
 from understudy.dialects.anthropic_messages.turns import Conversation
+from understudy.dialects.noting import Noting
 from understudy.dialects.toplevel import rename
 from understudy.wire.http import Headers, HttpRequest, header
 
@@ -45,11 +46,11 @@ def _headers(endpoint: Endpoint) -> Headers:
     return headers + endpoint.headers
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
         self._conversation = Conversation(endpoint)
@@ -106,23 +107,18 @@ class _Builder:
         if isinstance(tool, HostedTool):
             if tool.dialect == NAME:
                 return tool.raw
-            self._drop(path, f"a {tool.kind[:40]} of another dialect")
+            self.drop(path, f"a {tool.kind[:40]} of another dialect")
             return None
         said: Body = {"name": tool.name}
         if tool.description is not None:
             said["description"] = tool.description
         said["input_schema"] = _schema(tool.schema)
         if tool.strict and Capability.JSON_SCHEMA not in self._endpoint.capabilities:
-            self._drop(f"{path}.strict", "this target enforces no schema")
+            self.drop(f"{path}.strict", "this target enforces no schema")
         elif tool.strict is not None:
             said["strict"] = tool.strict
         said |= self._conversation.writer.cache(tool.cache, path)
-        for dialect, fields in tool.extensions.items():
-            if dialect == NAME:
-                said |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        said |= self.own(tool.extensions, NAME, path)
         return said
 
     def _tool_choice(self, body: Body) -> None:
@@ -130,7 +126,7 @@ class _Builder:
         choice, parallel = request.tool_choice, request.parallel_tool_calls
         refused = self._endpoint.rejects
         if "tool_choice" in refused and choice is not None:
-            self._drop("tool_choice", "this model refuses it")
+            self.drop("tool_choice", "this model refuses it")
             choice = None
         if "tools" not in body:
             self._no_tool(choice)
@@ -155,9 +151,9 @@ class _Builder:
         had_tools = bool(self._request.tools)
         is_demand = choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}
         if is_demand or (had_tools and choice is not None):
-            self._drop("tool_choice", "there is no tool to choose")
+            self.drop("tool_choice", "there is no tool to choose")
         if had_tools and self._request.parallel_tool_calls is not None:
-            self._drop("parallel_tool_calls", "there is no tool to call")
+            self.drop("parallel_tool_calls", "there is no tool to call")
 
     def _output(self, body: Body, thinking: Thinking) -> None:
         config = self._format()
@@ -180,12 +176,12 @@ class _Builder:
         elif "response_format" in self._endpoint.rejects:
             refusal = "this model refuses it"
         if refusal is not None:
-            self._drop("response_format", refusal)
+            self.drop("response_format", refusal)
             return {}
         if wanted.name is not None:
-            self._drop("response_format.name", "a schema has no name")
+            self.drop("response_format.name", "a schema has no name")
         if wanted.description is not None:
-            self._drop("response_format.description", "a schema has no description")
+            self.drop("response_format.description", "a schema has no description")
         if wanted.strict is False:
             always = Loss("response_format.strict", "always enforced", Change.CHANGED)
             self.losses.append(always)
@@ -195,32 +191,24 @@ class _Builder:
         request = self._request
         if request.user is not None:
             if "user" in self._endpoint.rejects:
-                self._drop("user", "this model refuses it")
+                self.drop("user", "this model refuses it")
             else:
                 body["metadata"] = {"user_id": request.user}
         if request.cache is not None:
             body |= self._conversation.writer.cache(request.cache, "request")
         if request.metadata:
-            self._drop("metadata", "only the user is named here")
+            self.drop("metadata", "only the user is named here")
         if request.modalities not in _TEXT_ONLY:
-            self._drop("modalities", "answers are text")
+            self.drop("modalities", "answers are text")
 
     def _extend(self, body: Body) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, "this model refuses it")
-                elif name in {"output_config", "metadata"}:
-                    body[name] = _merged(body.get(name), raw)
-                elif name not in body and name != "thinking":
-                    body[name] = raw
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        for name, raw in taken.items():
+            if name in {"output_config", "metadata"}:
+                body[name] = _merged(body.get(name), raw)
+            elif name not in body and name != "thinking":
+                body[name] = raw
 
 
 def _choice(mode: Choice, name: str | None) -> Body:

@@ -64,11 +64,7 @@ class Conversation:
         self._complete(f"messages[{len(messages)}]")
 
     def _message(self, message: Message, path: str) -> None:
-        own = message.extensions.get(NAME, {})
-        for dialect, fields in message.extensions.items():
-            if dialect != NAME:
-                for name in fields:
-                    self._writer.drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        own = self._writer.own(message.extensions, NAME, path)
         if message.name is not None:
             self._writer.drop(f"{path}.name", "a speaker has no name")
         if self.turns and self.turns[-1].role != "assistant":

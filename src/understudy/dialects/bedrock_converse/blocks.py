@@ -3,7 +3,6 @@
 import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import (
     Audio,
     CacheHint,
@@ -34,20 +33,21 @@ from understudy.dialects.bedrock_converse.schema import (
     Raws,
     decode_raws,
 )
+from understudy.dialects.noting import Noting
 
 Block = Object | Raw
 
 _TTLS = frozenset({None, "5m", "1h"})
 
 
-class BlockWriter:
+class BlockWriter(Noting):
     """Writes the parts of one request; notes what is lost on the way.
 
     `is_own`: the caller spoke this dialect, and is taken at their word.
     """
 
     def __init__(self, endpoint: Endpoint, *, is_own: bool) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._endpoint = endpoint
         self._is_own = is_own
         self._ids = CallIds()
@@ -77,12 +77,6 @@ class BlockWriter:
     def next_turn(self) -> None:
         """The parts that follow belong to another turn."""
         self._ids.next_turn()
-
-    def drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
     def cache(self, hint: CacheHint | None, path: str) -> Object | None:
         """The point up to which to cache, as a block of its own.

@@ -9,6 +9,7 @@ from understudy.dialects.bedrock_converse.schema import NAME, Object, encode
 from understudy.dialects.bedrock_converse.thinking import Thinking, write_thinking
 from understudy.dialects.bedrock_converse.tools import ToolWriter, merged
 from understudy.dialects.bedrock_converse.turns import Conversation
+from understudy.dialects.noting import Noting
 from understudy.dialects.toplevel import rename
 from understudy.wire.http import Headers, HttpRequest
 
@@ -33,11 +34,11 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     return written, tuple(dict.fromkeys(builder.losses))
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
         is_own = NAME in request.extensions
@@ -94,11 +95,11 @@ class _Builder:
     def _rest(self) -> None:
         request = self._request
         if request.user is not None:
-            self._drop("user", "no word for it")
+            self.drop("user", "no word for it")
         if request.cache is not None:
-            self._drop("cache", "where to cache must be said")
+            self.drop("cache", "where to cache must be said")
         if request.modalities not in _TEXT_ONLY:
-            self._drop("modalities", "answers are text")
+            self.drop("modalities", "answers are text")
 
     def _metadata(self, body: Object) -> None:
         """The caller's own notes, as far as this dialect takes them ("requestMetadata")."""
@@ -109,26 +110,21 @@ class _Builder:
             len(value) <= _LONGEST_METADATA for value in metadata.values()
         )
         if "metadata" in self._endpoint.rejects or not fits:
-            self._drop("metadata", "no room for it")
+            self.drop("metadata", "no room for it")
         else:
             body[_METADATA] = metadata
 
     def _extend(self, body: Object) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                said = body.get(name)
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, "this model refuses it")
-                elif name == _MORE:
-                    body[name] = _deep(merged({}, raw), said)
-                elif name in _JOINED and isinstance(said, dict):
-                    body[name] = merged(said, raw)
-                elif name not in body:
-                    body[name] = raw
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        for name, raw in taken.items():
+            said = body.get(name)
+            if name == _MORE:
+                body[name] = _deep(merged({}, raw), said)
+            elif name in _JOINED and isinstance(said, dict):
+                body[name] = merged(said, raw)
+            elif name not in body:
+                body[name] = raw
         guardrail = body.get(_GUARDRAIL)
         if guardrail is not None and not self._request.stream:
             self._whole_guardrail(body)
@@ -144,9 +140,6 @@ class _Builder:
             reason = "nothing streams"
             where = f"extensions.{NAME}.{_GUARDRAIL}.{_MODE}"
             self.losses.append(Loss(where, reason, Change.CHANGED))
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
 
 
 def _deep(kept: Object, said: object) -> Object:

@@ -4,7 +4,7 @@ import base64
 import re
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.parts import Document, FileRef, Image, Inline, InlineText, Source, Url
 from understudy.chat.request import Role
 from understudy.dialects.bedrock_converse.media import (
@@ -20,6 +20,7 @@ from understudy.dialects.bedrock_converse.schema import (
     decode_raws,
     decode_string,
 )
+from understudy.dialects.noting import Noting
 
 LONGEST_NAME = 200
 _PDF_BASE64 = "JVBERi"
@@ -30,12 +31,12 @@ _SPACES = re.compile(r"\s+")
 _PLACES = ("user", "tool")
 
 
-class Papers:
+class Papers(Noting):
     """Writes what is seen or read. A document has a name, each its own."""
 
     def __init__(self, endpoint: Endpoint, losses: list[Loss], *, is_own: bool) -> None:
         self._endpoint = endpoint
-        self._losses = losses
+        super().__init__(losses)
         self._is_own = is_own
         self._names: set[str] = set()
 
@@ -51,7 +52,7 @@ class Papers:
         if role.value not in _PLACES and not self._is_own:
             return self._lost(path, "an image can only be the user's")
         if part.detail not in {None, "auto"}:
-            self._losses.append(Loss(f"{path}.detail", "no choice of detail"))
+            self.losses.append(Loss(f"{path}.detail", "no choice of detail"))
         kind, source = self._source(unpacked(part.source), IMAGES, path, rest)
         if source is None:
             return None
@@ -68,7 +69,7 @@ class Papers:
             return self._lost(path, "a document can only be the user's")
         found = unpacked(part.source)
         if isinstance(found, Inline) and format_of(IMAGES, found.media_type) is not None:
-            self._changed(path, "a document that is an image")
+            self.change(path, "a document that is an image")
             return self._image(Image(found, cache=part.cache), role, path, rest)
         kind, source = self._source(found, DOCUMENTS, path, rest)
         if source is None:
@@ -133,14 +134,11 @@ class Papers:
             name, number = f"{base} {number}", number + 1
         self._names.add(name)
         if title is not None and name != title:
-            self._changed(f"{path}.title", f"said as {name!r}")
+            self.change(f"{path}.title", f"said as {name!r}")
         return name
 
-    def _changed(self, path: str, reason: str) -> None:
-        self._losses.append(Loss(path, reason, Change.CHANGED))
-
     def _lost(self, path: str, reason: str) -> Object | None:
-        self._losses.append(Loss(path, reason))
+        self.losses.append(Loss(path, reason))
         return None
 
 

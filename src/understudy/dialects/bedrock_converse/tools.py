@@ -3,7 +3,7 @@
 import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.parts import ToolCall
 from understudy.chat.request import Choice, Format, HostedTool, Request, Tool
 from understudy.dialects.bedrock_converse.schema import (
@@ -15,16 +15,17 @@ from understudy.dialects.bedrock_converse.schema import (
     encode,
 )
 from understudy.dialects.bedrock_converse.turns import Conversation
+from understudy.dialects.noting import Noting
 
 _NO_SCHEMA = Raw(b'{"type":"object","properties":{}}')
 _ANY_SCHEMA: Object = {"type": "object"}
 
 
-class ToolWriter:
+class ToolWriter(Noting):
     """Writes the tools of one request; notes what is lost on the way."""
 
     def __init__(self, request: Request, endpoint: Endpoint, conversation: Conversation) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
         self._conversation = conversation
@@ -38,10 +39,10 @@ class ToolWriter:
         tools = self._tools()
         if not tools and self._conversation.uses_tools and not self._is_own:
             tools = [_called(name) for name in _names(request)]
-            self._change("tools", "those that were called are named, without a schema")
+            self.change("tools", "those that were called are named, without a schema")
         choice = self._choice(has_tools=bool(tools))
         if request.parallel_tool_calls is False and request.tools:
-            self._drop("parallel_tool_calls", "no word for it")
+            self.drop("parallel_tool_calls", "no word for it")
         if not tools:
             return None
         return {"tools": tools} if choice is None else {"tools": tools, "toolChoice": choice}
@@ -52,13 +53,13 @@ class ToolWriter:
         if wanted is None or wanted.kind is Format.TEXT:
             return {}
         if wanted.kind is Format.JSON or wanted.schema is None:
-            self._drop("response_format", "JSON without a schema cannot be asked for")
+            self.drop("response_format", "JSON without a schema cannot be asked for")
             return {}
         if Capability.JSON_SCHEMA not in self._endpoint.capabilities:
-            self._drop("response_format", "this target enforces no schema")
+            self.drop("response_format", "this target enforces no schema")
             return {}
         if not wanted.strict:
-            self._change("response_format.strict", "always enforced")
+            self.change("response_format.strict", "always enforced")
         said: Object = {"schema": bytes(wanted.schema).decode()}
         if wanted.name is not None:
             said["name"] = wanted.name
@@ -75,7 +76,7 @@ class ToolWriter:
             Loss(f"tools[{number}]", "not named, since none shall be called")
             for number, _ in enumerate(self._request.tools)
         ]
-        self._change("tool_choice", "no tool is named, since none shall be called")
+        self.change("tool_choice", "no tool is named, since none shall be called")
         return True
 
     def _tools(self) -> list[object]:
@@ -86,7 +87,7 @@ class ToolWriter:
                 if tool.dialect == NAME:
                     said.append(tool.raw)
                 else:
-                    self._drop(path, f"a {tool.kind[:40]} of another dialect")
+                    self.drop(path, f"a {tool.kind[:40]} of another dialect")
                 continue
             said.append(self._tool(tool, path))
             point = self._conversation.cache(tool.cache, path)
@@ -99,18 +100,13 @@ class ToolWriter:
         if tool.description:
             spec["description"] = tool.description
         elif tool.description is not None:
-            self._change(path, "an empty description is refused")
+            self.change(path, "an empty description is refused")
         spec["inputSchema"] = {"json": self._schema(tool.schema)}
         if tool.strict and Capability.JSON_SCHEMA not in self._endpoint.capabilities:
-            self._drop(f"{path}.strict", "this target enforces no schema")
+            self.drop(f"{path}.strict", "this target enforces no schema")
         elif tool.strict or (tool.strict is not None and self._is_own):
             spec["strict"] = tool.strict
-        for dialect, fields in tool.extensions.items():
-            if dialect == NAME:
-                spec |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        spec |= self.own(tool.extensions, NAME, path)
         return {"toolSpec": spec}
 
     def _schema(self, schema: Raw | None) -> Raw:
@@ -131,13 +127,13 @@ class ToolWriter:
             return None
         if not has_tools:
             if choice.mode in {Choice.REQUIRED, Choice.NAMED}:
-                self._drop("tool_choice", "there is no tool to choose")
+                self.drop("tool_choice", "there is no tool to choose")
             return None
         if "tool_choice" in self._endpoint.rejects:
-            self._drop("tool_choice", "this model refuses it")
+            self.drop("tool_choice", "this model refuses it")
             return None
         if choice.raw is not None and choice.dialect != NAME:
-            self._change("tool_choice", "a choice of another dialect, as far as there is a word")
+            self.change("tool_choice", "a choice of another dialect, as far as there is a word")
         match choice.mode:
             case Choice.AUTO:
                 return {"auto": {}}
@@ -146,14 +142,8 @@ class ToolWriter:
             case Choice.NAMED:
                 return {"tool": {"name": choice.name or ""}}
             case Choice.NONE:
-                self._drop("tool_choice", "no word for none, and tools were called before")
+                self.drop("tool_choice", "no word for none, and tools were called before")
                 return None
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
 
 def _names(request: Request) -> list[str]:

@@ -1,7 +1,7 @@
 """Requests, the neutral model to bytes for one endpoint. What cannot be said becomes a loss."""
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.request import Choice, Format, HostedTool, Request, Tool
 from understudy.dialects.cohere_chat.schema import (
     DOCUMENTS,
@@ -13,6 +13,7 @@ from understudy.dialects.cohere_chat.schema import (
     encode,
 )
 from understudy.dialects.cohere_chat.turns import Turns
+from understudy.dialects.noting import Noting
 from understudy.dialects.toplevel import rename
 from understudy.wire.http import HttpRequest
 
@@ -35,11 +36,11 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     return written, tuple(dict.fromkeys(builder.losses))
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
 
@@ -77,12 +78,12 @@ class _Builder:
         if True in strict:
             body["strict_tools"] = True
             if len(strict) > 1:
-                self._change("tools", "all are strict where one is")
+                self.change("tools", "all are strict where one is")
         elif strict:
             body["strict_tools"] = False
         self._choose(body, named)
         if request.parallel_tool_calls is False and request.tools:
-            self._drop("parallel_tool_calls", "nothing keeps the model from several calls")
+            self.drop("parallel_tool_calls", "nothing keeps the model from several calls")
 
     def _named(self) -> str | None:
         """The one tool that must be called."""
@@ -97,42 +98,37 @@ class _Builder:
         if choice is None or (choice.mode is Choice.AUTO and choice.raw is None):
             return
         if "tools" not in body:
-            self._drop("tool_choice", "there is no tool to choose")
+            self.drop("tool_choice", "there is no tool to choose")
         elif choice.raw is not None:
-            self._drop("tool_choice", "a choice of another dialect")
+            self.drop("tool_choice", "a choice of another dialect")
         elif "tool_choice" in self._endpoint.rejects:
-            self._drop("tool_choice", _REFUSED)
+            self.drop("tool_choice", _REFUSED)
         elif choice.mode is Choice.NONE:
             body["tool_choice"] = "NONE"
         elif choice.mode is Choice.REQUIRED:
             body["tool_choice"] = "REQUIRED"
         elif named is not None:
             body["tool_choice"] = "REQUIRED"
-            self._change("tool_choice", "one tool is demanded by offering no other")
+            self.change("tool_choice", "one tool is demanded by offering no other")
         elif choice.mode is Choice.NAMED:
-            self._drop("tool_choice", "names a tool that is not there")
+            self.drop("tool_choice", "names a tool that is not there")
 
     def _tool(self, tool: Tool | HostedTool, path: str, named: str | None) -> Body | Raw | None:
         if isinstance(tool, HostedTool):
             if tool.dialect == NAME and named is None:
                 return tool.raw
-            self._drop(path, f"a {tool.kind[:40]} of another dialect")
+            self.drop(path, f"a {tool.kind[:40]} of another dialect")
             return None
         if named not in {None, tool.name}:
-            self._drop(path, "another tool is demanded")
+            self.drop(path, "another tool is demanded")
             return None
         function: Body = {"name": tool.name}
         if tool.description is not None:
             function["description"] = tool.description
         function["parameters"] = tool.schema or {"type": "object", "properties": {}}
         if tool.cache is not None:
-            self._drop(f"{path}.cache", _CACHED)
-        for dialect, fields in tool.extensions.items():
-            if dialect == NAME:
-                function |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+            self.drop(f"{path}.cache", _CACHED)
+        function |= self.own(tool.extensions, NAME, path)
         return {"type": "function", "function": function}
 
     def _format(self, body: Body) -> None:
@@ -145,35 +141,35 @@ class _Builder:
         has_schema = wanted.kind is Format.SCHEMA and wanted.schema is not None
         needed = Capability.JSON_SCHEMA if has_schema else Capability.JSON_MODE
         if needed not in self._endpoint.capabilities or "response_format" in self._endpoint.rejects:
-            self._drop("response_format", "this target enforces no format")
+            self.drop("response_format", "this target enforces no format")
             return
         said: Body = {"type": "json_object"}
         if has_schema:
             said["json_schema"] = wanted.schema
         body["response_format"] = said
         if wanted.name is not None:
-            self._drop("response_format.name", "a schema has no name")
+            self.drop("response_format.name", "a schema has no name")
         if wanted.description is not None:
-            self._drop("response_format.description", "a schema has no description")
+            self.drop("response_format.description", "a schema has no description")
         if wanted.strict is False:
-            self._change("response_format.strict", "always enforced")
+            self.change("response_format.strict", "always enforced")
 
     def _think(self, body: Body) -> None:
         wanted = self._request.reasoning
         if wanted is None:
             return
         if wanted.summary is not None:
-            self._drop("reasoning.summary", "thoughts are shown as they are")
+            self.drop("reasoning.summary", "thoughts are shown as they are")
         is_off = wanted.enabled is False or wanted.effort in _OFF
         if Capability.REASONING not in self._endpoint.capabilities:
             if not is_off:
-                self._drop("reasoning", "this model does not think")
+                self.drop("reasoning", "this model does not think")
             return
         said: Body = {"type": "disabled" if is_off else "enabled"}
         if wanted.budget_tokens is not None:
             said["token_budget"] = wanted.budget_tokens
         if wanted.effort is not None and not is_off:
-            self._change("reasoning.effort", f"said as enabled, was {wanted.effort[:40]}")
+            self.change("reasoning.effort", f"said as enabled, was {wanted.effort[:40]}")
         body["thinking"] = said
 
     def _sampling(self, body: Body) -> None:
@@ -184,29 +180,29 @@ class _Builder:
                 continue
             path = f"sampling.{field}"
             if path in rejects:
-                self._drop(path, _REFUSED)
+                self.drop(path, _REFUSED)
                 continue
             least, most = LIMITS.get(field, (value, value))
             body[name] = min(max(value, least), most)
             if body[name] != value:
-                self._change(path, f"{body[name]}, not {value}: from {least} to {most}")
+                self.change(path, f"{body[name]}, not {value}: from {least} to {most}")
         for field in _UNSAID:
             if getattr(sampling, field) is not None:
-                self._drop(f"sampling.{field}", "no word for it")
+                self.drop(f"sampling.{field}", "no word for it")
         if sampling.n not in {None, 1}:
-            self._drop("sampling.n", "one answer at a time")
+            self.drop("sampling.n", "one answer at a time")
 
     def _limit(self, body: Body) -> None:
         stop = self._request.stop
         if stop and "stop" in self._endpoint.rejects:
-            self._drop("stop", _REFUSED)
+            self.drop("stop", _REFUSED)
         elif stop:
             body["stop_sequences"] = stop[:MOST_STOPS]
             for number in range(MOST_STOPS, len(stop)):
-                self._drop(f"stop[{number}]", f"at most {MOST_STOPS}")
+                self.drop(f"stop[{number}]", f"at most {MOST_STOPS}")
         limit, most = self._request.max_output_tokens, self._endpoint.max_output_tokens
         if limit is not None and most is not None and limit > most:
-            self._change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
+            self.change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
             limit = most
         if limit is not None:
             body["max_tokens"] = limit
@@ -214,35 +210,15 @@ class _Builder:
     def _rest(self) -> None:
         request = self._request
         if request.user is not None:
-            self._drop("user", "nobody is named here")
+            self.drop("user", "nobody is named here")
         if request.metadata:
-            self._drop("metadata", "no word for it")
+            self.drop("metadata", "no word for it")
         if request.cache is not None:
-            self._drop("cache", _CACHED)
+            self.drop("cache", _CACHED)
         if request.modalities not in _TEXT_ONLY:
-            self._drop("modalities", "answers are text")
+            self.drop("modalities", "answers are text")
 
     def _extend(self, body: Body) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, _REFUSED)
-                else:
-                    outer, _, inner = name.partition(".")
-                    within = body.get(outer)
-                    if inner and isinstance(within, dict):
-                        within[inner] = raw
-                    elif not inner:
-                        body.setdefault(name, raw)
-                    else:
-                        self._drop(path, f"there is no {outer} to say it in")
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        self.place(body, taken, NAME)

@@ -6,7 +6,6 @@ from typing import assert_never
 import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import (
     Audio,
     Document,
@@ -28,10 +27,10 @@ from understudy.dialects.cohere_chat.schema import (
     DOCUMENTS,
     NAME,
     PLAN,
-    Raw,
     decode_raw_list,
     encode,
 )
+from understudy.dialects.noting import Noting
 from understudy.dialects.urls import url_of
 
 Body = dict[str, object]
@@ -39,14 +38,14 @@ Body = dict[str, object]
 _CACHED = "prompts are cached without being told to"
 
 
-class Turns:
+class Turns(Noting):
     """Writes messages; `losses` and `documents` grow.
 
     `can_cite`: documents may stand in their own field (not beside a JSON format, as the API says).
     """
 
     def __init__(self, endpoint: Endpoint, *, can_cite: bool) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self.documents: list[object] = []
         self._endpoint = endpoint
         self._can_cite = can_cite
@@ -68,10 +67,10 @@ class Turns:
 
     def _message(self, message: Message, path: str) -> list[Body]:
         if message.role is Role.DEVELOPER:
-            self._change(f"{path}.role", "said as system")
+            self.change(f"{path}.role", "said as system")
         if message.name is not None:
-            self._drop(f"{path}.name", "who speaks has no name here")
-        own = self._own(message, path)
+            self.drop(f"{path}.name", "who speaks has no name here")
+        own = dict(self.own(message.extensions, NAME, path))
         own_documents = own.pop(DOCUMENTS, None)
         if own_documents is not None:
             self.documents += decode_raw_list(own_documents)
@@ -89,18 +88,11 @@ class Turns:
         body = {"role": _role(message.role), **said.body()}
         return [*results, body if results else {**body, **own}]
 
-    def _own(self, message: Message, path: str) -> dict[str, Raw]:
-        for dialect, fields in message.extensions.items():
-            if dialect != NAME:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
-        return dict(message.extensions.get(NAME, {}))
-
     def _result(self, part: ToolResult, where: str) -> Body:
         if part.is_error:
-            self._drop(f"{where}.is_error", "that a tool failed must be in its words")
+            self.drop(f"{where}.is_error", "that a tool failed must be in its words")
         if part.cache is not None:
-            self._drop(f"{where}.cache", _CACHED)
+            self.drop(f"{where}.cache", _CACHED)
         content: list[object] = []
         for number, item in enumerate(part.content):
             path = f"{where}.content[{number}]"
@@ -110,7 +102,7 @@ class Turns:
             elif isinstance(item, Image):
                 picture = self._image(item, path)
                 if picture is not None:
-                    self._change(path, "moved to a message of the user's: results hold no pictures")
+                    self.change(path, "moved to a message of the user's: results hold no pictures")
                     self._moved.append(picture)
             else:
                 said = self.block(item, path)
@@ -123,23 +115,23 @@ class Turns:
         match part:
             case Text():
                 if part.cache is not None:
-                    self._drop(f"{where}.cache", _CACHED)
+                    self.drop(f"{where}.cache", _CACHED)
                 return {"type": "text", "text": part.text}
             case Refusal(text=text):
-                self._change(where, "a refusal, said as text")
+                self.change(where, "a refusal, said as text")
                 return {"type": "text", "text": text}
             case Image():
                 return self._image(part, where)
             case Document():
                 return self._document(part, where)
             case Audio():
-                self._drop(where, "only text, pictures and documents are read")
+                self.drop(where, "only text, pictures and documents are read")
             case Opaque() if part.dialect == NAME:
                 return part.raw
             case Opaque():
-                self._drop(where, f"a {part.kind[:40]} of another dialect")
+                self.drop(where, f"a {part.kind[:40]} of another dialect")
             case Reasoning() | ToolCall() | ToolResult():
-                self._drop(where, "cannot stand in this place")
+                self.drop(where, "cannot stand in this place")
             case _:
                 assert_never(part)
         return None
@@ -147,20 +139,20 @@ class Turns:
     def thought(self, part: Reasoning, where: str) -> str | None:
         """The words of a thought; None where they may not be said."""
         if part.signature is not None or part.encrypted is not None:
-            self._drop(f"{where}.signature", "thoughts are not signed here")
+            self.drop(f"{where}.signature", "thoughts are not signed here")
         if not part.text:
             return None
         if part.field != PLAN and Capability.REASONING not in self._endpoint.capabilities:
-            self._drop(where, "this model takes no thoughts")
+            self.drop(where, "this model takes no thoughts")
             return None
         return part.text
 
     def call(self, part: ToolCall, where: str) -> Body:
         if part.cache is not None:
-            self._drop(f"{where}.cache", _CACHED)
+            self.drop(f"{where}.cache", _CACHED)
         arguments = part.arguments.strip() and part.arguments
         if part.is_custom or not _is_object(arguments or "{}"):
-            self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
             arguments = encode({"input": part.arguments}).decode()
         function = {"name": part.name, "arguments": arguments or "{}"}
         return {"id": part.id, "type": "function", "function": function}
@@ -168,24 +160,24 @@ class Turns:
     def note_document(self, part: Document, where: str) -> None:
         """Say what of a document has no place."""
         if part.context is not None:
-            self._drop(f"{where}.context", "no word for a document's context")
+            self.drop(f"{where}.context", "no word for a document's context")
         if part.cache is not None:
-            self._drop(f"{where}.cache", _CACHED)
+            self.drop(f"{where}.cache", _CACHED)
 
     def note_picture(self, where: str) -> None:
-        self._drop(where, "a picture can only be the user's")
+        self.drop(where, "a picture can only be the user's")
 
     def note_citations(self, where: str) -> None:
-        self._drop(f"{where}.citations", "citations of another dialect")
+        self.drop(f"{where}.citations", "citations of another dialect")
 
     def _image(self, part: Image, where: str) -> object | None:
         if part.cache is not None:
-            self._drop(f"{where}.cache", _CACHED)
+            self.drop(f"{where}.cache", _CACHED)
         if Capability.VISION not in self._endpoint.capabilities:
-            self._drop(where, "this target does not see")
+            self.drop(where, "this target does not see")
             return None
         if not isinstance(part.source, Inline | Url):
-            self._drop(where, "a file that another producer keeps")
+            self.drop(where, "a file that another producer keeps")
             return None
         image: Body = {"url": url_of(part.source)}
         if part.detail is not None:
@@ -196,24 +188,18 @@ class Turns:
         if not isinstance(part.source, InlineText):
             kind = "a file that another producer keeps"
             is_file = isinstance(part.source, FileRef)
-            self._drop(where, kind if is_file else "only documents of plain text are read")
+            self.drop(where, kind if is_file else "only documents of plain text are read")
             return None
         self.note_document(part, where)
         if self._can_cite:
-            self._change(where, "said among the documents of the request")
+            self.change(where, "said among the documents of the request")
             self.documents.append({"data": _data(part)})
             return None
-        self._change(where, "a document, said as text")
+        self.change(where, "a document, said as text")
         if part.wants_citations:
-            self._drop(f"{where}.wants_citations", "no documents beside a JSON format")
+            self.drop(f"{where}.wants_citations", "no documents beside a JSON format")
         title = "" if part.title is None else f"{part.title}\n\n"
         return {"type": "text", "text": title + part.source.text}
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
 
 class _Said:

@@ -1,7 +1,7 @@
 """Requests, the neutral model to bytes for one endpoint. What cannot be said becomes a loss."""
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.request import Choice, Request, Tool
 from understudy.dialects.gemini_generate.address import ARRAY, EVENTS, write_path
 from understudy.dialects.gemini_generate.configure import configured
@@ -15,6 +15,7 @@ from understudy.dialects.gemini_generate.schema import (
     word,
 )
 from understudy.dialects.gemini_generate.turns import Turns
+from understudy.dialects.noting import Noting
 from understudy.dialects.toplevel import rename
 from understudy.wire.http import HttpRequest
 
@@ -35,11 +36,11 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     return written, tuple(dict.fromkeys(builder.losses))
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
 
@@ -72,12 +73,12 @@ class _Builder:
                 tools.append(tool.raw)
                 functions = []
             else:
-                self._drop(path, f"a {tool.kind[:40]} of another dialect")
+                self.drop(path, f"a {tool.kind[:40]} of another dialect")
         if tools:
             body["tools"] = tools
         self._choice(body)
         if self._request.parallel_tool_calls is False:
-            self._drop("parallel_tool_calls", "nothing keeps the model from several calls")
+            self.drop("parallel_tool_calls", "nothing keeps the model from several calls")
 
     def _function(self, tool: Tool, path: str) -> Body:
         function: Body = {"name": tool.name}
@@ -86,15 +87,10 @@ class _Builder:
         if tool.schema is not None:
             function["parametersJsonSchema"] = tool.schema
         if tool.strict:
-            self._drop(f"{path}.strict", "no schema is enforced on the arguments of one tool")
+            self.drop(f"{path}.strict", "no schema is enforced on the arguments of one tool")
         if tool.cache is not None:
-            self._drop(f"{path}.cache", "prompts are cached without being told to")
-        for dialect, fields in tool.extensions.items():
-            if dialect == NAME:
-                function |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+            self.drop(f"{path}.cache", "prompts are cached without being told to")
+        function |= self.own(tool.extensions, NAME, path)
         return function
 
     def _choice(self, body: Body) -> None:
@@ -102,48 +98,38 @@ class _Builder:
         if choice is None:
             return
         if self._request.tools and "tools" not in body:
-            self._drop("tool_choice", "there is no tool to choose")
+            self.drop("tool_choice", "there is no tool to choose")
             return
         calling: Body | Raw = {"mode": _MODES[choice.mode]}
         if choice.raw is not None and choice.dialect == NAME:
             calling = choice.raw
         elif choice.raw is not None:
-            self._change("tool_choice", f"said as {_MODES[choice.mode]}")
+            self.change("tool_choice", f"said as {_MODES[choice.mode]}")
         elif choice.mode is Choice.NAMED:
             calling = {"mode": "ANY", "allowedFunctionNames": [choice.name]}
         body["toolConfig"] = {"functionCallingConfig": calling}
 
     def _extend(self, body: Body) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, "this model refuses it")
-                elif name == "cachedContent" and _cache_home(raw) != self._endpoint.producer:
-                    self._drop(path, f"a prompt kept by {_cache_home(raw)}")
-                elif name == "toolConfig":
-                    known = body.get(name)
-                    body[name] = {**(known if isinstance(known, dict) else {}), **decode_raws(raw)}
-                elif name != "generationConfig":
-                    body.setdefault(name, raw)
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        for name, raw in taken.items():
+            path = f"extensions.{NAME}.{name}"
+            if name == "cachedContent" and _cache_home(raw) != self._endpoint.producer:
+                self.drop(path, f"a prompt kept by {_cache_home(raw)}")
+            elif name == "toolConfig":
+                known = body.get(name)
+                body[name] = {**(known if isinstance(known, dict) else {}), **decode_raws(raw)}
+            elif name != "generationConfig":
+                body.setdefault(name, raw)
 
     def _rest(self) -> None:
         request = self._request
         if request.user is not None:
-            self._drop("user", "nobody is named here")
+            self.drop("user", "nobody is named here")
         if request.metadata:
-            self._drop("metadata", "no word for it")
+            self.drop("metadata", "no word for it")
         if request.cache is not None:
-            self._drop("cache", "prompts are cached without being told to")
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
+            self.drop("cache", "prompts are cached without being told to")
 
 
 def _cache_home(raw: Raw) -> str:

@@ -6,6 +6,7 @@ from understudy.chat.request import Format, ReasoningConfig, Request
 from understudy.dialects.gemini_generate.generation import JSON, PLAIN, SAMPLING
 from understudy.dialects.gemini_generate.jsonschema import enforced
 from understudy.dialects.gemini_generate.schema import MALFORMED, NAME, Raw, decode_raws
+from understudy.dialects.noting import Noting
 
 Body = dict[str, object]
 
@@ -32,9 +33,9 @@ def configured(request: Request, endpoint: Endpoint) -> tuple[Body, list[Loss]]:
     return writer.config(), writer.losses
 
 
-class _Writer:
+class _Writer(Noting):
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
 
@@ -64,21 +65,21 @@ class _Writer:
             if value is None:
                 continue
             if f"sampling.{field}" in self._endpoint.rejects:
-                self._drop(f"sampling.{field}", "this model refuses it")
+                self.drop(f"sampling.{field}", "this model refuses it")
             else:
                 config[name] = value
         if sampling.logprobs is not None:
             config["responseLogprobs"] = sampling.logprobs
         for field in _UNKNOWN:
             if getattr(sampling, field) is not None:
-                self._drop(f"sampling.{field}", "no word for it")
+                self.drop(f"sampling.{field}", "no word for it")
 
     def _stop(self, config: Body) -> None:
         stops = self._request.stop
         if stops:
             config["stopSequences"] = list(stops[:_STOPS])
         if len(stops) > _STOPS:
-            self._change("stop", f"the first {_STOPS} of {len(stops)}: no more can be said")
+            self.change("stop", f"the first {_STOPS} of {len(stops)}: no more can be said")
 
     def _limit(self, config: Body) -> None:
         limit, most = self._request.max_output_tokens, self._endpoint.max_output_tokens
@@ -100,16 +101,16 @@ class _Writer:
         needed = Capability.JSON_SCHEMA if is_schema else Capability.JSON_MODE
         endpoint = self._endpoint
         if needed not in endpoint.capabilities or "response_format" in endpoint.rejects:
-            self._drop("response_format", "this target enforces no format")
+            self.drop("response_format", "this target enforces no format")
             return
         config["responseMimeType"] = JSON
         if is_schema:
             config["responseJsonSchema"] = self._schema(wanted.schema)
         for name in ("name", "description"):
             if getattr(wanted, name) is not None:
-                self._drop(f"response_format.{name}", f"a schema has no {name}")
+                self.drop(f"response_format.{name}", f"a schema has no {name}")
         if wanted.strict is False:
-            self._change("response_format.strict", "always enforced")
+            self.change("response_format.strict", "always enforced")
 
     def _schema(self, schema: Raw | None) -> Raw | None:
         """A schema as it is enforced here. Its own dialect's callers know what is."""
@@ -120,9 +121,9 @@ class _Writer:
         except MALFORMED:
             return schema
         if found.said:
-            self._change("response_format.schema", f"in other words: {', '.join(found.said)}")
+            self.change("response_format.schema", f"in other words: {', '.join(found.said)}")
         if found.ignored:
-            self._change("response_format.schema", f"not enforced: {', '.join(found.ignored)}")
+            self.change("response_format.schema", f"not enforced: {', '.join(found.ignored)}")
         return found.schema
 
     def _modalities(self, config: Body) -> None:
@@ -130,7 +131,7 @@ class _Writer:
         if known:
             config["responseModalities"] = [each.upper() for each in known]
         if len(known) != len(self._request.modalities):
-            self._drop("modalities", "text, pictures and speech are all that is written")
+            self.drop("modalities", "text, pictures and speech are all that is written")
 
     def _thinking(self) -> Body:
         wanted, endpoint = self._request.reasoning, self._endpoint
@@ -139,7 +140,7 @@ class _Writer:
         is_off = wanted.enabled is False or wanted.effort in _OFF
         if "reasoning" in endpoint.rejects or Capability.REASONING not in endpoint.capabilities:
             if not is_off:
-                self._drop("reasoning", "this model does not think")
+                self.drop("reasoning", "this model does not think")
             return {}
         thinking = self._switched_off() if is_off else self._amount(wanted)
         is_own = NAME in self._request.extensions
@@ -147,7 +148,7 @@ class _Writer:
         if wanted.summary not in {None, *_HIDDEN}:
             thinking["includeThoughts"] = True
             if wanted.summary != "auto":
-                self._change("reasoning.summary", "said as thoughts that are shown")
+                self.change("reasoning.summary", "said as thoughts that are shown")
         elif is_foreign_wish and wanted.effort is None and not is_off:
             thinking["includeThoughts"] = True
         return thinking
@@ -162,7 +163,7 @@ class _Writer:
         else:
             said = {"thinkingLevel": "minimal"}
         amount = next(iter(said.values()))
-        self._change("reasoning.enabled", f"said as {amount}: this model always thinks")
+        self.change("reasoning.enabled", f"said as {amount}: this model always thinks")
         return said
 
     def _amount(self, wanted: ReasoningConfig) -> Body:
@@ -171,34 +172,28 @@ class _Writer:
         if budget is not None:
             if "reasoning.budget_tokens" not in rejects:
                 if wanted.effort is not None:
-                    self._drop("reasoning.effort", "a budget is said, and both cannot be")
+                    self.drop("reasoning.effort", "a budget is said, and both cannot be")
                 return {"thinkingBudget": budget}
             near = min(_BUDGETS, key=lambda level: abs(_BUDGETS[level] - budget))
             near = self._possible(wanted.effort if wanted.effort in _LEVELS else near)
-            self._change("reasoning.budget_tokens", f"said as {near}")
+            self.change("reasoning.budget_tokens", f"said as {near}")
             return {"thinkingLevel": near}
         if wanted.effort is None:
             has_budget = "reasoning.budget_tokens" not in rejects
             return {"thinkingBudget": -1} if wanted.enabled and has_budget else {}
         level = _NEAR.get(wanted.effort, wanted.effort)
         if level not in _LEVELS:
-            self._drop("reasoning.effort", f"no such effort here: {level[:40]}")
+            self.drop("reasoning.effort", f"no such effort here: {level[:40]}")
             return {}
         if "reasoning.effort" in rejects:
-            self._change("reasoning.effort", f"said as {_BUDGETS[level]} tokens")
+            self.change("reasoning.effort", f"said as {_BUDGETS[level]} tokens")
             return {"thinkingBudget": _BUDGETS[level]}
         level = self._possible(level)
         if level != wanted.effort:
-            self._change("reasoning.effort", f"said as {level}")
+            self.change("reasoning.effort", f"said as {level}")
         return {"thinkingLevel": level}
 
     def _possible(self, level: str) -> str:
         """The level, or the next where the model knows none so low."""
         always = "reasoning.enabled" in self._endpoint.rejects
         return "low" if level == "minimal" and always else level
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))

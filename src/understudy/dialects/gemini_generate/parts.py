@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.parts import (
     Audio,
     CacheHint,
@@ -33,6 +33,7 @@ from understudy.dialects.gemini_generate.schema import (
     decode_raws,
     word,
 )
+from understudy.dialects.noting import Noting
 
 Body = dict[str, object]
 
@@ -40,27 +41,27 @@ Body = dict[str, object]
 _PICTURES = frozenset({"png", "webp", "gif", "heic", "heif", "bmp"})
 
 
-class Parts:
+class Parts(Noting):
     """Writes parts for one endpoint; adds to `losses`."""
 
     def __init__(self, endpoint: Endpoint, losses: list[Loss]) -> None:
         self._endpoint = endpoint
-        self._losses = losses
+        super().__init__(losses)
 
     def write(self, part: Part, where: str) -> Body | None:
         """A part as an object, None where it cannot be said."""
         match part:
             case Text():
                 if part.citations:
-                    self._drop(f"{where}.citations", "no word for them")
+                    self.drop(f"{where}.citations", "no word for them")
                 self.uncached(part.cache, where)
                 return {"text": part.text}
             case Refusal(text=text):
-                self._change(where, "a refusal, said as text")
+                self.change(where, "a refusal, said as text")
                 return {"text": text}
             case Image():
                 if part.detail is not None:
-                    self._drop(f"{where}.detail", "pictures are looked at in one way")
+                    self.drop(f"{where}.detail", "pictures are looked at in one way")
                 self.uncached(part.cache, where)
                 return self._source(_typed(part.source, _picture), where)
             case Document():
@@ -98,7 +99,7 @@ class Parts:
     def uncached(self, cache: CacheHint | None, where: str) -> None:
         """Say that a mark of where to cache is lost."""
         if cache is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
 
     def _source(self, source: Source, where: str) -> Body | None:
         match source:
@@ -110,7 +111,7 @@ class Parts:
             case FileRef(id=id_, producer=producer):
                 if producer == self._endpoint.producer:
                     return {"fileData": {"fileUri": id_}}
-                self._drop(where, f"a file kept by {producer[:40] or 'another provider'}")
+                self.drop(where, f"a file kept by {producer[:40] or 'another provider'}")
                 return None
             case InlineText(text=text):
                 return {"text": text}
@@ -120,39 +121,33 @@ class Parts:
     def _document(self, part: Document, where: str) -> Body | None:
         for name in ("title", "context"):
             if getattr(part, name) is not None:
-                self._drop(f"{where}.{name}", "a document has none here")
+                self.drop(f"{where}.{name}", "a document has none here")
         if part.wants_citations:
-            self._drop(f"{where}.wants_citations", "no word for it")
+            self.drop(f"{where}.wants_citations", "no word for it")
         self.uncached(part.cache, where)
         if isinstance(part.source, InlineText):
-            self._change(where, "a document, said as text")
+            self.change(where, "a document, said as text")
         return self._source(_typed(part.source, _paper), where)
 
     def _audio(self, part: Audio, where: str) -> Body | None:
         if part.source is not None:
             return self._source(part.source, where)
         if part.transcript is None:
-            self._drop(where, "speech that another producer keeps")
+            self.drop(where, "speech that another producer keeps")
             return None
-        self._change(where, "speech, said as its transcript")
+        self.change(where, "speech, said as its transcript")
         return {"text": part.transcript}
 
     def _opaque(self, part: Opaque, where: str) -> Body | None:
         if part.dialect != NAME:
-            self._drop(where, f"a {part.kind[:40]} of another dialect")
+            self.drop(where, f"a {part.kind[:40]} of another dialect")
             return None
         raws = decode_raws(part.raw)
         home = _home(raws)
         if home is not None and home != self._endpoint.producer:
-            self._drop(where, f"a file kept by {home}")
+            self.drop(where, f"a file kept by {home}")
             return None
         return dict(raws)
-
-    def _drop(self, path: str, reason: str) -> None:
-        self._losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self._losses.append(Loss(path, reason, Change.CHANGED))
 
 
 def _typed(source: Source, guess: Callable[[str], str]) -> Source:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.gemini_generate.ids import asked_id
@@ -17,6 +16,7 @@ from understudy.dialects.gemini_generate.schema import (
     UNSIGNED,
     Raws,
 )
+from understudy.dialects.noting import Noting
 
 Body = dict[str, object]
 
@@ -26,11 +26,11 @@ _EARLIER = re.compile(r"(?:.*/)?gemini-(?:pro|[0-2][.-])")
 _SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
 
-class Turns:
+class Turns(Noting):
     """Writes messages; `losses` grows. `system` are the parts of the system's instruction."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self.system: list[Body] = []
         self.contents: list[Body] = []
         self._endpoint = endpoint
@@ -48,25 +48,21 @@ class Turns:
         if not self.contents and self.system:
             self.contents.append({"role": "user", "parts": self.system})
             self.system = []
-            self._change("messages", "instructions alone, said by the user")
+            self.change("messages", "instructions alone, said by the user")
 
     def _message(self, message: Message, path: str) -> None:
         if message.name is not None:
-            self._drop(f"{path}.name", "who speaks has no name here")
-        own = message.extensions.get(NAME, {})
-        for dialect, fields in message.extensions.items():
-            if dialect != NAME:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+            self.drop(f"{path}.name", "who speaks has no name here")
+        own = self.own(message.extensions, NAME, path)
         is_joined = message.role is Role.USER and self._last is Role.TOOL
         is_joined = is_joined or (message.role is Role.TOOL and self._last is Role.TOOL)
         self._called = 0
         parts = self._written(message, own, path)
         if message.role in _SYSTEM:
             if message.role is Role.DEVELOPER:
-                self._change(f"{path}.role", "said as system")
+                self.change(f"{path}.role", "said as system")
             if self.contents:
-                self._change(path, "said at the beginning")
+                self.change(path, "said at the beginning")
             self.system += parts
             return
         if not parts and message.parts:
@@ -115,11 +111,11 @@ class Turns:
         is_ours = part.producer in GOOGLE and self._endpoint.producer in GOOGLE
         signature = part.signature if is_ours else None
         if part.signature is not None and not is_ours:
-            self._drop(f"{where}.signature", "made by another producer")
+            self.drop(f"{where}.signature", "made by another producer")
         if part.encrypted is not None:
-            self._drop(f"{where}.encrypted", "made by another producer")
+            self.drop(f"{where}.encrypted", "made by another producer")
         if part.id is not None:
-            self._drop(f"{where}.id", "thoughts have no ids here")
+            self.drop(f"{where}.id", "thoughts have no ids here")
         if part.field in {BEFORE_TEXT, BEFORE_CALL} and not part.text:
             self._signature = signature
             return None
@@ -137,7 +133,7 @@ class Turns:
         self._parts.uncached(part.cache, where)
         arguments: object = None if part.is_custom else object_of(part.arguments)
         if arguments is None:
-            self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
             arguments = {"input": part.arguments}
         function: Body = {"name": part.name, "args": arguments}
         if part.id == asked_id(len(self.contents), self._called):
@@ -153,19 +149,13 @@ class Turns:
     def _result(self, part: ToolResult, where: str) -> Body:
         name = part.name or self._names.get(part.call_id)
         if name is None:
-            self._change(f"{where}.name", "said as the call's id: no call of that id is there")
+            self.change(f"{where}.name", "said as the call's id: no call of that id is there")
             name = part.call_id
         response = self._parts.result(part, where)
         said: Body = {"name": name, **response}
         if part.call_id and part.call_id not in self._unnamed:
             said = {"id": part.call_id, **said}
         return {"functionResponse": said}
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
 
 def _wants_signature(model: str) -> bool:

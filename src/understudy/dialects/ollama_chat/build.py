@@ -1,8 +1,9 @@
 """Requests, the neutral model to bytes for one endpoint. What cannot be said becomes a loss."""
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.request import Choice, Format, HostedTool, Request, Tool
+from understudy.dialects.noting import Noting
 from understudy.dialects.ollama_chat.schema import (
     NAME,
     OPTIONS,
@@ -31,11 +32,11 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     return written, tuple(dict.fromkeys(builder.losses))
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
 
@@ -62,8 +63,8 @@ class _Builder:
         choice = request.tool_choice
         if choice is not None and choice.mode is Choice.NONE:
             if request.tools:
-                self._change("tool_choice", "said by offering no tool")
-                self._drop("tools", "none may be called")
+                self.change("tool_choice", "said by offering no tool")
+                self.drop("tools", "none may be called")
             return
         tools = [
             said
@@ -73,30 +74,25 @@ class _Builder:
         if tools:
             body["tools"] = tools
         if choice is not None and (choice.mode is not Choice.AUTO or choice.raw is not None):
-            self._drop("tool_choice", "a tool cannot be demanded here")
+            self.drop("tool_choice", "a tool cannot be demanded here")
         if request.parallel_tool_calls is False:
-            self._drop("parallel_tool_calls", "nothing keeps the model from several calls")
+            self.drop("parallel_tool_calls", "nothing keeps the model from several calls")
 
     def _tool(self, tool: Tool | HostedTool, path: str) -> Body | Raw | None:
         if isinstance(tool, HostedTool):
             if tool.dialect == NAME:
                 return tool.raw
-            self._drop(path, f"a {tool.kind[:40]} of another dialect")
+            self.drop(path, f"a {tool.kind[:40]} of another dialect")
             return None
         function: Body = {"name": tool.name}
         if tool.description is not None:
             function["description"] = tool.description
         function["parameters"] = tool.schema or {"type": "object", "properties": {}}
         if tool.strict:
-            self._drop(f"{path}.strict", "no schema is enforced on arguments")
+            self.drop(f"{path}.strict", "no schema is enforced on arguments")
         if tool.cache is not None:
-            self._drop(f"{path}.cache", "prompts are cached without being told to")
-        for dialect, fields in tool.extensions.items():
-            if dialect == NAME:
-                function |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+            self.drop(f"{path}.cache", "prompts are cached without being told to")
+        function |= self.own(tool.extensions, NAME, path)
         return {"type": "function", "function": function}
 
     def _format(self, body: Body) -> None:
@@ -107,26 +103,26 @@ class _Builder:
         if wanted.kind is Format.SCHEMA and wanted.schema is not None:
             needed = Capability.JSON_SCHEMA
         if needed not in self._endpoint.capabilities or "response_format" in self._endpoint.rejects:
-            self._drop("response_format", "this target enforces no format")
+            self.drop("response_format", "this target enforces no format")
             return
         body["format"] = wanted.schema if needed is Capability.JSON_SCHEMA else "json"
         if wanted.name is not None:
-            self._drop("response_format.name", "a schema has no name")
+            self.drop("response_format.name", "a schema has no name")
         if wanted.description is not None:
-            self._drop("response_format.description", "a schema has no description")
+            self.drop("response_format.description", "a schema has no description")
         if wanted.strict is False:
-            self._change("response_format.strict", "always enforced")
+            self.change("response_format.strict", "always enforced")
 
     def _think(self, body: Body) -> None:
         wanted = self._request.reasoning
         if wanted is None:
             return
         if wanted.summary is not None:
-            self._drop("reasoning.summary", "thoughts are shown as they are")
+            self.drop("reasoning.summary", "thoughts are shown as they are")
         is_off = wanted.enabled is False or wanted.effort in _OFF
         if Capability.REASONING not in self._endpoint.capabilities:
             if not is_off:
-                self._drop("reasoning", "this model does not think")
+                self.drop("reasoning", "this model does not think")
             return
         if is_off:
             body["think"] = False
@@ -135,9 +131,9 @@ class _Builder:
         else:
             body["think"] = True
             if wanted.effort is not None:
-                self._change("reasoning.effort", f"said as true, was {wanted.effort[:40]}")
+                self.change("reasoning.effort", f"said as true, was {wanted.effort[:40]}")
         if wanted.budget_tokens is not None:
-            self._drop("reasoning.budget_tokens", "thinking has no budget")
+            self.drop("reasoning.budget_tokens", "thinking has no budget")
 
     def _logprobs(self, body: Body) -> None:
         sampling = self._request.sampling
@@ -154,18 +150,18 @@ class _Builder:
             if value is None:
                 continue
             if f"sampling.{field}" in endpoint.rejects:
-                self._drop(f"sampling.{field}", "this model refuses it")
+                self.drop(f"sampling.{field}", "this model refuses it")
             else:
                 options[name] = value
         if request.sampling.n not in {None, 1}:
-            self._drop("sampling.n", "one answer at a time")
+            self.drop("sampling.n", "one answer at a time")
         if request.sampling.logit_bias is not None:
-            self._drop("sampling.logit_bias", "no word for it")
+            self.drop("sampling.logit_bias", "no word for it")
         if request.stop:
             options["stop"] = list(request.stop)
         limit, most = request.max_output_tokens, endpoint.max_output_tokens
         if limit is not None and most is not None and limit > most:
-            self._change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
+            self.change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
             limit = most
         if limit is not None:
             options["num_predict"] = limit
@@ -174,31 +170,20 @@ class _Builder:
     def _rest(self) -> None:
         request = self._request
         if request.user is not None:
-            self._drop("user", "nobody is named here")
+            self.drop("user", "nobody is named here")
         if request.metadata:
-            self._drop("metadata", "no word for it")
+            self.drop("metadata", "no word for it")
         if request.cache is not None:
-            self._drop("cache", "prompts are cached without being told to")
+            self.drop("cache", "prompts are cached without being told to")
         if request.modalities not in _TEXT_ONLY:
-            self._drop("modalities", "answers are text")
+            self.drop("modalities", "answers are text")
 
     def _extend(self, body: Body, options: Body) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, "this model refuses it")
-                elif name == "options":
-                    for key, value in decode_raws(raw).items():
-                        options.setdefault(key, value)
-                else:
-                    body.setdefault(name, raw)
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        for name, raw in taken.items():
+            if name == "options":
+                for key, value in decode_raws(raw).items():
+                    options.setdefault(key, value)
+            else:
+                body.setdefault(name, raw)

@@ -8,7 +8,6 @@ from typing import assert_never
 import msgspec
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import (
     Audio,
     Document,
@@ -24,6 +23,7 @@ from understudy.chat.parts import (
     ToolResult,
 )
 from understudy.chat.request import Message, Role
+from understudy.dialects.noting import Noting
 from understudy.dialects.ollama_chat.schema import NAME, Raw, decode_raws
 
 Body = dict[str, object]
@@ -31,11 +31,11 @@ Body = dict[str, object]
 _ROLES = {Role.DEVELOPER: "system"}
 
 
-class Turns:
+class Turns(Noting):
     """Writes messages; `losses` grows. `endpoint` says whose thoughts it may be shown."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._endpoint = endpoint
         self._names: dict[str, str] = {}
 
@@ -48,9 +48,9 @@ class Turns:
 
     def _message(self, message: Message, path: str) -> list[Body]:
         if message.role is Role.DEVELOPER:
-            self._change(f"{path}.role", "said as system")
+            self.change(f"{path}.role", "said as system")
         if message.name is not None:
-            self._drop(f"{path}.name", "who speaks has no name here")
+            self.drop(f"{path}.name", "who speaks has no name here")
         results: list[Body] = []
         body: Body = {}
         texts: list[str] = []
@@ -67,12 +67,7 @@ class Turns:
         return [*results, {"role": role, "content": "".join(texts), **body}]
 
     def _extend(self, message: Message, body: Body, path: str) -> None:
-        for dialect, fields in message.extensions.items():
-            if dialect == NAME:
-                body |= fields
-            else:
-                for name in fields:
-                    self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+        body |= self.own(message.extensions, NAME, path)
 
     def _part(self, part: Part, body: Body, texts: list[str], where: str) -> None:
         match part:
@@ -97,58 +92,58 @@ class Turns:
             case Text():
                 return self._text(part, where)
             case Refusal(text=text):
-                self._change(where, "a refusal, said as text")
+                self.change(where, "a refusal, said as text")
                 return text
             case Document(source=InlineText(text=text)):
-                self._change(where, "a document, said as text")
+                self.change(where, "a document, said as text")
                 return text
             case Document() | Audio():
-                self._drop(where, "only text and pictures are read")
+                self.drop(where, "only text and pictures are read")
             case Opaque():
-                self._drop(where, f"a {part.kind[:40]} of another dialect")
+                self.drop(where, f"a {part.kind[:40]} of another dialect")
             case _:
                 assert_never(part)
         return ""
 
     def _text(self, part: Text, where: str) -> str:
         if part.cache is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
         if part.citations:
-            self._drop(f"{where}.citations", "no word for them")
+            self.drop(f"{where}.citations", "no word for them")
         return part.text
 
     def _picture(self, part: Image, where: str) -> str | None:
         if part.detail is not None:
-            self._drop(f"{where}.detail", "pictures are looked at in one way")
+            self.drop(f"{where}.detail", "pictures are looked at in one way")
         if part.cache is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
         if isinstance(part.source, Inline):
             return part.source.data_base64
-        self._drop(where, "a picture must come with its bytes")
+        self.drop(where, "a picture must come with its bytes")
         return None
 
     def _thought(self, part: Reasoning, body: Body, where: str) -> None:
         if part.signature is not None or part.encrypted is not None:
-            self._drop(f"{where}.signature", "made by another producer")
+            self.drop(f"{where}.signature", "made by another producer")
         if part.text:
             body["thinking"] = str(body.get("thinking", "")) + part.text
 
     def _call(self, part: ToolCall, body: Body, where: str) -> None:
         self._names[part.id] = part.name
         if part.cache is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
         arguments: object = None if part.is_custom else _object(part.arguments)
         if arguments is None:
-            self._change(f"{where}.arguments", "no JSON object, said as the text in one")
+            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
             arguments = {"input": part.arguments}
         function = {"name": part.name, "arguments": arguments}
         _add(body, "tool_calls", {"id": part.id, "function": function})
 
     def _result(self, part: ToolResult, where: str) -> Body:
         if part.is_error:
-            self._drop(f"{where}.is_error", "that a tool failed must be in its words")
+            self.drop(f"{where}.is_error", "that a tool failed must be in its words")
         if part.cache is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
         body: Body = {}
         texts: list[str] = []
         for index, item in enumerate(part.content):
@@ -160,12 +155,6 @@ class Turns:
         if part.call_id:
             said["tool_call_id"] = part.call_id
         return said
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
 
 
 def _add(body: Body, name: str, value: object) -> None:

@@ -42,7 +42,7 @@ class PartWriter:
             case Document():
                 return self._document(part, path)
             case Audio():
-                return self._audio(part, path)
+                return self._paper.spoken(part, path, _FORMATS)
             case Refusal():
                 return {"type": "refusal", "refusal": part.text}
             case Opaque() if part.dialect == NAME:
@@ -124,17 +124,3 @@ class PartWriter:
             said["document_name"] = part.title
         self._paper.mark(part.cache, said, path)
         return said
-
-    def _audio(self, part: Audio, path: str) -> object | None:
-        source = part.source
-        if not isinstance(source, Inline):
-            self._paper.lose(path, "only audio inside the request can be said")
-            return None
-        if not self._paper.can(path, Capability.AUDIO_INPUT):
-            return None
-        media = source.media_type
-        kind = _FORMATS.get(media, media.partition("/")[2])
-        return {
-            "type": "input_audio",
-            "input_audio": {"data": source.data_base64, "format": kind},
-        }

@@ -1,8 +1,9 @@
 """Requests, the neutral model to bytes for one endpoint. What cannot be said becomes a loss."""
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Change, Loss
+from understudy.chat.loss import Loss
 from understudy.chat.request import Choice, Format, Request
+from understudy.dialects.noting import Noting
 from understudy.dialects.openai_completions.prompt import Prompt
 from understudy.dialects.openai_completions.schema import EXTRA, NAME, STANDARD, encode
 from understudy.dialects.toplevel import rename
@@ -31,11 +32,11 @@ def renames_of(renames: dict[str, str]) -> dict[str, str]:
     return {old: new for old, new in renames.items() if old != "max_tokens"}
 
 
-class _Builder:
+class _Builder(Noting):
     """One request being written."""
 
     def __init__(self, request: Request, endpoint: Endpoint) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
         self._endpoint = endpoint
 
@@ -63,26 +64,26 @@ class _Builder:
             if value is None:
                 continue
             if path in self._endpoint.rejects:
-                self._drop(path, _REFUSED)
+                self.drop(path, _REFUSED)
             elif field in EXTRA and path not in self._endpoint.accepts:
-                self._drop(path, "this host does not know it")
+                self.drop(path, "this host does not know it")
             else:
                 body[field] = value
         for field in ("logprobs", "top_logprobs"):
             if getattr(sampling, field):
-                self._drop(f"sampling.{field}", "said otherwise in this dialect's answers")
+                self.drop(f"sampling.{field}", "said otherwise in this dialect's answers")
 
     def _limits(self, body: Body) -> None:
         stop = self._request.stop
         if stop and "stop" in self._endpoint.rejects:
-            self._drop("stop", _REFUSED)
+            self.drop("stop", _REFUSED)
         elif stop:
             body["stop"] = stop[:_MOST_STOPS]
             for number in range(_MOST_STOPS, len(stop)):
-                self._drop(f"stop[{number}]", f"at most {_MOST_STOPS}")
+                self.drop(f"stop[{number}]", f"at most {_MOST_STOPS}")
         limit, most = self._request.max_output_tokens, self._endpoint.max_output_tokens
         if limit is not None and most is not None and limit > most:
-            self._change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
+            self.change("max_output_tokens", f"{most}, not {limit}: the model writes no more")
             limit = most
         if limit is not None:
             body["max_tokens"] = limit
@@ -90,54 +91,35 @@ class _Builder:
     def _tools(self) -> None:
         request = self._request
         for number, _ in enumerate(request.tools):
-            self._drop(f"tools[{number}]", "a prompt offers no tools")
+            self.drop(f"tools[{number}]", "a prompt offers no tools")
         choice = request.tool_choice
         if choice is not None and (choice.mode is not Choice.AUTO or choice.raw is not None):
-            self._drop("tool_choice", "a prompt offers no tools")
+            self.drop("tool_choice", "a prompt offers no tools")
         if request.parallel_tool_calls is not None:
-            self._drop("parallel_tool_calls", "a prompt offers no tools")
+            self.drop("parallel_tool_calls", "a prompt offers no tools")
 
     def _rest(self, body: Body) -> None:
         request = self._request
         if request.user is not None and "user" in self._endpoint.rejects:
-            self._drop("user", _REFUSED)
+            self.drop("user", _REFUSED)
         elif request.user is not None:
             body["user"] = request.user
         wanted = request.response_format
         if wanted is not None and wanted.kind is not Format.TEXT:
-            self._drop("response_format", "a prompt asks for no format")
+            self.drop("response_format", "a prompt asks for no format")
         thoughts = request.reasoning
         is_off = thoughts is not None and (thoughts.enabled is False or thoughts.effort in _OFF)
         can_think = Capability.REASONING in self._endpoint.capabilities
         if thoughts is not None and (can_think or not is_off):
-            self._drop("reasoning", "a prompt says nothing of thoughts")
+            self.drop("reasoning", "a prompt says nothing of thoughts")
         if request.metadata:
-            self._drop("metadata", "no word for it")
+            self.drop("metadata", "no word for it")
         if request.cache is not None:
-            self._drop("cache", "prompts are cached without being told to")
+            self.drop("cache", "prompts are cached without being told to")
         if request.modalities not in _TEXT_ONLY:
-            self._drop("modalities", "answers are text")
+            self.drop("modalities", "answers are text")
 
     def _extend(self, body: Body) -> None:
         """Add the fields that the neutral model has no word for, where they are this dialect's."""
-        for dialect, fields in self._request.extensions.items():
-            for name, raw in fields.items():
-                path = f"extensions.{dialect}.{name}"
-                outer, _, inner = name.partition(".")
-                within = body.get(outer)
-                if dialect != NAME:
-                    self._drop(path, "of another dialect")
-                elif path in self._endpoint.rejects:
-                    self._drop(path, _REFUSED)
-                elif inner and isinstance(within, dict):
-                    within[inner] = raw
-                elif inner:
-                    self._drop(path, f"there is no {outer} to say it in")
-                else:
-                    body.setdefault(name, raw)
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))
-
-    def _change(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason, Change.CHANGED))
+        taken = self.taken(self._request.extensions, NAME, self._endpoint.rejects)
+        self.place(body, taken, NAME)

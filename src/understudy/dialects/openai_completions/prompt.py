@@ -20,6 +20,7 @@ from understudy.chat.parts import (
     ToolResult,
 )
 from understudy.chat.request import Message, Request, Role
+from understudy.dialects.noting import Noting
 from understudy.dialects.openai_completions.schema import NAME
 
 _SPEAKERS = {Role.USER: "User: ", Role.ASSISTANT: "Assistant: ", Role.TOOL: "Tool: "}
@@ -27,11 +28,11 @@ _NEXT = "Assistant:"
 _BETWEEN = "\n\n"
 
 
-class Prompt:
+class Prompt(Noting):
     """Writes the prompt of a request; `losses` grows."""
 
     def __init__(self, request: Request) -> None:
-        self.losses: list[Loss] = []
+        super().__init__()
         self._request = request
 
     def text(self) -> str:
@@ -54,10 +55,10 @@ class Prompt:
 
     def _message(self, message: Message, path: str) -> str:
         if message.name is not None:
-            self._drop(f"{path}.name", "who speaks has no name here")
+            self.drop(f"{path}.name", "who speaks has no name here")
         for dialect, fields in message.extensions.items():
             for name in fields:
-                self._drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
+                self.drop(f"{path}.extensions.{dialect}.{name}", "of another dialect")
         found = [
             self._part(part, f"{path}.parts[{number}]") for number, part in enumerate(message.parts)
         ]
@@ -65,11 +66,11 @@ class Prompt:
 
     def _part(self, part: Part, where: str) -> str:
         if getattr(part, "cache", None) is not None:
-            self._drop(f"{where}.cache", "prompts are cached without being told to")
+            self.drop(f"{where}.cache", "prompts are cached without being told to")
         match part:
             case Text():
                 if part.citations:
-                    self._drop(f"{where}.citations", "no word for them")
+                    self.drop(f"{where}.citations", "no word for them")
                 return part.text
             case Refusal(text=text):
                 self.losses.append(Loss(where, "a refusal, said as text", Change.CHANGED))
@@ -86,10 +87,7 @@ class Prompt:
                 ]
                 return _BETWEEN.join(text for text in inner if text)
             case Document() | Image() | Audio() | Reasoning() | ToolCall() | Opaque():
-                self._drop(where, "a prompt is text")
+                self.drop(where, "a prompt is text")
                 return ""
             case _:
                 assert_never(part)
-
-    def _drop(self, path: str, reason: str) -> None:
-        self.losses.append(Loss(path, reason))

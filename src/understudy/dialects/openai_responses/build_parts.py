@@ -43,7 +43,7 @@ class PartWriter:
             case Document():
                 return self._document(part, path)
             case Audio():
-                return self._audio(part, path)
+                return self._paper.spoken(part, path, _FORMATS)
             case Refusal():
                 self._paper.lose(path, "a refusal, said as text", Change.CHANGED)
                 return {"type": "input_text", "text": part.text}
@@ -125,17 +125,3 @@ class PartWriter:
             case _:
                 self._paper.lose(path, _OTHER_PRODUCER)
         return None
-
-    def _audio(self, part: Audio, path: str) -> object | None:
-        source = part.source
-        if not isinstance(source, Inline):
-            self._paper.lose(path, "only audio inside the request can be said")
-            return None
-        if not self._paper.can(path, Capability.AUDIO_INPUT):
-            return None
-        media = source.media_type
-        kind = _FORMATS.get(media, media.partition("/")[2])
-        return {
-            "type": "input_audio",
-            "input_audio": {"data": source.data_base64, "format": kind},
-        }
