@@ -5,8 +5,8 @@ from understudy.chat.events import StopReason
 OWN = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """What an official client expects (OpenAI API reference, "finish_reason")."""
 
-BROKEN = frozenset({"error", "abort", "aborted", "insufficient_system_resource"})
-"""The answer broke off (OpenRouter and Mistral; vLLM; DeepSeek, "Create Chat Completion")."""
+BROKEN = frozenset({"error", "abort", "aborted", "insufficient_system_resource", "network_error"})
+"""The answer broke off (OpenRouter, Mistral; vLLM; DeepSeek, "Create Chat Completion"; Zhipu)."""
 
 _READ = {
     "": StopReason.END,
@@ -30,6 +30,12 @@ _READ = {
     "content_filtered": StopReason.CONTENT_FILTER,
     "safety": StopReason.CONTENT_FILTER,
     "sensitive": StopReason.CONTENT_FILTER,
+    "recitation": StopReason.CONTENT_FILTER,
+    "language": StopReason.CONTENT_FILTER,
+    "blocklist": StopReason.CONTENT_FILTER,
+    "prohibited_content": StopReason.CONTENT_FILTER,
+    "spii": StopReason.CONTENT_FILTER,
+    "image_safety": StopReason.CONTENT_FILTER,
     "refusal": StopReason.REFUSAL,
     "stop_sequence": StopReason.STOP_SEQUENCE,
     "pause_turn": StopReason.PAUSE,
@@ -55,8 +61,10 @@ _SPOKEN_AS_STOP = frozenset(
 
 
 def read_finish(native: str) -> StopReason:
-    """What a finish reason means, however it is spelled."""
-    return _READ.get(native.lower(), StopReason.OTHER)
+    """What a finish reason means, however it is spelled. Google's surface of this dialect says its
+    own words, some behind ours (`content_filter: RECITATION`).
+    """
+    return _READ.get(native.partition(":")[0].lower(), StopReason.OTHER)
 
 
 def write_finish(stop: StopReason, native: str | None) -> str:

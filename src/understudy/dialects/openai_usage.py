@@ -31,7 +31,7 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
         tree = _tree(raw)
     except msgspec.MsgspecError:
         return None
-    if "prompt_tokens" not in tree and "completion_tokens" not in tree:
+    if tree.get("prompt_tokens") is None and tree.get("completion_tokens") is None:
         return None
     prompt, output = _count(tree, "prompt_tokens"), _count(tree, "completion_tokens")
     read = (
@@ -42,7 +42,9 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
     )
     read = min(read, prompt)
     written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)
-    reasoning = _count(tree, _COMPLETION, "reasoning_tokens")
+    reasoning = _count(tree, _COMPLETION, "reasoning_tokens") or min(
+        _count(tree, "reasoning_tokens"), output
+    )
     beside = _count(tree, "total_tokens") - prompt - output
     if beside > 0 and reasoning in (0, beside):
         output, reasoning = output + beside, beside

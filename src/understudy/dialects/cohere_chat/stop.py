@@ -41,8 +41,10 @@ def write_stop(finished: Finished) -> str:
 
 def stop_losses(finished: Finished) -> list[Loss]:
     """What of it has no word here."""
-    said = write_stop(finished)
-    if finished.stop not in _INEXACT or said == finished.native:
-        return []
-    was = finished.native or finished.stop.value
-    return [Loss("stop", f"said as {said}, was {was}", Change.CHANGED)]
+    said, lost = write_stop(finished), []
+    if finished.stop in _INEXACT and said != finished.native:
+        was = finished.native or finished.stop.value
+        lost.append(Loss("stop", f"said as {said}, was {was}", Change.CHANGED))
+    if finished.stop_sequence is not None:
+        lost.append(Loss("stop_sequence", "which one ended it is not said here"))
+    return lost

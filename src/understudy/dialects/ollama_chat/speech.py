@@ -103,6 +103,8 @@ def finish_losses(finished: Finished) -> list[Loss]:
         was = finished.native or finished.stop.value
         said = _WRITE.get(finished.stop, "stop")
         lost.append(Loss("stop", f"said as {said}, was {was}", Change.CHANGED))
+    if finished.stop_sequence is not None:
+        lost.append(Loss("stop_sequence", "no word for it"))
     if finished.usage is None:
         return lost
     for name, count in msgspec.structs.asdict(finished.usage).items():

@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
+from msgspec import structs
+
 from understudy.chat.events import ChoiceEnd, Event, Failed, Fields, Finished, Started, StopReason
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.usage import Usage
@@ -14,8 +16,10 @@ from understudy.dialects.openai_chat.schema import (
     decode_any,
     decode_raw_list,
     decode_raws,
+    encode,
     is_nothing,
 )
+from understudy.dialects.openai_errors import read_error
 from understudy.dialects.openai_finish import BROKEN
 from understudy.dialects.openai_usage import read_usage, usage_rest
 
@@ -40,6 +44,7 @@ class Answer:
         self._model = ""
         self._created: int | None = None
         self._usage_rest: Raw | None = None
+        self._error: Raw | None = None
         self._first: dict[str, Raw] = {}
         self._late: dict[str, Raw] = {}
 
@@ -67,12 +72,17 @@ class Answer:
             number = _whole_number(raws.get("index"))
             choice = self._choice(position if number is None else number)
             events += choice.receive(raws, whole=whole)
+            if choice.usage is not None:
+                self._take(choice.usage)
+            self._error = choice.error or self._error
         return events
 
     def finish(self) -> list[Event]:
         """End the answer: well, or as a failure where it broke off or said nothing."""
         ends = sorted(self.choices.values(), key=lambda choice: choice.number)
         first = ends[0]
+        if self._error is not None:
+            return [self._failed(self._error)]
         for choice in ends:
             if choice.native is not None and choice.native.lower() in BROKEN:
                 return [self._broken(choice.native)]
@@ -100,6 +110,13 @@ class Answer:
             )
         )
 
+    def _failed(self, error: Raw) -> Failed:
+        """An error that stood beside the answer, not in its place."""
+        is_stream = self._surface is Surface.STREAM
+        flag = "error_object_in_data" if is_stream else "error_object_in_200"
+        signal = read_error(encode({"error": error}), self._surface)
+        return Failed(structs.replace(signal, flag=flag))
+
     def _choice(self, number: int) -> ChoiceState:
         choice = self.choices.get(number)
         if choice is None:
@@ -117,16 +134,30 @@ class Answer:
             self._created = _whole_number(chunk.get("created"))
 
     def _count(self, chunk: Raws) -> None:
-        """The last usage counts: some hosts count along, Groq has its own field for it."""
+        """The last usage counts: some hosts count along, Groq has its own field for it, and
+        Moonshot says it in the choice.
+        """
         raw = chunk.get("usage")
         if raw is None or is_nothing(raw):
-            own = chunk.get("x_groq")
-            raw = None if own is None or is_nothing(own) else decode_raws(own).get("usage")
+            raw = self._groq(chunk.get("x_groq"))
         if raw is not None and not is_nothing(raw):
-            usage = read_usage(raw)
-            if usage is not None:
-                self.usage = usage
-                self._usage_rest = usage_rest(raw)
+            self._take(raw)
+
+    def _groq(self, raw: Raw | None) -> Raw | None:
+        """The usage in Groq's field, which also tells why a stream was stopped early (its Python
+        library, `ChatCompletionChunk.x_groq`, 2026).
+        """
+        own = {} if raw is None or is_nothing(raw) else decode_raws(raw)
+        error = own.get("error")
+        if error is not None and not is_nothing(error):
+            self._error = error
+        return own.get("usage")
+
+    def _take(self, raw: Raw) -> None:
+        usage = read_usage(raw)
+        if usage is not None:
+            self.usage = usage
+            self._usage_rest = usage_rest(raw)
 
     def _keep(self, chunk: Raws) -> None:
         known: Mapping[str, Raw] = self._first

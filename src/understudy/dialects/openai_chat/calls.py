@@ -20,6 +20,7 @@ class OutOfOrder(Exception):
 class _Call:
     def __init__(self, id: str, *, is_custom: bool, field: str | None) -> None:  # noqa: A002
         self.id = id
+        self.is_nameless = not id
         self.is_custom = is_custom
         self.field = field
         self.index: int | None = None
@@ -98,14 +99,21 @@ class Calls:
             for call in self._calls:
                 if call.id == id_:
                     return call
-        elif self._calls and "name" not in said:
+        elif self._calls and not _text(said.get("name")):
             return self._calls[-1]
         return self._new(id_, is_custom=is_custom)
 
     @staticmethod
     def _is_another(call: _Call, id_: str, said: Raws) -> bool:
-        """Some hosts number every call 0: another id with a name of its own is another call."""
-        return bool(id_ and call.id and id_ != call.id and _text(said.get("name")))
+        """Some hosts number every call 0: another id with a name of its own is another call, and
+        so is a name with arguments where those of the call are complete and nobody gives ids.
+        """
+        if not _text(said.get("name")):
+            return False
+        if id_:
+            return bool(call.id) and id_ != call.id
+        is_new = bool(_arguments(said.get("arguments")).strip())
+        return is_new and call.is_nameless and _is_complete("".join(call.arguments))
 
     def _new(self, id_: str, *, is_custom: bool, field: str | None = None) -> _Call:
         call = _Call(id_, is_custom=is_custom, field=field)
@@ -192,4 +200,5 @@ def _id(raw: Raw | None) -> str:
 
 
 def _integer(raw: Raw | None) -> int | None:
-    return None if raw is None else msgspec.json.decode(raw, type=int | None)
+    """A number, or one in quotes."""
+    return None if raw is None else msgspec.json.decode(raw, type=int | None, strict=False)

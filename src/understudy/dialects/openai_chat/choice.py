@@ -31,6 +31,12 @@ from understudy.dialects.openai_finish import read_finish
 Raws = dict[str, Raw]
 
 _THOUGHTS = ("reasoning_content", "reasoning")
+_SEQUENCES = frozenset({"stop_reason", "matched_stop"})
+"""Where vLLM and SGLang say which stop sequence it was, or the number of a stop token."""
+
+_SHOWN = frozenset({"images"})
+"""What an answer may be made of without a word (OpenRouter, "Image Generation")."""
+
 _NULL = b"null"
 
 
@@ -42,6 +48,8 @@ class ChoiceState:
         self.native: str | None = None
         self.stop_sequence: str | None = None
         self.has_spoken = False
+        self.usage: Raw | None = None
+        self.error: Raw | None = None
         self.open: PartStarted | None = None
         self._indexes = indexes
         self.calls = Calls(number, indexes, salt)
@@ -94,8 +102,12 @@ class ChoiceState:
         return {at + name: merged(raws) for name, raws in self._extras.items()}
 
     def _beside(self, name: str, raw: Raw) -> None:
-        if name == "stop_reason" and bytes(raw).startswith(b'"'):
+        if name in _SEQUENCES and bytes(raw).startswith(b'"'):
             self.stop_sequence = decode_string(raw)
+        elif name == "usage":
+            self.usage = raw
+        elif name == "error":
+            self.error = raw
         else:
             self._extras.setdefault(name, []).append(raw)
 
@@ -117,6 +129,7 @@ class ChoiceState:
         self._tool_calls(delta, events, whole=whole)
         for name, raw in delta.items():
             if name not in _DELTA_FIELDS and not is_nothing(raw):
+                self.has_spoken |= name in _SHOWN
                 self._extras.setdefault(f"message.{name}", []).append(raw)
 
     def _tool_calls(self, delta: Raws, events: list[Event], *, whole: bool) -> None:
@@ -126,7 +139,9 @@ class ChoiceState:
             return
         said: list[Event] = []
         if calls is not None and not is_nothing(calls):
-            self.calls.receive(decode_raw_list(calls), said, whole=whole)
+            one = bytes(calls).startswith(b"{")  # as Text Generation Inference 1 said them
+            items = [calls] if one else decode_raw_list(calls)
+            self.calls.receive(items, said, whole=whole)
         if legacy is not None and not is_nothing(legacy):
             self.calls.receive_legacy(decode_raws(legacy), said)
         if said:
@@ -150,6 +165,8 @@ class ChoiceState:
             self._say(PartKind.TEXT, _text(raws["text"]), events)
         elif kind == "thinking" and "thinking" in raws:
             self._thinking(raws, events)
+        elif kind == "reasoning" and "summary" in raws:
+            self._summary(raws, events)
         else:
             self.has_spoken = True
             started = self._part(PartKind.OPAQUE, events, raw=item)
@@ -175,6 +192,15 @@ class ChoiceState:
         part = self._inline(PartKind.REASONING, events, field="content.thinking")
         if text or signature or fields:
             events.append(PartDelta(part.index, text, signature=signature, fields=fields or None))
+
+    def _summary(self, raws: Raws, events: list[Event]) -> None:
+        """Databricks' spelling of the same ("Query reasoning models", 2026)."""
+        pieces = [decode_detail(piece) for piece in decode_raw_list(raws["summary"])]
+        text = "".join(piece.text or "" for piece in pieces)
+        signature = "".join(piece.signature or "" for piece in pieces) or None
+        part = self._inline(PartKind.REASONING, events, field="content.thinking")
+        if text or signature:
+            events.append(PartDelta(part.index, text, signature=signature))
 
     def _reasoning(self, delta: Raws, events: list[Event]) -> None:
         text, field = "", None

@@ -93,7 +93,7 @@ class StreamDecoder(EventStream):
         try:
             check_text(data)
             chunk = decode_raws(data)
-            if frame.event == "error" or _says_error(chunk):
+            if frame.event == "error" or _says_error(chunk) or _is_bare_error(chunk):
                 return Decoded(frame.raw, self._error(chunk, data, frame.event))
             before = self._answer.usage
             events = self._answer.receive(chunk, whole=False)

@@ -19,7 +19,7 @@ from understudy.dialects.openai_responses.status import (
     stop_losses,
     write_stop,
 )
-from understudy.dialects.openai_responses.usage import write_usage
+from understudy.dialects.openai_responses.usage import usage_losses, write_usage
 
 Object = speech.Object
 
@@ -75,6 +75,8 @@ class Reply:
         said |= own
         losses = stop_losses(finished.stop, finished.native, finished.stop_sequence)
         losses += speech.foreign(finished.fields, "finished")
+        if finished.usage is not None:
+            losses += usage_losses(finished.usage)
         return said, losses
 
     def _object(self, status: str, output: Sequence[Object | Raw]) -> Object:

@@ -6,6 +6,7 @@ reasoning (OpenAI API reference, "The response object", 2026).
 
 import msgspec
 
+from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.openai_responses.schema import Raw, decode_tree, encode
 
@@ -78,6 +79,15 @@ def write_usage(usage: Usage, rest: Raw | None = None) -> dict[str, object]:
         else:
             said.setdefault(name, value)
     return said
+
+
+def usage_losses(usage: Usage) -> list[Loss]:
+    """What these counts have no place for."""
+    shares = {
+        "audio_input_tokens": usage.audio_input_tokens,
+        "audio_output_tokens": usage.audio_output_tokens,
+    }
+    return [Loss(f"usage.{name}", "no word for it") for name, count in shares.items() if count]
 
 
 def _count(tree: dict[str, object], *path: str) -> int:

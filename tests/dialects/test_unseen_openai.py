@@ -1,0 +1,44 @@
+"""Answers of OpenAI's dialects that nobody recorded, in all other dialects."""
+
+import pytest
+from tests.dialects import unseen_chat, unseen_hosts, unseen_routers
+from tests.dialects.tongues.all import TONGUES
+from tests.dialects.unseen import (
+    assert_heard,
+    assert_skimmed,
+    assert_uncuttable,
+    assert_understood,
+)
+
+CASES = [*unseen_chat.STREAMS, *unseen_hosts.STREAMS, *unseen_routers.STREAMS]
+GOOD = [case for case in CASES if not case.fails]
+
+
+def name(case):
+    return f"{case.dialect}: {case.id}"
+
+
+def test_every_case_has_a_name_of_its_own():
+    assert len({name(case) for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_it_is_understood(case):
+    assert_understood(case)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.stream], ids=name)
+def test_cutting_it_changes_nothing(case):
+    assert_uncuttable(case)
+
+
+@pytest.mark.parametrize("case", [case for case in GOOD if not case.stream], ids=name)
+def test_a_skim_says_the_same(case):
+    assert_skimmed(case)
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+@pytest.mark.parametrize("case", GOOD, ids=name)
+def test_every_official_client_hears_it(case, stream):
+    for target in TONGUES:
+        assert_heard(case, target, stream=stream)
