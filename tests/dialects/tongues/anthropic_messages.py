@@ -5,7 +5,7 @@ from typing import Any
 import anthropic
 import httpx2
 from tests.dialects.recordings import exchanges
-from tests.dialects.tongues.heard import ASKED, Heard, Player, Tongue, expected, used
+from tests.dialects.tongues.heard import ASKED, Heard, Player, Tongue, expected, loads, used
 from tests.dialects.validity import valid_anthropic
 
 from understudy.chat.events import StopReason
@@ -33,14 +33,20 @@ def hear(kind: str, body: bytes, stream: bool) -> Heard:
     PLAYER.plays(kind, body)
     if stream:
         with CLIENT.messages.stream(model="m", max_tokens=9, messages=ASKED) as heard:
+            cut = _cut_short(list(heard))
             message: Any = heard.get_final_message()
     else:
+        cut = {}
         message = CLIENT.messages.create(model="m", max_tokens=9, messages=ASKED)
     blocks = message.content
     return Heard(
         text="".join(block.text for block in blocks if block.type == "text"),
         thoughts="".join(block.thinking for block in blocks if block.type == "thinking"),
-        calls=[(each.id, each.name, each.input) for each in blocks if each.type == "tool_use"],
+        calls=[
+            (each.id, each.name, cut.get(number, each.input))
+            for number, each in enumerate(blocks)
+            if each.type == "tool_use"
+        ],
         stop=message.stop_reason,
         usage={
             "input": message.usage.input_tokens,
@@ -49,6 +55,15 @@ def hear(kind: str, body: bytes, stream: bool) -> Heard:
             "output": message.usage.output_tokens,
         },
     )
+
+
+def _cut_short(events: list[Any]) -> dict[int, str]:
+    """Inputs that a limit cut short, as they came: the client's own message has what it guesses."""
+    given: dict[int, str] = {}
+    for event in events:
+        if event.type == "content_block_delta" and event.delta.type == "input_json_delta":
+            given[event.index] = given.get(event.index, "") + event.delta.partial_json
+    return {number: text for number, text in given.items() if loads(text) == text}
 
 
 def expect(response: Response) -> Heard:

@@ -116,14 +116,15 @@ def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
 
 
 def _heard(blocks: list[dict[str, Any]], stop: str | None, usage: dict[str, Any]) -> Heard:
-    texts = [block.get("text", "") for block in blocks]
-    cited = [
-        each["text"] for b in blocks for each in b.get("citationsContent", {}).get("content", ())
+    texts = [
+        block.get("text", "")
+        + "".join(each["text"] for each in block.get("citationsContent", {}).get("content", ()))
+        for block in blocks
     ]
     thoughts = [block.get("reasoningContent", {}).get("reasoningText", {}) for block in blocks]
     calls = [block["toolUse"] for block in blocks if "toolUse" in block]
     return Heard(
-        text="".join(texts + cited),
+        text="".join(texts),
         thoughts="".join(thought.get("text", "") for thought in thoughts),
         calls=[(call["toolUseId"], call["name"], call["input"]) for call in calls],
         stop=stop,

@@ -198,6 +198,8 @@ def _thought(piece: Piece, losses: list[Loss], where: str) -> Object:
         said: Object = {"type": REDACTED, "data": piece.encrypted or ""}
         return {**said, **beside(piece.fields)}
     losses += thought_losses(start, piece.signature, piece.encrypted)
+    if piece.citations:
+        losses.append(Loss(f"{where}.citations", "citations of another dialect"))
     signature = piece.signature if reads_back(start) else None
     said = {"type": "thinking", "thinking": piece.text, "signature": signature or ""}
     return _grown({**said, **beside(piece.fields)}, piece)

@@ -147,7 +147,7 @@ class StreamEncoder:
         if delta.citation is not None:
             self._note(speech.citation_losses(start, delta.citation))
             raw = speech.citation(delta.citation)
-            if raw is not None:
+            if raw is not None and speech.is_citable(start):
                 said.append({"citation": raw})
         if delta.signature is not None and speech.reads_back(start):
             said.append({"reasoningContent": {"signature": delta.signature}})

@@ -103,8 +103,15 @@ def citation(cited: Citation) -> Raw | None:
     return Raw(encode(said)) if said else None
 
 
+def is_citable(start: PartStarted) -> bool:
+    """Whether sources can be said of a part: of text they can."""
+    return start.kind is not PartKind.REASONING
+
+
 def citation_losses(start: PartStarted, cited: Citation) -> list[Loss]:
     """Say what is left of another dialect's citation."""
+    if not is_citable(start):
+        return [Loss(f"parts[{start.index}].citations", "thoughts are not cited here")]
     if cited.dialect == NAME and cited.raw is not None:
         return []
     where = f"parts[{start.index}].citations"

@@ -88,6 +88,8 @@ class WholeEncoder:
 
     def _thought(self, piece: Piece) -> Object | None:
         start = piece.start
+        for each in piece.citations:
+            self._note(speech.citation_losses(start, each))
         if speech.is_hidden(start):
             return {"reasoningContent": {REDACTED: piece.encrypted or ""}}
         signature = piece.signature if speech.reads_back(start) else None

@@ -138,7 +138,8 @@ class Answer:
             is_thought = start.kind is PartKind.REASONING
             if start.index in self._open and belongs(citation, block, is_thought=is_thought):
                 return start.index
-        return next(reversed(self._open), None)
+        calls = self._calls.values()
+        return next((index for index in reversed(self._open) if index not in calls), None)
 
     def end(self, end: Raws, surface: Surface) -> list[Event]:
         """How it ended, and what was counted."""

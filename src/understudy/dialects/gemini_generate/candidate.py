@@ -37,7 +37,9 @@ _TEXT = frozenset({"text", "thought", "thoughtSignature"})
 _CALL = frozenset({"functionCall", "thoughtSignature"})
 _FUNCTION = frozenset({"id", "name", "args", "partialArgs", "willContinue"})
 _GROWING = frozenset({"citationMetadata", "logprobsResult"})
-"""Fields whose lists go on from chunk to chunk; of all others the last is the whole."""
+"""Fields whose lists go on from chunk to chunk."""
+_TOLD = frozenset({"groundingMetadata", "urlContextMetadata"})
+"""Objects of which each chunk may say some fields; of all others the last is the whole."""
 
 
 class Candidate:
@@ -73,7 +75,9 @@ class Candidate:
             if name in _READ or is_null(raw):
                 continue
             old = self._beside.get(name)
-            self._beside[name] = _joined(old, raw) if old and name in _GROWING else raw
+            if old is not None and (name in _GROWING or name in _TOLD):
+                raw = _joined(old, raw, grows=name in _GROWING)  # noqa: PLW2901
+            self._beside[name] = raw
             if name == "finishMessage":
                 self.message = word(raw)
 
@@ -189,11 +193,11 @@ def _unknown(raws: Raws, known: frozenset[str]) -> Fields:
     return {OWN + name: raw for name, raw in raws.items() if name not in known and not is_null(raw)}
 
 
-def _joined(old: Raw, new: Raw) -> Raw:
-    """Two objects of lists in one, each list going on where it ended."""
+def _joined(old: Raw, new: Raw, *, grows: bool) -> Raw:
+    """Two objects in one. `grows`: lists go on where they ended; else the later one holds."""
     first, second = decode_any(old), decode_any(new)
     for name, value in second.items():
         found = first.get(name)
-        both = isinstance(found, list) and isinstance(value, list)
+        both = grows and isinstance(found, list) and isinstance(value, list)
         first[name] = [*found, *value] if both else value
     return Raw(encode(first))

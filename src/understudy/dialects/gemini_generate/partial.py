@@ -5,6 +5,7 @@ function call arguments" (2026): `{"jsonPath": "$.a[0].b", "stringValue": "x"}`.
 """
 
 import re
+from types import MappingProxyType
 
 from understudy.chat.events import Fields
 from understudy.dialects.gemini_generate.schema import (
@@ -12,6 +13,7 @@ from understudy.dialects.gemini_generate.schema import (
     decode_any,
     decode_raw_list,
     decode_raws,
+    decode_string,
     encode,
     is_null,
     word,
@@ -20,6 +22,8 @@ from understudy.dialects.gemini_generate.schema import (
 _STEP = re.compile(
     r"""\.([^.\[\]]+)|\[(\d{1,6})\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]"""
 )
+_ESCAPE = re.compile(r'\\.|"')
+_AS_JSON = MappingProxyType({"\\'": "'", '"': '\\"'})
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
 
 Step = str | int
@@ -69,12 +73,20 @@ def _steps(path: str) -> list[Step]:
         if found is None:
             break
         number = found[2]
-        name = found[1] or found[3] or found[4]
-        steps.append(int(number) if number is not None else name or "")
+        name = found[1] or _unquoted(found[3] or found[4] or "")
+        steps.append(int(number) if number is not None else name)
         at = found.end()
     if not path.startswith("$") or at != len(path) or not steps:
         raise ValueError(f"expected a JSON path, found {path[:80]!r}")
     return steps
+
+
+def _unquoted(name: str) -> str:
+    """A name without its escapes (RFC 9535, 2.3.1.1): JSON's, and that of a single quote."""
+    if "\\" not in name:
+        return name
+    text = _ESCAPE.sub(lambda found: _AS_JSON.get(found[0], found[0]), name)
+    return decode_string(f'"{text}"'.encode())
 
 
 def _put(tree: object, steps: list[Step], value: object) -> object:

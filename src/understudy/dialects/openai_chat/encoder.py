@@ -173,6 +173,8 @@ class StreamEncoder:
 
     def _thought(self, part: PartStarted, event: PartDelta) -> bytes:
         self._note(speech.foreign(event.fields, f"parts[{event.index}]"))
+        if event.citation is not None:
+            self._note([speech.uncited(part)])
         if part.field == speech.THINKING:
             said = speech.thinking(event.text, event.signature, event.fields)
             return self._chunk(part.choice, {"content": [said]})

@@ -92,6 +92,11 @@ def annotation(citation: Citation) -> object | None:
     return {"type": "url_citation", "url_citation": said}
 
 
+def uncited(start: PartStarted) -> Loss:
+    """The loss of what supports a thought."""
+    return Loss(f"parts[{start.index}].citations", "thoughts are not cited here")
+
+
 def tool_call(start: PartStarted, arguments: str) -> Object:
     """One element of `tool_calls`, or the beginning of one."""
     call: Object = {"id": start.id or f"call_{start.index}"}

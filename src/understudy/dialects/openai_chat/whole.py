@@ -146,6 +146,8 @@ class _Message:
 
     def _thought(self, piece: Piece) -> None:
         start = piece.start
+        if piece.citations:
+            self.losses.append(speech.uncited(start))
         if start.field == speech.THINKING:
             self._is_list = True
             self._items.append(speech.thinking(piece.text, piece.signature, piece.fields))

@@ -152,9 +152,11 @@ def _think(piece: Piece, item: Object, losses: list[Loss]) -> None:
     encrypted = sealed(piece)
     if encrypted is not None:
         item["encrypted_content"] = encrypted
+    where = f"parts[{piece.start.index}]"
     if piece.signature is not None and not is_foreign_thought(piece.start):
-        where = f"parts[{piece.start.index}].signature"
-        losses.append(Loss(where, "made by another producer"))
+        losses.append(Loss(f"{where}.signature", "made by another producer"))
+    if piece.citations:
+        losses.append(Loss(f"{where}.citations", "thoughts are not cited here"))
 
 
 def given(piece: Piece, place: Place) -> Object:
