@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.contract.toy import Toy
-from understudy.chat.endpoint import Capability, Endpoint
+from understudy.chat.endpoint import Capability, Endpoint, Limits
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.catalog import DIALECTS as REAL
 from understudy.exchange.asked import Asked
@@ -108,6 +108,24 @@ def test_ids_of_another_hosts_calls_are_made_to_fit() -> None:
     assert lost == set()
     assert write(CHAT | TOOLS)[2]
     assert write({**CHAT, "messages": CHAT["messages"][:1]}, tool_id_length=9)[2]
+
+
+def called(id_: str) -> Body:
+    """The conversation with another id for its call."""
+    renamed = msgspec.json.encode(CHAT | TOOLS).replace(b"call_abc", id_.encode())
+    return msgspec.json.decode(renamed, type=Body)
+
+
+def test_ids_longer_than_the_host_takes_are_made_to_fit_and_others_left_alone() -> None:
+    long, limits = "chatcmpl-tool-" + "0" * 32, Limits(tool_id=40)
+    body, lost, is_kept = write(called(long), limits=limits)
+    assert not is_kept
+    _, call, result = body["messages"]
+    assert len(call["tool_calls"][0]["id"]) == 40
+    assert result["tool_call_id"] == call["tool_calls"][0]["id"]
+    assert lost == set()
+    assert write(called(long))[2]
+    assert write(CHAT | TOOLS, limits=limits)[2]
 
 
 def test_a_last_message_is_marked_where_it_is_continued_only_then() -> None:

@@ -169,6 +169,14 @@ def test_a_host_that_demands_short_ids_says_how_short():
     assert lengths == {"mistral": 9}
 
 
+def test_limits_of_a_host_hold_for_every_model_there():
+    for name, tool_id in (("openai", 40), ("azure-openai", 40), ("openai-compatible", None)):
+        kind = shipped(name)
+        for model in ("gpt-5.2", "whatever"):
+            made = endpoint(kind, SHIPPED.model(kind, model), "/x")
+            assert made.limits.tool_id == tool_id
+
+
 def test_no_more_is_asked_for_than_the_model_can_write():
     kind = a_kind(
         output_tokens=32_000, models=(a_listing("small", max_output_tokens=8_000), a_listing("m"))

@@ -27,6 +27,17 @@ class Capability(enum.Enum):
     TOKEN_INPUT = "token_input"  # noqa: S105 - tokens of a text, no secret
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How much a host takes where its dialect alone does not say. None: as much as one likes.
+
+    Characters of an id of a tool call and of a user's name; how many tools.
+    """
+
+    tool_id: int | None = None
+    user: int | None = None
+    tools: int | None = None
+
+
 class Endpoint(msgspec.Struct, frozen=True):
     """One model behind one dialect.
 
@@ -34,11 +45,13 @@ class Endpoint(msgspec.Struct, frozen=True):
     `producer` names who can read back signatures, encrypted reasoning and file ids made there.
     `max_output_tokens` fills in where the dialect demands a limit and the caller gave none.
     `rejects` are neutral paths (`sampling.temperature`) that this model refuses: dropped with a
-    loss. `renames` maps a field of the dialect to this host's spelling (`max_tokens` ->
+    loss; with a `+` between them two that it refuses together (`response_format+tools`).
+    `renames` maps a field of the dialect to this host's spelling (`max_tokens` ->
     `max_completion_tokens`). `headers` are static (an API version), never credentials.
     `accepts` are neutral paths beyond the dialect's standard that this host takes
     (`sampling.top_k`, `cache`); everything else beyond the standard is dropped with a loss.
     `tool_id_length`: ids of tool calls must be that many letters and digits (Mistral: 9).
+    `limits`: what its host refuses more of.
     """
 
     dialect: str
@@ -52,6 +65,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     headers: Headers = ()
     accepts: frozenset[str] = frozenset()
     tool_id_length: int | None = None
+    limits: Limits = Limits()
 
 
 class Needs(msgspec.Struct, frozen=True):

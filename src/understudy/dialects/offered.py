@@ -1,14 +1,17 @@
-"""Tools as every vendor takes them: arguments are an object, and a choice is one among some tools.
+"""Tools as every vendor takes them: arguments are an object, no two have one name, and a choice is
+one among some tools.
 
 Sources: Claude "Define tools" and OpenAI "Function calling" (November 2026): the schema of a tool
 has the type object and no union at its top; `tool_choice` and `parallel_tool_calls` are refused
-where no tool is named.
+where no tool is named, and so is a choice of one that is not there. Claude ("Tool names must be
+unique"), Gemini ("Duplicate function declaration found") and Bedrock refuse a name given twice.
 """
 
 import msgspec
 
+from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Change, Loss
-from understudy.chat.request import Choice, Request, Tool, ToolChoice
+from understudy.chat.request import Choice, HostedTool, Request, Tool, ToolChoice
 
 _UNIONS = ("anyOf", "oneOf", "allOf")
 _OBJECT = msgspec.Raw(b'"object"')
@@ -16,7 +19,7 @@ _DEMANDS = frozenset({Choice.REQUIRED, Choice.NAMED})
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def offered(request: Request, losses: list[Loss]) -> Request:
+def offered(request: Request, endpoint: Endpoint, losses: list[Loss]) -> Request:
     """The request with tools as anyone takes them. Adds to `losses` what changed."""
     sampling = request.sampling
     if sampling.top_logprobs and sampling.logprobs is None:  # alone it is refused elsewhere
@@ -24,11 +27,34 @@ def offered(request: Request, losses: list[Loss]) -> Request:
         request = msgspec.structs.replace(request, sampling=sampling)
     if not request.tools:
         return _without_choice(request, losses)
-    tools = tuple(
-        _with_object(tool, f"tools[{number}]", losses) if isinstance(tool, Tool) else tool
-        for number, tool in enumerate(request.tools)
-    )
-    return msgspec.structs.replace(request, tools=tools)
+    tools: list[Tool | HostedTool] = []
+    names: set[str] = set()
+    most = endpoint.limits.tools
+    for number, tool in enumerate(request.tools):
+        path = f"tools[{number}]"
+        if isinstance(tool, HostedTool):
+            tools.append(tool)
+        elif tool.name in names:
+            losses.append(Loss(path, "another tool has its name"))
+        elif most is not None and len(names) >= most:
+            losses.append(Loss(path, f"the target takes {most} tools at most"))
+        else:
+            names.add(tool.name)
+            tools.append(_with_object(tool, path, losses))
+    choice = _among(request, names, losses)
+    return msgspec.structs.replace(request, tools=tuple(tools), tool_choice=choice)
+
+
+def _among(request: Request, names: set[str], losses: list[Loss]) -> ToolChoice | None:
+    """The choice; none where it names a tool that is not offered."""
+    choice = request.tool_choice
+    if choice is None or choice.mode is not Choice.NAMED or choice.raw is not None:
+        return choice
+    hosted = {tool.name for tool in request.tools if isinstance(tool, HostedTool)}
+    if choice.name in names or choice.name in hosted:
+        return choice
+    losses.append(Loss("tool_choice", "names a tool that is not offered"))
+    return None
 
 
 def _without_choice(request: Request, losses: list[Loss]) -> Request:

@@ -18,7 +18,10 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Part, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Dialect
+from understudy.dialects.bounds import within_bounds
+from understudy.dialects.cache_marks import with_few_marks
 from understudy.dialects.json_word import with_json_word
+from understudy.dialects.labels import with_short_labels
 from understudy.dialects.names import renamed
 from understudy.dialects.offered import offered
 from understudy.wire.http import HttpRequest
@@ -44,7 +47,10 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     """
     losses: list[Loss] = []
     request = with_json_word(request, endpoint, losses)
-    request, names = renamed(offered(request, losses), dialect.name, losses)
+    request = with_few_marks(request, endpoint, losses)
+    request = with_short_labels(request, endpoint, losses)
+    request = within_bounds(request, dialect.name, losses)
+    request, names = renamed(offered(request, endpoint, losses), dialect.name, losses)
     pairs = _Pairs(request.messages, losses)
     pairs.read()
     if not losses:

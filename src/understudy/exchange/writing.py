@@ -2,6 +2,7 @@
 translated.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -22,6 +23,8 @@ _OURS: Headers = (
     (b"accept-encoding", b"identity"),
     (b"user-agent", b"understudy"),
 )
+
+_CALL_ID = re.compile(rb'"tool_call_id"\s*:\s*"([^"]*)"')
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -127,8 +130,8 @@ class Writer:
         """Whether more than named edits is needed although the target speaks the client's dialect.
 
         So it is with a field that it refuses, something asked for that it cannot do, ids of tool
-        calls from another host, a last message that it continues only where it is marked, and
-        thoughts that a model of another dialect or producer had.
+        calls from another host or longer than it takes, a last message that it continues only where
+        it is marked, and thoughts that a model of another dialect or producer had.
         """
         needs = glance.needs.capabilities
         return bool(
@@ -137,8 +140,13 @@ class Writer:
             or (endpoint.rejects and self._names_rejected(endpoint))
             or not needs <= endpoint.capabilities
             or (endpoint.tool_id_length is not None and Capability.TOOLS in needs)
+            or (endpoint.limits.tool_id is not None and self._has_long_id(endpoint.limits.tool_id))
             or (Capability.PREFILL in needs and "prefix" in endpoint.accepts)
         )
+
+    def _has_long_id(self, most: int) -> bool:
+        """Whether a call is answered by an id of more characters: another host made it."""
+        return any(len(found) > most for found in _CALL_ID.findall(self._asked.body))
 
     def _names_rejected(self, endpoint: Endpoint) -> bool:
         body = self._asked.body

@@ -57,6 +57,7 @@ class Catalogue:
                 accepts=kind.accepts,
                 renames=kind.renames,
                 tool_id_length=kind.tool_id_length,
+                limits=kind.limits,
             )
         capabilities = listing.capabilities
         if capabilities is None and listing.operation in kind.operations:
@@ -75,6 +76,7 @@ class Catalogue:
             accepts=kind.accepts | listing.accepts,
             renames={**kind.renames, **listing.renames},
             tool_id_length=listing.tool_id_length or kind.tool_id_length,
+            limits=kind.limits,
             retires=listing.retires if is_same_offer else None,
             replaced_by=listing.replaced_by if is_same_offer else None,
             operation=listing.operation,
@@ -154,6 +156,7 @@ def endpoint(kind: ProviderKind, facts: ModelFacts, path: str) -> Endpoint:
         headers=tuple((key.encode(), value.encode()) for key, value in kind.headers.items()),
         accepts=facts.accepts,
         tool_id_length=facts.tool_id_length,
+        limits=facts.limits,
     )
 
 

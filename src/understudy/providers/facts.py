@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from understudy.chat.endpoint import Capability
+from understudy.chat.endpoint import Capability, Limits
 from understudy.operations.kinds import Operation
 
 Accepted: TypeAlias = Literal[
@@ -143,11 +143,12 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     names the rows of failures that apply. `probes`: addresses where a local server may answer.
     `capabilities` are those of a model that is not listed. `facts_from`: the kind whose models tell
     what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
-    ids of tool calls must be that many letters and digits. `output_tokens` is what we ask for where
-    the dialect demands a limit and the caller gave none. `operations`: what it offers besides chat;
-    where it offers no chat, `dialect` and `chat_path` are empty. `ways`: other dialects in which it
-    takes chat, each with its path in place of `chat_path`, or of `base_path` too where it has
-    several segments (`/api/chat`). `retired`: the day it was shut down.
+    ids of tool calls must be that many letters and digits. `limits`: what it refuses more of.
+    `output_tokens` is what we ask for where the dialect demands a limit and the caller gave none.
+    `operations`: what it offers besides chat; where it offers no chat, `dialect` and `chat_path`
+    are empty. `ways`: other dialects in which it takes chat, each with its path in place of
+    `chat_path`, or of `base_path` too where it has several segments (`/api/chat`). `retired`: the
+    day it was shut down.
     `login`: how to get in without a key. `versioned_path`: where chat goes in place of
     `base_path` and `chat_path` once an `{api_version}` is asked for, `{deployment}` being the
     model's name.
@@ -187,6 +188,7 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
     tool_id_length: int | None = None
+    limits: Limits = Limits()
     facts_from: str | None = None
     output_tokens: int | None = None
     operations: dict[Operation, OperationShape] = {}
@@ -226,6 +228,7 @@ class ModelFacts(msgspec.Struct, frozen=True):
     accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
     tool_id_length: int | None = None
+    limits: Limits = Limits()
     retires: str | None = None
     replaced_by: str | None = None
     operation: Operation | None = None

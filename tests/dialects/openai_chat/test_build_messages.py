@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from tests.dialects.openai_chat.talk import built, endpoint, parsed, request
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Endpoint, Limits
 from understudy.chat.parts import (
     Audio,
     CacheHint,
@@ -263,6 +263,21 @@ def test_ids_of_calls_get_the_length_that_the_host_demands():
     assert messages[1]["tool_call_id"] == first
     assert second == "abcDEF123"
     assert losses == set()
+
+
+def test_longer_ids_of_calls_than_the_host_takes_are_shortened_each_to_its_own():
+    target = endpoint(limits=Limits(tool_id=40))
+    ids = ("x" * 41, "x" * 42, "y" * 40)
+    messages, _ = write(
+        Message(Role.ASSISTANT, tuple(ToolCall(id_, "f", "{}") for id_ in ids)),
+        *(Message(Role.TOOL, (ToolResult(id_, (Text("1"),)),)) for id_ in ids),
+        target=target,
+    )
+    said = [call["id"] for call in messages[0]["tool_calls"]]
+    assert [len(id_) for id_ in said] == [40, 40, 40]
+    assert said[2] == ids[2]
+    assert said == [message["tool_call_id"] for message in messages[1:]]
+    assert len(set(said)) == 3
 
 
 def test_audio_that_was_spoken_needs_its_id():

@@ -201,12 +201,15 @@ class MessageWriter:
             last["prefix"] = True
 
     def _tool_id(self, id_: str) -> str:
-        """The id as it is, or one of the length that the host demands, always the same for it."""
+        """The id as it is, or one of a length that the host takes, always the same for it."""
         length = self._paper.endpoint.tool_id_length
-        if length is None or (len(id_) == length and id_.isascii() and id_.isalnum()):
+        most = self._paper.endpoint.limits.tool_id
+        if length is None and (most is None or len(id_) <= most):
             return id_
-        digest = hashlib.sha256(id_.encode()).digest()
-        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
+        if len(id_) == length and id_.isascii() and id_.isalnum():
+            return id_
+        digest = hashlib.sha512(id_.encode()).digest()
+        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[: length or most])
 
 
 def _is_lost(message: Message) -> bool:
