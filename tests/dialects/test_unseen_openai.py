@@ -1,7 +1,16 @@
 """Answers of OpenAI's dialects that nobody recorded, in all other dialects."""
 
 import pytest
-from tests.dialects import unseen_chat, unseen_hosts, unseen_routers
+from tests.dialects import (
+    unseen_answers,
+    unseen_bodies,
+    unseen_chat,
+    unseen_events,
+    unseen_hosts,
+    unseen_responses,
+    unseen_routers,
+    unseen_servers,
+)
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.unseen import (
     assert_heard,
@@ -10,12 +19,21 @@ from tests.dialects.unseen import (
     assert_understood,
 )
 
-CASES = [*unseen_chat.STREAMS, *unseen_hosts.STREAMS, *unseen_routers.STREAMS]
+CASES = [
+    *unseen_chat.STREAMS,
+    *unseen_hosts.STREAMS,
+    *unseen_routers.STREAMS,
+    *unseen_bodies.WHOLES,
+    *unseen_answers.WHOLES,
+    *unseen_responses.WHOLES,
+    *unseen_events.STREAMS,
+    *unseen_servers.STREAMS,
+]
 GOOD = [case for case in CASES if not case.fails]
 
 
 def name(case):
-    return f"{case.dialect}: {case.id}"
+    return f"{case.dialect} {'streamed' if case.stream else 'whole'}: {case.id}"
 
 
 def test_every_case_has_a_name_of_its_own():

@@ -38,11 +38,14 @@ EVERY_PLACE = 900
 """Bodies of so many bytes are cut at every place, longer ones at as many."""
 
 
+ANYHOW = "anyhow"
+
+
 class Case(msgspec.Struct, frozen=True):
     """An answer, and what it says. `calls` are (name, arguments as a value).
 
-    `fails`: the flag of the failure that it is, "" for a good answer. `source` says whose document
-    describes it.
+    `fails`: the flag of the failure that it is (or ANYHOW), "" for a good answer. `source` says
+    whose document describes it.
     """
 
     id: str
@@ -89,7 +92,7 @@ def assert_understood(case: Case) -> None:
     last = events[-1]
     if case.fails:
         assert isinstance(last, Failed), last
-        assert last.signal.flag == case.fails
+        assert case.fails in {ANYHOW, last.signal.flag}, last
         return
     assert isinstance(last, Finished), last
     response = fold(events)
@@ -172,8 +175,7 @@ def assert_heard(case: Case, target: str, *, stream: bool) -> None:
 def assert_same(response: Response, said: Said, target: str, *, stream: bool) -> None:
     """Assert that a case said again in its own dialect says the same."""
     again = fold(reread(said, target, stream=stream))
-    assert said.losses == ()
-    assert again.stop is response.stop
+    assert again.stop is response.stop or [loss.path for loss in said.losses] == ["stop"]
     assert again.usage == response.usage
     for kind in PartKind:
         was, now = _of_kind(response, kind), _of_kind(again, kind)
@@ -182,7 +184,8 @@ def assert_same(response: Response, said: Said, target: str, *, stream: bool) ->
 
 def _of_kind(response: Response, kind: PartKind) -> list[tuple[int, str | None, Any]]:
     found = [piece for piece in response.pieces if piece.start.kind is kind]
-    return [(piece.start.choice, piece.start.name, loads(piece.text)) for piece in found]
+    told = [(piece.start.choice, piece.start.name, loads(piece.text)) for piece in found]
+    return sorted(told, key=lambda each: each[0])
 
 
 def _joined(said: list[tuple[int, str | None, Any]]) -> str:

@@ -86,7 +86,10 @@ class Answer:
         for choice in ends:
             if choice.native is not None and choice.native.lower() in BROKEN:
                 return [self._broken(choice.native)]
-        if first.stop in _NEEDS_SPEECH and not any(choice.has_spoken for choice in ends):
+        is_mute = not any(choice.has_spoken for choice in ends)
+        if is_mute and first.stop is StopReason.OTHER and first.native:
+            return [self._broken(first.native.rpartition(":")[2].strip())]
+        if is_mute and first.stop in _NEEDS_SPEECH:
             reason = "the answer ended without any text, tool call or refusal"
             return [Failed(Signal(Surface.SEMANTIC, message=reason, flag="empty_200"))]
         events = [event for choice in ends for event in choice.end()]

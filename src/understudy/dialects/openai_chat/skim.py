@@ -35,6 +35,7 @@ class _Usage(msgspec.Struct, gc=False):
     prompt_cache_hit_tokens: None = None
     cached_tokens: None = None
     num_cached_tokens: _Count | None = 0
+    reasoning_tokens: None = None
 
 
 class _Message(msgspec.Struct, gc=False):

@@ -128,9 +128,9 @@ class Answer:
             case "response.output_item.added":
                 raw = event["item"]
                 if not is_nothing(raw):
-                    self._added(_index(event), raw, events)
+                    self._added(self._number(event), raw, events)
             case "response.output_item.done":
-                self._item_done(_index(event), event["item"], events)
+                self._item_done(self._number(event), event["item"], events)
             case "response.content_part.added" | "response.content_part.done":
                 self._content_part(event, events, is_end=kind.endswith("done"))
             case "response.output_text.annotation.added":
@@ -172,15 +172,22 @@ class Answer:
             self._item_done(number, raw, events)
 
     def _late(self, outputs: list[Raw], events: list[Event]) -> None:
-        """What the end says of items: all, where none was said before; else of those not done."""
+        """What the end says of items: all, where none was said before; else of those not done, and
+        of kinds that nobody said before (ids may be others than they were).
+        """
         if not self._items:
             self._unseen(outputs, events)
             return
-        by_id = {text_of(raws.get("id")): (raw, raws) for raw, raws in map(_opened, outputs)}
+        opened = list(map(_opened, outputs))
+        by_id = {text_of(raws.get("id")): (raw, raws) for raw, raws in opened}
         for number, item in self._items.items():
             found = by_id.get(item.id)
             if number not in self._done and found is not None:
                 finish_item(item, found[0], found[1], events)
+        kinds = {item.kind for item in self._items.values()}
+        for raw, raws in opened:
+            if text_of(raws.get("type")) not in kinds:
+                self._item_done(max(self._items) + 1, raw, events)
 
     def _added(self, number: int, raw: Raw, events: list[Event]) -> None:
         if number in self._items:
@@ -256,8 +263,20 @@ class Answer:
         else:
             item.fill(part, text_of(event.get("text")), events)
 
+    def _number(self, event: Raws) -> int:
+        """Which output an event is about. llama.cpp (tools/server, 2026) only names its item."""
+        raw = event.get("output_index")
+        if raw is not None:
+            return decode_index(raw)
+        item = decode_raws(event["item"]) if "item" in event else {}
+        ids = {text_of(event.get("item_id")), text_of(item.get("id")), text_of(item.get("call_id"))}
+        for number, known in self._items.items():
+            if not (ids - {""}).isdisjoint(known.names):
+                return number
+        return max(self._items, default=-1) + 1
+
     def _item(self, event: Raws) -> AnyItem:
-        item = self._items.get(_index(event))
+        item = self._items.get(self._number(event))
         if item is None:
             raise OutOfOrder("something was said of an output that had not begun")
         return item
@@ -283,10 +302,6 @@ class Answer:
 
 def _opened(raw: Raw) -> tuple[Raw, Raws]:
     return raw, decode_raws(raw)
-
-
-def _index(event: Raws) -> int:
-    return decode_index(event["output_index"])
 
 
 def _place(event: Raws, name: str = "content_index") -> int:

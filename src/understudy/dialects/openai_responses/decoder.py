@@ -90,7 +90,8 @@ class StreamDecoder(EventStream):
             broken = _broken(decode_raws(event["response"]), Surface.STREAM)
             self._over = True
             return [broken]
-        if kind == "error" or (kind not in _ENDS and not is_nothing(event.get("error"))):
+        is_foreign = not kind.startswith("response.")  # steering may fail without the answer
+        if kind == "error" or (is_foreign and not is_nothing(event.get("error"))):
             self._over = True
             return [Failed(_named(read_error(data, Surface.STREAM), "error"))]
         if kind in _STARTS:

@@ -253,6 +253,7 @@ class StreamEncoder:
         body, losses = self._reply.ended(event, items, refused=refused)
         self._note(losses)
         if body["status"] not in (COMPLETED, INCOMPLETE):  # a stream is not asked for again
+            self._note([Loss("stop", f"said as incomplete, was {body['status']}", Change.CHANGED)])
             body |= {"status": INCOMPLETE, "incomplete_details": {"reason": body["status"]}}
         kind = f"response.{body['status']}"
         return b"".join([*said, self._frame(kind, {"response": body})])

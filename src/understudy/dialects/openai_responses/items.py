@@ -85,8 +85,10 @@ class Grown:
 class Item:
     """What all items have in common: parts that open, grow, and end."""
 
-    def __init__(self, parts: Parts, id_: str) -> None:
+    def __init__(self, parts: Parts, id_: str, kind: str) -> None:
         self.id = id_
+        self.kind = kind
+        self.names = {id_}
         self._parts = parts
         self._grown: dict[tuple[str, int], Grown] = {}
 
@@ -122,7 +124,7 @@ class MessageItem(Item):
     """What the model says to the user: texts and refusals."""
 
     def __init__(self, parts: Parts, raws: Raws) -> None:
-        super().__init__(parts, text_of(raws.get("id")))
+        super().__init__(parts, text_of(raws.get("id")), "message")
         self._fields = _others(raws, _MESSAGE_FIELDS)
         self._has_said_fields = False
 
@@ -170,7 +172,7 @@ class MessageItem(Item):
 
     def done(self, raws: Raws, events: list[Event]) -> None:
         self._fields = self._fields or _others(raws, _MESSAGE_FIELDS)
-        for place, raw in enumerate(items_of(raws.get("content"))):
+        for place, raw in enumerate(_contents(raws.get("content"))):
             known = self._grown.get((CONTENT, place))
             if known is None or known.is_open:
                 self.fill_part(place, raw, events)
@@ -181,7 +183,7 @@ class ReasoningItem(Item):
     """What the model thought: as it shows it, as it was, or sealed."""
 
     def __init__(self, parts: Parts, raws: Raws) -> None:
-        super().__init__(parts, text_of(raws.get("id")))
+        super().__init__(parts, text_of(raws.get("id")), "reasoning")
 
     def thought(self, field: str, place: int, events: list[Event]) -> Grown:
         return self.part((field, place), PartKind.REASONING, events, field)
@@ -208,8 +210,8 @@ class CallItem(Item):
     """A call of a tool of the caller's."""
 
     def __init__(self, parts: Parts, raws: Raws, kind: str) -> None:
-        super().__init__(parts, text_of(raws.get("id")))
-        self._kind = kind
+        super().__init__(parts, text_of(raws.get("id")), kind)
+        self.names.add(text_of(raws.get("call_id")))
         self._call: Grown | None = None
         self._fields: Fields = {}
         self._early: list[str] = []
@@ -220,7 +222,7 @@ class CallItem(Item):
         if not name or self._call is not None:
             return
         id_ = text_of(raws.get("call_id")) or self.id
-        custom = self._kind == "custom_tool_call"
+        custom = self.kind == "custom_tool_call"
         index = self._parts.call(id_, name, self.id, events, custom=custom)
         self._call = self._grown[("", 0)] = Grown(index, PartKind.TOOL_CALL)
         self._beside(index, raws, events)
@@ -256,7 +258,7 @@ class CallItem(Item):
         self.begin(raws, events)
         if self._call is not None and self._call.is_open:
             self._beside(self._call.index, raws, events)
-        self.whole(_given(raws.get(CALLS[self._kind])), events)
+        self.whole(_given(raws.get(CALLS[self.kind])), events)
         self.close(events)
 
 
@@ -264,8 +266,7 @@ class OpaqueItem(Item):
     """What only this dialect has a word for: work of tools that the provider runs, say."""
 
     def __init__(self, parts: Parts, raw: Raw, raws: Raws, kind: str) -> None:
-        super().__init__(parts, text_of(raws.get("id")))
-        self._kind = kind
+        super().__init__(parts, text_of(raws.get("id")), kind)
         self._raw = raw
         self._is_said = False
 
@@ -276,7 +277,7 @@ class OpaqueItem(Item):
     def close(self, events: list[Event]) -> None:
         if not self._is_said:
             self._is_said = True
-            self._parts.opaque(self._raw, self._kind, self.id, events)
+            self._parts.opaque(self._raw, self.kind, self.id, events)
 
 
 AnyItem = MessageItem | ReasoningItem | CallItem | OpaqueItem
@@ -310,6 +311,13 @@ def _others(raws: Raws, known: frozenset[str], own: str = OWN) -> Fields:
         for name, raw in raws.items()
         if name not in known and not is_nothing(raw)
     }
+
+
+def _contents(raw: Raw | None) -> list[Raw]:
+    """The parts of a message; some servers say it as one text, which a request may, too."""
+    if raw is not None and bytes(raw).startswith(b'"'):
+        return [Raw(b'{"type":"output_text","text":' + bytes(raw) + b"}")]
+    return items_of(raw)
 
 
 def _given(raw: Raw | None) -> str:

@@ -42,12 +42,16 @@ FORMAT_CAPABILITIES = {
 """What a format of the answer's text needs of a target."""
 
 
+NOWHERE = -1
+"""The place of an output where none is said."""
+
+
 class TextDelta(msgspec.Struct, gc=False):
     """The event that most of a stream is made of; `logprobs` are there only where asked for."""
 
     type: str
     delta: str
-    output_index: int
+    output_index: int = NOWHERE
     content_index: int = 0
     logprobs: tuple[()] | None = None
 
@@ -56,7 +60,7 @@ class ArgumentsDelta(msgspec.Struct, gc=False):
     """More arguments of a call, or more of the input of a custom tool."""
 
     delta: str
-    output_index: int
+    output_index: int = NOWHERE
 
 
 class GlancedPart(msgspec.Struct, gc=False):
