@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from understudy.dialects.base import Decoded
+from understudy.dialects.bedrock_invoke.chunks import chunk
 
 CLOSINGS = (
     b"",
     b"data: [DONE]\n\n",
     b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
     b"]",
+    chunk(b'{"type":"message_stop"}'),
 )
 
 

@@ -8,6 +8,7 @@ from tests.dialects import (
     unseen_cohere,
     unseen_gemini,
     unseen_gemini_more,
+    unseen_mistral,
 )
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.unseen import (
@@ -20,7 +21,11 @@ from tests.dialects.unseen_others import (
     assert_again,
     assert_broken,
     assert_told,
+    backwards,
+    enveloped,
     names,
+    respelled,
+    with_nulls,
 )
 
 CASES = [
@@ -45,7 +50,9 @@ CASES = [
     *unseen_cohere.CITED,
     *unseen_cohere.COUNTED,
     *unseen_cohere.STOPPED,
+    *unseen_mistral.FILLED,
 ]
+CLAUDE = [case for case in CASES if case.dialect == unseen_anthropic.NAME]
 BROKEN = [
     *unseen_anthropic.BROKEN,
     *unseen_gemini_more.BROKEN,
@@ -64,6 +71,17 @@ def test_every_case_has_a_name_of_its_own():
 @pytest.mark.parametrize("case", CASES, ids=names(CASES))
 def test_it_is_understood(case):
     assert_understood(case)
+
+
+@pytest.mark.parametrize("case", CLAUDE, ids=names(CLAUDE))
+def test_it_is_understood_in_an_envelope(case):
+    assert_understood(enveloped(case))
+
+
+@pytest.mark.parametrize("way", [backwards, with_nulls])
+@pytest.mark.parametrize("case", CASES, ids=names(CASES))
+def test_it_is_understood_however_it_is_spelled(case, way):
+    assert_understood(respelled(case, way))
 
 
 @pytest.mark.parametrize("case", STREAMS, ids=names(STREAMS))

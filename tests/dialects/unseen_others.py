@@ -1,6 +1,8 @@
 """How answers of Anthropic, Google, AWS and Cohere are framed, and what is asked of broken ones."""
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -13,11 +15,17 @@ from understudy.chat.events import Failed, PartKind
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
 from understudy.chat.response import Response, fold
+from understudy.dialects.bedrock_invoke.chunks import chunk
 from understudy.dialects.catalog import CHATS
-from understudy.wire.eventstream import encode_message
+from understudy.wire.eventstream import EventStreamDecoder, encode_message
 from understudy.wire.http import ResponseHead
 
 EVENTS = b"application/vnd.amazon.eventstream"
+GIVEN = frozenset({"input", "args", "location"})
+"""What tools are given, and unions of which one member is said."""
+_DATA = re.compile(rb"data: (\{.*\})\r?\n")
+
+Way = Callable[[bytes], bytes]
 SAID = frozenset({PartKind.TEXT, PartKind.REASONING, PartKind.TOOL_CALL, PartKind.REFUSAL})
 
 
@@ -132,3 +140,47 @@ def _failure(last: Failed) -> Failure:
 
 def names(cases: Iterable[Case]) -> list[str]:
     return [f"{case.dialect}: {case.id}{'' if case.stream else ', whole'}" for case in cases]
+
+
+def respelled(case: Case, way: Way) -> Case:
+    """Say the same in other bytes: JSON that is spelled or laid out otherwise."""
+    if not case.stream:
+        return msgspec.structs.replace(case, body=way(case.body))
+    if case.kind == EVENTS:
+        messages = EventStreamDecoder().receive_data(case.body)
+        body = b"".join(encode_message(tuple(m.headers.items()), way(m.payload)) for m in messages)
+        return msgspec.structs.replace(case, body=body)
+    body = _DATA.sub(lambda found: b"data: " + way(found[1]) + b"\n", case.body)
+    return msgspec.structs.replace(case, body=body)
+
+
+def enveloped(case: Case) -> Case:
+    """An answer of Anthropic's as InvokeModel passes it on: the same, each event in a message."""
+    if not case.stream:
+        return msgspec.structs.replace(case, dialect="bedrock_invoke")
+    events = _DATA.findall(case.body)
+    body = b"".join(chunk(event) for event in events)
+    return msgspec.structs.replace(case, dialect="bedrock_invoke", body=body, kind=EVENTS)
+
+
+def backwards(data: bytes) -> bytes:
+    """Fields in the other order, spaces everywhere, nothing but ASCII."""
+    return json.dumps(_turned(json.loads(data))).encode()
+
+
+def with_nulls(data: bytes) -> bytes:
+    """Fields that nobody knows, and that say nothing."""
+    return dump(_filled(json.loads(data)))
+
+
+def _turned(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {name: _turned(tree[name]) for name in reversed(tree)}
+    return [_turned(each) for each in tree] if isinstance(tree, list) else tree
+
+
+def _filled(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        more = {name: each if name in GIVEN else _filled(each) for name, each in tree.items()}
+        return {**more, "fieldOfTheFuture": None}
+    return [_filled(each) for each in tree] if isinstance(tree, list) else tree

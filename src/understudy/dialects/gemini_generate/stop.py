@@ -21,6 +21,22 @@ _BLOCKED = frozenset(
         "MODEL_ARMOR",
     }
 )
+_OTHERS = frozenset(
+    {
+        "OTHER",
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+        "MISSING_THOUGHT_SIGNATURE",
+        "MALFORMED_RESPONSE",
+        "NO_IMAGE",
+        "IMAGE_OTHER",
+        "CONTINUATION",
+    }
+)
+_WORDS = frozenset({"STOP", "MAX_TOKENS"}) | _BLOCKED | _OTHERS
+"""Words that a client of this dialect may hear: the official one warns of others."""
+
 _WRITE = {
     StopReason.LENGTH: "MAX_TOKENS",
     StopReason.CONTENT_FILTER: "SAFETY",
@@ -51,7 +67,7 @@ def read_stop(native: str, *, called: bool) -> StopReason:
 def write_stop(stop: StopReason, native: str | None) -> str:
     """Prefer the provider's own word where it is one of this dialect's and means the same."""
     called = stop is StopReason.TOOL_CALLS
-    is_own = native is not None and native.isupper() and read_stop(native, called=called) is stop
+    is_own = native in _WORDS and read_stop(native, called=called) is stop
     return native if native is not None and is_own else _WRITE.get(stop, "STOP")
 
 
