@@ -24,11 +24,13 @@ from understudy.dialects.json_word import with_json_word
 from understudy.dialects.labels import with_short_labels
 from understudy.dialects.names import renamed
 from understudy.dialects.offered import offered
+from understudy.dialects.shapes import shaped
 from understudy.wire.http import HttpRequest
 
 NO_RESULT = "No result."
 """What a call is answered with where the caller had no answer."""
 
+_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 _PLACE = re.compile(r"messages\[(\d+)\]")
 
 
@@ -46,6 +48,7 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     Losses name messages by their numbers in `request`. Raises: InvalidRequest.
     """
     losses: list[Loss] = []
+    request, words = shaped(request, endpoint, losses)
     request = with_json_word(request, endpoint, losses)
     request = with_few_marks(request, endpoint, losses)
     request = with_short_labels(request, endpoint, losses)
@@ -55,6 +58,9 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     pairs.read()
     if not losses:
         return Translated(*dialect.build_request(request, endpoint))
+    if words is not None:
+        place = sum(message.role in _SYSTEM for message in request.messages[:1])
+        pairs.out.insert(place, (0, words))
     messages = tuple(message for _, message in pairs.out)
     numbers = [number for number, _ in pairs.out]
     changed = msgspec.structs.replace(request, messages=messages)
