@@ -5,7 +5,7 @@ import pytest
 from tests.dialects.anthropic_messages.talk import ENDPOINT, built, parsed, request
 
 from understudy.chat.endpoint import Capability
-from understudy.chat.parts import Text
+from understudy.chat.parts import Text, ToolCall, ToolResult
 from understudy.chat.request import (
     Choice,
     Message,
@@ -120,6 +120,19 @@ def test_a_budget_excludes_a_forced_choice():
     assert thought(wanted) == (None, None, {"reasoning.enabled"})
     wanted = msgspec.structs.replace(asked(effort="low"), **forced)
     assert thought(wanted) == (ADAPTIVE, "low", set())
+
+
+def test_a_budget_excludes_calls_that_were_made_without_thoughts():
+    wanted = asked(budget_tokens=2000)
+    talk = (
+        *wanted.messages,
+        Message(Role.ASSISTANT, (ToolCall("1", "f", "{}"),)),
+        Message(Role.TOOL, (ToolResult("1", (Text("r"),)),)),
+    )
+    wanted = msgspec.structs.replace(wanted, messages=talk, tools=(Tool("f"),))
+    assert thought(wanted) == (None, None, {"reasoning.enabled"})
+    adaptive = msgspec.structs.replace(wanted, reasoning=ReasoningConfig(True))
+    assert thought(adaptive) == (ADAPTIVE, None, set())
 
 
 def test_nothing_is_thought_before_a_prefill():

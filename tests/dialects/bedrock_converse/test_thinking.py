@@ -7,7 +7,8 @@ import pytest
 from tests.dialects.bedrock_converse.talk import ENDPOINT, asking, built, paths
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.request import Choice, ReasoningConfig, Tool, ToolChoice
+from understudy.chat.parts import Text, ToolCall, ToolResult
+from understudy.chat.request import Choice, Message, ReasoningConfig, Role, Tool, ToolChoice
 
 
 def knows(word: str, *rejects: str) -> Endpoint:
@@ -22,8 +23,8 @@ OPEN = knows("reasoning_effort")
 DULL = msgspec.structs.replace(ENDPOINT, capabilities=frozenset())
 
 
-def said(endpoint: Endpoint, config: ReasoningConfig, **fields: Any):
-    body, losses = built(asking(reasoning=config, **fields), endpoint)
+def said(endpoint: Endpoint, config: ReasoningConfig, *messages: Message, **fields: Any):
+    body, losses = built(asking(*messages, reasoning=config, **fields), endpoint)
     more = body.get("additionalModelRequestFields")
     return more, body.get("outputConfig", {}).get("effort"), paths(losses)
 
@@ -82,6 +83,23 @@ def test_each_labs_words(
 def test_a_budget_leaves_something_of_the_limit() -> None:
     more, _, losses = said(CLAUDE, ReasoningConfig(budget_tokens=5000), max_output_tokens=3000)
     assert (more, losses) == (budget(2999), ["reasoning.budget_tokens"])
+
+
+def test_an_answer_too_short_to_think_is_not_thought_about() -> None:
+    more, _, losses = said(CLAUDE, ReasoningConfig(budget_tokens=5000), max_output_tokens=1024)
+    assert (more, losses) == (None, ["reasoning.budget_tokens"])
+
+
+def test_calls_that_were_made_without_thoughts_exclude_a_budget() -> None:
+    talk = (
+        Message(Role.USER, (Text("q"),)),
+        Message(Role.ASSISTANT, (ToolCall("1", "f", "{}"),)),
+        Message(Role.TOOL, (ToolResult("1", (Text("r"),)),)),
+    )
+    fields: dict[str, Any] = {"tools": (Tool("f"),)}
+    more, _, losses = said(CLAUDE, ReasoningConfig(budget_tokens=5000), *talk, **fields)
+    assert (more, losses) == (None, ["reasoning.enabled"])
+    assert said(CLAUDE, ReasoningConfig(True), *talk, **fields)[0] == ADAPTIVE
 
 
 def test_a_forced_tool_excludes_it() -> None:

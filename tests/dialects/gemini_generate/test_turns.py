@@ -15,13 +15,13 @@ from tests.dialects.gemini_generate.talk import (
 )
 from tests.dialects.gemini_generate.talk import said as heard
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.events import PartKind, PartStarted
 from understudy.chat.parts import Reasoning, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.gemini_generate import DIALECT
 from understudy.dialects.gemini_generate.schema import BEFORE_CALL, NAME, UNSIGNED, encode
-from understudy.dialects.gemini_generate.turns import Turns
+from understudy.dialects.gemini_generate.turns import CONTINUE, OPENING, Turns
 
 TALK = [
     {"role": "user", "parts": [{"text": "weather?"}]},
@@ -47,8 +47,10 @@ TALK = [
 ]
 
 
-def contents(*messages: Message, endpoint: Endpoint = ENDPOINT) -> tuple[list, list[str]]:
-    turns = Turns(endpoint)
+def contents(
+    *messages: Message, endpoint: Endpoint = ENDPOINT, is_own: bool = True
+) -> tuple[list, list[str]]:
+    turns = Turns(endpoint, is_own=is_own)
     turns.write(messages)
     return json.loads(encode(turns.contents)), [loss.token for loss in turns.losses]
 
@@ -140,3 +142,29 @@ def test_who_speaks() -> None:
         "messages[1].extensions.x.y",
         "~messages[2]",
     ]
+
+
+USER, MODEL = Message(Role.USER, (Text("q"),)), Message(Role.ASSISTANT, (Text("a"),))
+CALL = Message(Role.ASSISTANT, (ToolCall("1", "f", "{}"),))
+BEGIN = {"role": "user", "parts": [{"text": OPENING}]}
+Q = {"role": "user", "parts": [{"text": "q"}]}
+
+
+def test_what_another_said_is_a_conversation_as_this_dialect_takes_it() -> None:
+    assert contents(MODEL, USER, is_own=False)[0][0] == BEGIN
+    joined = contents(USER, MODEL, CALL, is_own=False)[0]
+    assert [content["role"] for content in joined] == ["user", "model"]
+    assert [next(iter(part)) for part in joined[1]["parts"]] == ["text", "functionCall"]
+    empty = Message(Role.ASSISTANT, (Text(""),)), Message(Role.ASSISTANT, ())
+    assert contents(USER, *empty, is_own=False) == ([Q], [])
+    assert contents(Message(Role.USER, ()), is_own=False) == ([BEGIN], ["~messages"])
+    assert contents(USER, MODEL, is_own=False)[0][-1]["role"] == "model"
+
+
+def test_a_model_that_continues_no_answer_is_asked_to() -> None:
+    can = frozenset(Capability) - {Capability.PREFILL}
+    unable = Endpoint(NAME, "m", ENDPOINT.path, "gemini", capabilities=can)
+    said, losses = contents(USER, MODEL, endpoint=unable, is_own=False)
+    assert said[-1] == {"role": "user", "parts": [{"text": CONTINUE}]}
+    assert losses == ["~messages[2]"]
+    assert contents(USER, MODEL, endpoint=unable)[0][-1]["role"] == "model"

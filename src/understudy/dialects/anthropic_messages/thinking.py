@@ -10,6 +10,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Choice, ReasoningConfig, Request
 from understudy.dialects.anthropic_messages.schema import NAME, Raw
+from understudy.dialects.signed_turns import lacks_thoughts
 
 MIN_BUDGET = 1024
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -54,7 +55,7 @@ def write_thinking(request: Request, endpoint: Endpoint, limit: int, *, prefills
         return Thinking(own, config.effort)
     is_asked = config.enabled or config.budget_tokens is not None or NAME not in request.extensions
     thinking = _switched_on(config, endpoint, limit) if is_asked else _effort_only(config, endpoint)
-    obstacle = _obstacle(thinking, request, prefills=prefills)
+    obstacle = _obstacle(thinking, request, endpoint, prefills=prefills)
     if obstacle is not None:
         lost = Loss("reasoning.enabled", f"thinking excludes {obstacle}")
         return Thinking(None, thinking.effort, (*thinking.losses, lost))
@@ -68,10 +69,14 @@ def _switched_off(config: ReasoningConfig, endpoint: Endpoint) -> Thinking:
     return Thinking(_OFF, effort, losses)
 
 
-def _obstacle(thinking: Thinking, request: Request, *, prefills: bool) -> str | None:
+def _obstacle(
+    thinking: Thinking, request: Request, endpoint: Endpoint, *, prefills: bool
+) -> str | None:
     """What forbids to think ("Extended thinking", feature compatibility).
 
-    With a forced tool choice, adaptive thinking is taken (recording a61c989f75c6), a budget is not.
+    With a forced tool choice, adaptive thinking is taken (recording a61c989f75c6), a budget is not;
+    nor is it amid calls whose turn has no thoughts ("a final assistant message must start with a
+    thinking block", as older models answer with 400).
     """
     if not isinstance(thinking.config, dict):
         return None
@@ -81,6 +86,9 @@ def _obstacle(thinking: Thinking, request: Request, *, prefills: bool) -> str | 
     is_forced = choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED}
     if request.tools and is_forced and "budget_tokens" in thinking.config:
         return "a forced tool choice"
+    has_budget = "budget_tokens" in thinking.config
+    if has_budget and lacks_thoughts(request.messages, endpoint.producer):
+        return "a turn of calls without thoughts"
     return None
 
 

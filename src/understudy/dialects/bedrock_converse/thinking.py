@@ -12,6 +12,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Choice, ReasoningConfig, Request
 from understudy.dialects.bedrock_converse.schema import NAME, Object
+from understudy.dialects.signed_turns import lacks_thoughts
 
 MIN_BUDGET = 1024
 _BUDGETS = {
@@ -58,7 +59,7 @@ def write_thinking(
     if "thinking" not in known and not is_own:
         return Thinking(losses=(Loss("reasoning", "how this model is asked to is not known"),))
     thinking = _as_budget(config, endpoint, limit, is_off=is_off)
-    obstacle = None if is_own else _obstacle(thinking, request, prefills=prefills)
+    obstacle = None if is_own else _obstacle(thinking, request, endpoint, prefills=prefills)
     if obstacle is not None:
         lost = (Loss("reasoning.enabled", f"thinking excludes {obstacle}"),)
         return Thinking({}, thinking.effort, (*thinking.losses, *lost))
@@ -114,6 +115,9 @@ def _as_budget(
         return _shown({}, effort, config, losses)
     if budget is None and takes_effort:
         return _shown({"type": "adaptive"}, effort, config, losses)
+    if limit is not None and limit <= MIN_BUDGET:
+        reason = f"thinking takes {MIN_BUDGET} tokens, and the answer may have {limit}"
+        return Thinking({}, effort, (*losses, Loss("reasoning.budget_tokens", reason)))
     fitting, shortened = _fitting(_BUDGETS["medium"] if budget is None else budget, limit)
     return _shown({"type": "enabled", "budget_tokens": fitting}, effort, config, losses + shortened)
 
@@ -144,13 +148,19 @@ def _shown(
     return Thinking(fields, effort, losses, is_on=bool(thinking))
 
 
-def _obstacle(thinking: Thinking, request: Request, *, prefills: bool) -> str | None:
+def _obstacle(
+    thinking: Thinking, request: Request, endpoint: Endpoint, *, prefills: bool
+) -> str | None:
     """What thinking cannot go with ("Extended thinking", considerations)."""
     if not thinking.is_on:
         return None
     choice = request.tool_choice
     if choice is not None and choice.mode in {Choice.REQUIRED, Choice.NAMED} and request.tools:
         return "a forced choice of tools"
+    config = thinking.fields.get("thinking")
+    has_budget = isinstance(config, dict) and "budget_tokens" in config
+    if has_budget and lacks_thoughts(request.messages, endpoint.producer):
+        return "a turn of calls without thoughts"
     return "an answer begun by the caller" if prefills else None
 
 

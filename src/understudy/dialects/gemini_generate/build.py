@@ -45,7 +45,7 @@ class _Builder(Noting):
         self._endpoint = endpoint
 
     def body(self) -> Body:
-        turns = Turns(self._endpoint)
+        turns = Turns(self._endpoint, is_own=NAME in self._request.extensions)
         turns.write(self._request.messages)
         self.losses += turns.losses
         body: Body = {"contents": turns.contents}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.gemini_generate.ids import asked_id
@@ -26,14 +26,23 @@ _EARLIER = re.compile(r"(?:.*/)?gemini-(?:pro|[0-2][.-])")
 _SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
 
-class Turns(Noting):
-    """Writes messages; `losses` grows. `system` are the parts of the system's instruction."""
+OPENING = "Begin."
+CONTINUE = "Continue."
+"""What a user says where this dialect demands a turn and the caller had none."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+
+class Turns(Noting):
+    """Writes messages; `losses` grows. `system` are the parts of the system's instruction.
+
+    `is_own`: the caller spoke this dialect; the conversation is then as the caller had it.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, is_own: bool) -> None:
         super().__init__()
         self.system: list[Body] = []
         self.contents: list[Body] = []
         self._endpoint = endpoint
+        self._is_own = is_own
         self._parts = Parts(endpoint, self.losses)
         self._names: dict[str, str] = {}
         self._unnamed: set[str] = set()
@@ -49,6 +58,22 @@ class Turns(Noting):
             self.contents.append({"role": "user", "parts": self.system})
             self.system = []
             self.change("messages", "instructions alone, said by the user")
+        if not self._is_own:
+            self._complete(f"messages[{len(messages)}]")
+
+    def _complete(self, path: str) -> None:
+        """Let the user begin and end, as this dialect demands: a call follows a turn of the user's
+        ("Please ensure that function call turn comes immediately after a user turn"), and models
+        that continue no answer refuse a last turn of their own (2026).
+        """
+        if not self.contents or self.contents[0]["role"] != "user":
+            self.contents.insert(0, {"role": "user", "parts": [{"text": OPENING}]})
+            self.change("messages", f"the user begins, saying {OPENING!r}")
+        can_continue = Capability.PREFILL in self._endpoint.capabilities
+        if self.contents[-1]["role"] == "model" and not can_continue:
+            self.contents.append({"role": "user", "parts": [{"text": CONTINUE}]})
+            reason = "this target continues no answer begun by the caller: it is asked to"
+            self.change(path, reason)
 
     def _message(self, message: Message, path: str) -> None:
         if message.name is not None:
@@ -56,6 +81,7 @@ class Turns(Noting):
         own = self.own(message.extensions, NAME, path)
         is_joined = message.role is Role.USER and self._last is Role.TOOL
         is_joined = is_joined or (message.role is Role.TOOL and self._last is Role.TOOL)
+        is_joined = is_joined or (not self._is_own and self._follows(message.role))
         self._called = 0
         parts = self._written(message, own, path)
         if message.role in _SYSTEM:
@@ -65,7 +91,7 @@ class Turns(Noting):
                 self.change(path, "said at the beginning")
             self.system += parts
             return
-        if not parts and message.parts:
+        if not parts and (message.parts or not self._is_own):
             return
         beside = {name: raw for name, raw in own.items() if not name.startswith("parts[")}
         last = self.contents[-1]["parts"] if is_joined and self.contents else None
@@ -74,6 +100,11 @@ class Turns(Noting):
             return
         role = "model" if message.role is Role.ASSISTANT else "user"
         self.contents.append({"role": role, "parts": parts, **beside})
+
+    def _follows(self, role: Role) -> bool:
+        """Whether the model goes on speaking, which is one turn here."""
+        last = self.contents[-1]["role"] if self.contents else None
+        return role is Role.ASSISTANT and last == "model"
 
     def _written(self, message: Message, own: Raws, path: str) -> list[Body]:
         out: list[Body] = []
@@ -105,7 +136,7 @@ class Turns(Noting):
                 said = self._parts.write(part, where)
                 if said is not None and "text" in said:
                     said |= self._signed()
-                return said
+                return None if said == {"text": ""} and not self._is_own else said
 
     def _thought(self, part: Reasoning, where: str) -> Body | None:
         is_ours = part.producer in GOOGLE and self._endpoint.producer in GOOGLE
