@@ -30,12 +30,16 @@ class Capability(enum.Enum):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How much a host takes where its dialect alone does not say. None: as much as one likes.
 
-    Characters of an id of a tool call and of a user's name; how many tools.
+    Characters of an id of a tool call and of a user's name; how many tools. `pictures`: the types
+    that it sees (`png`). `answers_results`: after results the model speaks before the user does,
+    and a system message follows no turn of either.
     """
 
     tool_id: int | None = None
     user: int | None = None
     tools: int | None = None
+    pictures: frozenset[str] = frozenset()
+    answers_results: bool = False
 
 
 class Endpoint(msgspec.Struct, frozen=True):

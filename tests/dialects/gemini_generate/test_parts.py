@@ -61,7 +61,7 @@ VERTEX_FILE = Raw(b'{"file_data":{"file_uri":"gs://b/x"}}')
 )  # fmt: skip
 def test_parts(part: Part, said: dict | None, lost: list[str]) -> None:
     losses: list[Loss] = []
-    assert Parts(ENDPOINT, losses).write(part, "p") == said
+    assert Parts(ENDPOINT, losses, is_own=False).write(part, "p") == said
     assert [loss.token for loss in losses] == lost
 
 
@@ -77,7 +77,7 @@ def test_parts(part: Part, said: dict | None, lost: list[str]) -> None:
 )
 def test_results(result: ToolResult, said: dict) -> None:
     losses: list[Loss] = []
-    assert Parts(ENDPOINT, losses).result(result, "p") == said
+    assert Parts(ENDPOINT, losses, is_own=False).result(result, "p") == said
     assert losses == []
 
 

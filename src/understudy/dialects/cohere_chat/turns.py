@@ -31,6 +31,7 @@ from understudy.dialects.cohere_chat.schema import (
     encode,
 )
 from understudy.dialects.noting import Noting
+from understudy.dialects.pictures import unseen
 from understudy.dialects.urls import url_of
 
 Body = dict[str, object]
@@ -175,6 +176,10 @@ class Turns(Noting):
             self.drop(f"{where}.cache", _CACHED)
         if Capability.VISION not in self._endpoint.capabilities:
             self.drop(where, "this target does not see")
+            return None
+        kind = unseen(part.source, self._endpoint)
+        if kind is not None:
+            self.drop(where, f"the model does not see {kind}")
             return None
         if not isinstance(part.source, Inline | Url):
             self.drop(where, "a file that another producer keeps")

@@ -34,6 +34,7 @@ from understudy.dialects.gemini_generate.schema import (
     word,
 )
 from understudy.dialects.noting import Noting
+from understudy.dialects.pictures import spelled, unseen
 
 Body = dict[str, object]
 
@@ -44,8 +45,9 @@ _PICTURES = frozenset({"png", "webp", "gif", "heic", "heif", "bmp"})
 class Parts(Noting):
     """Writes parts for one endpoint; adds to `losses`."""
 
-    def __init__(self, endpoint: Endpoint, losses: list[Loss]) -> None:
+    def __init__(self, endpoint: Endpoint, losses: list[Loss], *, is_own: bool) -> None:
         self._endpoint = endpoint
+        self._is_own = is_own
         super().__init__(losses)
 
     def write(self, part: Part, where: str) -> Body | None:
@@ -63,7 +65,7 @@ class Parts(Noting):
                 if part.detail is not None:
                     self.drop(f"{where}.detail", "pictures are looked at in one way")
                 self.uncached(part.cache, where)
-                return self._source(_typed(part.source, _picture), where)
+                return self._picture(part, where)
             case Document():
                 return self._document(part, where)
             case Audio():
@@ -100,6 +102,13 @@ class Parts(Noting):
         """Say that a mark of where to cache is lost."""
         if cache is not None:
             self.drop(f"{where}.cache", "prompts are cached without being told to")
+
+    def _picture(self, part: Image, where: str) -> Body | None:
+        kind = None if self._is_own else unseen(part.source, self._endpoint)
+        if kind is not None:
+            self.drop(where, f"the model does not see {kind}")
+            return None
+        return self._source(_typed(spelled(part.source), _picture), where)
 
     def _source(self, source: Source, where: str) -> Body | None:
         match source:

@@ -43,7 +43,7 @@ class Turns(Noting):
         self.contents: list[Body] = []
         self._endpoint = endpoint
         self._is_own = is_own
-        self._parts = Parts(endpoint, self.losses)
+        self._parts = Parts(endpoint, self.losses, is_own=is_own)
         self._names: dict[str, str] = {}
         self._unnamed: set[str] = set()
         self._signature: str | None = None

@@ -25,6 +25,7 @@ from understudy.chat.parts import (
 from understudy.chat.request import Message, Role
 from understudy.dialects.noting import Noting
 from understudy.dialects.ollama_chat.schema import NAME, Raw, decode_raws
+from understudy.dialects.pictures import unseen
 
 Body = dict[str, object]
 
@@ -117,6 +118,10 @@ class Turns(Noting):
             self.drop(f"{where}.detail", "pictures are looked at in one way")
         if part.cache is not None:
             self.drop(f"{where}.cache", "prompts are cached without being told to")
+        kind = unseen(part.source, self._endpoint)
+        if kind is not None:
+            self.drop(where, f"the model does not see {kind}")
+            return None
         if isinstance(part.source, Inline):
             return part.source.data_base64
         self.drop(where, "a picture must come with its bytes")

@@ -8,6 +8,7 @@ from understudy.chat.loss import Change
 from understudy.chat.parts import Audio, Opaque, Reasoning, Refusal, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Role
 from understudy.dialects.openai_chat.build_parts import PartWriter
+from understudy.dialects.openai_chat.order import ordered
 from understudy.dialects.openai_chat.paper import Object, Paper
 from understudy.dialects.openai_chat.schema import Raw, encode
 
@@ -45,7 +46,7 @@ class MessageWriter:
                 self._message(message, path, own)
         self._flush_moved()
         self._mark_prefix(messages)
-        return self._written
+        return ordered(self._written, self._paper)
 
     def _message(self, message: Message, path: str, own: dict[str, Raw]) -> None:
         role = Role.USER if message.role is Role.TOOL else message.role

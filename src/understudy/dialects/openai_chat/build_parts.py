@@ -18,6 +18,7 @@ from understudy.chat.parts import (
 from understudy.dialects.openai_chat.content import AUDIO_TYPES
 from understudy.dialects.openai_chat.paper import Object, Paper
 from understudy.dialects.openai_chat.schema import NAME
+from understudy.dialects.pictures import unseen
 
 _FORMATS = {media: name for name, media in AUDIO_TYPES.items()}
 _OTHER_PRODUCER = "a file that another producer keeps"
@@ -56,6 +57,10 @@ class PartWriter:
 
     def _image(self, part: Image, path: str) -> object | None:
         if not self._paper.can(path, Capability.VISION):
+            return None
+        kind = unseen(part.source, self._paper.endpoint)
+        if kind is not None:
+            self._paper.lose(path, f"the target does not see {kind}")
             return None
         match part.source:
             case Inline(media, data):

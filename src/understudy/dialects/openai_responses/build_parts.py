@@ -19,6 +19,7 @@ from understudy.dialects.openai_responses.annotations import write_annotation
 from understudy.dialects.openai_responses.content import AUDIO_TYPES
 from understudy.dialects.openai_responses.paper import Object, Paper
 from understudy.dialects.openai_responses.schema import NAME
+from understudy.dialects.pictures import unseen
 
 _FORMATS = {media: name for name, media in AUDIO_TYPES.items()}
 _OTHER_PRODUCER = "a file that another producer keeps"
@@ -79,6 +80,10 @@ class PartWriter:
 
     def _image(self, part: Image, path: str) -> object | None:
         if not self._paper.can(path, Capability.VISION):
+            return None
+        kind = unseen(part.source, self._paper.endpoint)
+        if kind is not None:
+            self._paper.lose(path, f"the target does not see {kind}")
             return None
         self._paper.unmarked(part.cache, path)
         said: Object = {"type": "input_image"}
