@@ -177,6 +177,24 @@ def test_limits_of_a_host_hold_for_every_model_there():
             assert made.limits.tool_id == tool_id
 
 
+@pytest.mark.parametrize(
+    ("model", "known", "refuses_stop"),
+    [
+        ("o3", {"low", "medium", "high"}, True),
+        ("gpt-5-mini", {"minimal", "low", "medium", "high"}, True),
+        ("gpt-5.6-sol", {"none", "low", "medium", "high", "xhigh", "max"}, False),
+        ("gpt-4o", set(), False),
+        ("whatever", set(), False),
+    ],
+)
+def test_models_say_how_hard_they_can_be_told_to_think(model, known, refuses_stop):
+    for name in ("openai", "azure-openai"):
+        kind = shipped(name)
+        made = endpoint(kind, SHIPPED.model(kind, model), "/x")
+        assert made.efforts == known
+        assert ("stop" in made.rejects) == refuses_stop
+
+
 def test_no_more_is_asked_for_than_the_model_can_write():
     kind = a_kind(
         output_tokens=32_000, models=(a_listing("small", max_output_tokens=8_000), a_listing("m"))

@@ -55,7 +55,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     `accepts` are neutral paths beyond the dialect's standard that this host takes
     (`sampling.top_k`, `cache`); everything else beyond the standard is dropped with a loss.
     `tool_id_length`: ids of tool calls must be that many letters and digits (Mistral: 9).
-    `limits`: what its host refuses more of.
+    `limits`: what its host refuses more of. `efforts`: how hard the model can be told to think, in
+    its dialect's words; none named: nobody knows.
     """
 
     dialect: str
@@ -70,6 +71,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     accepts: frozenset[str] = frozenset()
     tool_id_length: int | None = None
     limits: Limits = Limits()
+    efforts: frozenset[str] = frozenset()
 
 
 class Needs(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from understudy.chat.request import Message, Request, Role
 from understudy.dialects.base import Dialect
 from understudy.dialects.bounds import within_bounds
 from understudy.dialects.cache_marks import with_few_marks
+from understudy.dialects.efforts import with_known_effort
 from understudy.dialects.json_word import with_json_word
 from understudy.dialects.labels import with_short_labels
 from understudy.dialects.names import renamed
@@ -52,6 +53,7 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     request = with_json_word(request, endpoint, losses)
     request = with_few_marks(request, endpoint, losses)
     request = with_short_labels(request, endpoint, losses)
+    request = with_known_effort(request, endpoint, losses)
     request = within_bounds(request, dialect.name, losses)
     request, names = renamed(offered(request, endpoint, losses), dialect.name, losses)
     pairs = _Pairs(request.messages, losses)

@@ -77,6 +77,7 @@ class Catalogue:
             renames={**kind.renames, **listing.renames},
             tool_id_length=listing.tool_id_length or kind.tool_id_length,
             limits=kind.limits,
+            efforts=listing.efforts,
             retires=listing.retires if is_same_offer else None,
             replaced_by=listing.replaced_by if is_same_offer else None,
             operation=listing.operation,
@@ -157,6 +158,7 @@ def endpoint(kind: ProviderKind, facts: ModelFacts, path: str) -> Endpoint:
         accepts=facts.accepts,
         tool_id_length=facts.tool_id_length,
         limits=facts.limits,
+        efforts=facts.efforts,
     )
 
 

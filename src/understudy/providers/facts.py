@@ -106,6 +106,7 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     days as ISO 8601; `retires_not_before` is a promise, not a plan. `proof` maps a field to the
     name of its source in the same file, `*` standing for all that it does not name. `operation` is
     what it does, where that is not chat; `vectors` tells of the space of those that it makes.
+    `efforts`: how hard it can be told to think; others are answered with an error.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     accepts: frozenset[Accepted] = frozenset()
     renames: dict[str, str] = {}
     tool_id_length: int | None = None
+    efforts: frozenset[str] = frozenset()
     retires: str | None = None
     retires_not_before: str | None = None
     replaced_by: str | None = None
@@ -229,6 +231,7 @@ class ModelFacts(msgspec.Struct, frozen=True):
     renames: dict[str, str] = {}
     tool_id_length: int | None = None
     limits: Limits = Limits()
+    efforts: frozenset[str] = frozenset()
     retires: str | None = None
     replaced_by: str | None = None
     operation: Operation | None = None

@@ -1,5 +1,6 @@
 """Requests of other dialects, written for one endpoint."""
 
+import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 from tests.dialects.cohere_chat.talk import ENDPOINT, built
@@ -19,13 +20,14 @@ from understudy.chat.request import (
     Tool,
     ToolChoice,
 )
+from understudy.dialects.cohere_chat.turns import OPENING
 
 HELLO = (Message(Role.USER, (Text("hello"),)),)
 TOOLS = (Tool("f"), Tool("g", strict=True))
 
 
 def say(endpoint: Endpoint = ENDPOINT, **fields: object) -> tuple[dict, list[str]]:
-    body, losses = built(Request("m", HELLO, **fields), endpoint)  # type: ignore[arg-type]
+    body, losses = built(replace(Request("m", HELLO), **fields), endpoint)
     return body, sorted(loss.token for loss in losses)
 
 
@@ -97,6 +99,31 @@ def test_thinking() -> None:
     assert Capability.REASONING not in plain.capabilities
 
 
+@pytest.mark.parametrize(
+    ("frequency", "presence", "left", "lost"),
+    [
+        (0.2, 0.5, {"frequency_penalty": 0.2}, ["sampling.presence_penalty"]),
+        (0.0, 0.5, {"presence_penalty": 0.5}, []),
+        (0.2, 0.0, {"frequency_penalty": 0.2}, []),
+    ],
+)
+def test_one_penalty_is_said(frequency, presence, left, lost) -> None:
+    sampling = Sampling(frequency_penalty=frequency, presence_penalty=presence)
+    body, losses = say(sampling=sampling)
+    assert {name: value for name, value in body.items() if "penalty" in name} == left
+    assert losses == lost
+
+
+def test_messages_that_say_nothing_are_left_out() -> None:
+    user, empty = Message(Role.USER, (Text("q"),)), Message(Role.ASSISTANT, (Text(""),))
+    body, losses = say(messages=(user, empty, user))
+    assert [message["role"] for message in body["messages"]] == ["user", "user"]
+    assert losses == []
+    body, losses = say(messages=(Message(Role.USER, ()),))
+    assert body["messages"] == [{"role": "user", "content": OPENING}]
+    assert losses == ["~messages"]
+
+
 def test_numbers_stay_in_their_bounds() -> None:
     sampling = Sampling(
         temperature=1.5,
@@ -115,7 +142,6 @@ def test_numbers_stay_in_their_bounds() -> None:
             "temperature": 1.5,
             "p": 0.99,
             "k": 500,
-            "frequency_penalty": 0,
             "presence_penalty": 0.5,
         }.items()
     )

@@ -84,3 +84,11 @@ def test_a_target_gets_no_more_than_it_can_do() -> None:
     }
     assert body["options"] == {"num_predict": 10}
     assert not {"format", "think"} & body.keys()
+
+
+def test_a_level_of_thinking_is_said_to_models_that_know_levels() -> None:
+    request = msgspec.structs.replace(ASKED, reasoning=ReasoningConfig(True, "high"))
+    body, losses = built(request, msgspec.structs.replace(ENDPOINT, model="gpt-oss:20b"))
+    assert (body["think"], losses) == ("high", [])
+    body, losses = built(request, msgspec.structs.replace(ENDPOINT, model="qwen3:8b"))
+    assert (body["think"], [loss.token for loss in losses]) == (True, ["~reasoning.effort"])

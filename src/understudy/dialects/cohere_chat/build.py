@@ -186,11 +186,20 @@ class _Builder(Noting):
             body[name] = min(max(value, least), most)
             if body[name] != value:
                 self.change(path, f"{body[name]}, not {value}: from {least} to {most}")
+        if "presence_penalty" in body and "frequency_penalty" in body:
+            self._one_penalty(body)
         for field in _UNSAID:
             if getattr(sampling, field) is not None:
                 self.drop(f"sampling.{field}", "no word for it")
         if sampling.n not in {None, 1}:
             self.drop("sampling.n", "one answer at a time")
+
+    def _one_penalty(self, body: Body) -> None:
+        """Models refuse both ("cannot specify both", Cohere's page of errors, November 2026)."""
+        lost = "presence_penalty" if body["frequency_penalty"] else "frequency_penalty"
+        if body[lost]:
+            self.drop(f"sampling.{lost}", "refused beside the other penalty")
+        del body[lost]
 
     def _limit(self, body: Body) -> None:
         stop = self._request.stop

@@ -36,6 +36,7 @@ from understudy.dialects.urls import url_of
 
 Body = dict[str, object]
 
+OPENING = "Begin."
 _CACHED = "prompts are cached without being told to"
 
 
@@ -59,7 +60,18 @@ class Turns(Noting):
             if not all(isinstance(part, ToolResult) for part in message.parts):
                 out += self._pictures()
             out += self._message(message, f"messages[{number}]")
-        return out + self._pictures()
+        out += self._pictures()
+        return self._full(out)
+
+    def _full(self, messages: list[Body]) -> list[Body]:
+        """Those that say something: empty ones are refused ("message must not be empty in a turn",
+        Cohere's page of errors, November 2026).
+        """
+        full = [each for each in messages if each.get("content") != "" or len(each) > 2]
+        if full or not messages:
+            return full
+        self.change("messages", f"nothing is left of them: the user says {OPENING!r}")
+        return [{"role": "user", "content": OPENING}]
 
     def _pictures(self) -> list[Body]:
         """What results cannot hold follows the last of them: nothing may stand between."""

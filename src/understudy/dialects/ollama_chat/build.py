@@ -17,6 +17,9 @@ from understudy.wire.http import HttpRequest
 
 _TEXT_ONLY = frozenset({(), ("text",)})
 _LEVELS = frozenset({"low", "medium", "high"})
+_LEVELLED = "gpt-oss"
+"""Models that know levels of thinking (Ollama docs, "Thinking", 2026); others answer with 400."""
+
 _OFF = frozenset({"none", "off"})
 
 Body = dict[str, object]
@@ -39,6 +42,7 @@ class _Builder(Noting):
         super().__init__()
         self._request = request
         self._endpoint = endpoint
+        self._is_own = NAME in request.extensions
 
     def body(self) -> Body:
         request = self._request
@@ -126,7 +130,7 @@ class _Builder(Noting):
             return
         if is_off:
             body["think"] = False
-        elif wanted.effort in _LEVELS:
+        elif wanted.effort in _LEVELS and (self._is_own or _LEVELLED in self._endpoint.model):
             body["think"] = wanted.effort
         else:
             body["think"] = True
