@@ -67,8 +67,8 @@ def test_text_is_spoken(speaks: Running) -> None:
         ("/v1/audio/speech", {"model": "speaks", "input": "a"}, "voice"),
         (
             "/v1/audio/speech",
-            {"model": "speaks", "input": "a", "voice": "b", "stream_format": "sse"},
-            "whole",
+            {"model": "speaks", "input": "a", "voice": "b", "stream_format": "ogg"},
+            "stream_format",
         ),
         ("/v1/audio/transcriptions", {"model": "speaks"}, "no form"),
     ],

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
-from understudy.chat.endpoint import Endpoint, Needs
+from understudy.chat.endpoint import Capability, Endpoint, Needs
 from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
@@ -33,7 +33,8 @@ class Glance(msgspec.Struct, frozen=True):
     dialect has several paths for one operation. `media` is the content type of a body that is not
     JSON. `expected`: what a good answer looks like, where that is known. `pinned_by` is a field
     that names what providers of this dialect keep: no other can take the request. `must_change`:
-    it holds what no provider of this dialect can read, and has to be written anew.
+    it holds what no provider of this dialect can read, and has to be written anew. `stream_needs`:
+    who can not do that cannot stream the answer of this operation, and is asked for a whole one.
     """
 
     model: str
@@ -46,6 +47,12 @@ class Glance(msgspec.Struct, frozen=True):
     expected: Expected | None = None
     pinned_by: str = ""
     must_change: bool = False
+    stream_needs: frozenset[Capability] = frozenset()
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether the answer is words that follow one another closely: a stream of chat."""
+        return self.stream and self.operation is Operation.CHAT
 
 
 class Edits(msgspec.Struct, frozen=True):
@@ -194,6 +201,16 @@ class Dialect(Protocol):
         version, a beta).
         """
         ...
+
+
+@runtime_checkable
+class Endless(Protocol):
+    """A decoder of a stream that says nothing of its end: HTTP has to. `receive_eof` is told only
+    then, and not when the connection broke.
+    """
+
+    @property
+    def is_endless(self) -> bool: ...
 
 
 @runtime_checkable

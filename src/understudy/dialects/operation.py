@@ -1,4 +1,5 @@
-"""What all dialects of other operations than chat have in common: whole bodies, read and written.
+"""What all dialects of other operations than chat have in common: whole bodies, read and written,
+and where a stream has its place (`typed_events`).
 
 A dialect of an operation says its own in `read_request`, `write_request`, `read_answer` and
 `write_answer`; the rest of `dialects.base.Dialect` is here. Dialects of different operations never
@@ -87,17 +88,22 @@ class OperationDialect(ABC):
         request = self.read_request(body, path)
         return Glance(
             model=request.model,
-            stream=False,
+            stream=request.stream,
             needs=Needs(self.needs(request), input_tokens=len(body) // 3),
             operation=self.operation,
             leaf=self.leaf(path),
             media=self.media(body),
             expected=self.expected(request),
+            stream_needs=self.stream_needs(request),
         )
 
     def needs(self, request: Request) -> frozenset[Capability]:  # noqa: ARG002 - of no target
         """What a target must be able to do."""
         return frozenset()
+
+    def stream_needs(self, request: Request) -> frozenset[Capability]:  # noqa: ARG002 - an event
+        """What a target must be able to do to stream: see `Glance`."""
+        return frozenset({Capability.STREAMING})
 
     def expected(self, request: Request) -> Expected | None:  # noqa: ARG002 - nothing is known
         """What a good answer looks like."""
@@ -110,7 +116,7 @@ class OperationDialect(ABC):
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         return edit(body, edits)
 
-    def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - nothing streams
+    def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - one for both
         return endpoint.path
 
     def parse_request(self, body: bytes, path: str = "") -> Request:
@@ -146,9 +152,12 @@ class OperationDialect(ABC):
         self,
         head: ResponseHead,
         *,
-        stream: bool,  # noqa: ARG002 - nothing streams
-        hide_usage: bool = False,  # noqa: ARG002
+        stream: bool,
+        hide_usage: bool = False,  # noqa: ARG002 - a stream says it anyway
     ) -> ResponseDecoder:
+        streamed = self.stream_decoder(head) if stream else None
+        if streamed is not None:
+            return streamed
         kind = media_type(head.headers)
         return WholeDecoder(partial(self.events_of, kind), is_page=kind in PAGE_TYPES)
 
@@ -159,6 +168,14 @@ class OperationDialect(ABC):
         return end if isinstance(end, Finished) else None
 
     def encoder(self, request: Request) -> ResponseEncoder:
+        return self.stream_encoder(request) if request.stream else AnswerEncoder(self, request)
+
+    def stream_decoder(self, head: ResponseHead) -> ResponseDecoder | None:  # noqa: ARG002
+        """A decoder of an answer that was to be streamed; None where this dialect never is."""
+        return None
+
+    def stream_encoder(self, request: Request) -> ResponseEncoder:
+        """An encoder of a streamed answer."""
         return AnswerEncoder(self, request)
 
     def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
@@ -232,6 +249,12 @@ class AnswerEncoder:
             self._started = event
         if not isinstance(event, Finished):
             return b""
+        body, losses = self._dialect.write_answer(self._request, self.answer(event))
+        self.losses += losses
+        return body
+
+    def answer(self, event: Finished) -> Answer:
+        """All that was said; fields of other dialects are losses."""
         assert event.result is not None, "an operation's answer has a result"
         prefix = f"{self._dialect.name}."
         fields = event.fields or {}
@@ -243,10 +266,7 @@ class AnswerEncoder:
         ]
         started = self._started
         model = started.model or self._request.model
-        answer = Answer(event.result, event.usage, started.id, model, started.created, own)
-        body, losses = self._dialect.write_answer(self._request, answer)
-        self.losses += losses
-        return body
+        return Answer(event.result, event.usage, started.id, model, started.created, own)
 
     def abort(self, failure: Failure) -> bytes:
         return self._dialect.render_failure(failure)[2]

@@ -20,7 +20,7 @@ from understudy.chat.events import (
 from understudy.chat.failure import Progress, Signal, Surface
 from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
-from understudy.dialects.base import Decoded, Dialect, ResponseDecoder
+from understudy.dialects.base import Decoded, Dialect, Endless, ResponseDecoder
 from understudy.dialects.names import Unrenamed
 from understudy.exchange.services import Services
 from understudy.exchange.splice import Renewal, Splice
@@ -38,7 +38,7 @@ DRIP_EVENTS = 4
 GOOD = range(200, 204)
 """Not 205 and 206, nor 204: an answer without a body, or with a part of one, is no answer."""
 
-TOLD_BY_PART = frozenset({PartKind.TOOL_CALL, PartKind.OPAQUE})
+TOLD_BY_PART = frozenset({PartKind.TOOL_CALL, PartKind.IMAGE, PartKind.OPAQUE})
 """Parts that say something by merely starting."""
 
 
@@ -85,6 +85,7 @@ class Attempt:
         self._expected = written.expected
         self._names = written.names
         self.is_stream = written.stream
+        self._is_sparse = written.is_sparse
         self._timeouts = timeouts
         self._dialect: Dialect | None = None
         self._decoder: ResponseDecoder | None = None
@@ -125,6 +126,8 @@ class Attempt:
         services = self._services
         assert services is not None
         limits = services.limits
+        if decoder is not None and self._is_sparse:
+            return self._long_frames(data, decoder, services)
         if decoder is not None and self.is_stream:
             if self.first_content is None:  # until then all of it is held
                 self._prelude_bytes += len(data)
@@ -142,6 +145,20 @@ class Attempt:
         if services.budget.is_spent:
             return _bad(Surface.GATEWAY, "overload_shed", "too many answers wait to be read")
         return ()
+
+    def _long_frames(
+        self, data: bytes, decoder: ResponseDecoder, services: Services
+    ) -> Sequence[Decoded]:
+        """A frame may be as long as an answer: what has come of one is held, and counted."""
+        self._buffered_bytes += len(data)
+        services.budget.take(len(data))
+        items = decoder.receive_data(data)
+        if items:
+            services.budget.give(self._buffered_bytes)
+            self._buffered_bytes = 0
+        elif services.budget.is_spent:
+            return _bad(Surface.GATEWAY, "overload_shed", "too many answers wait to be read")
+        return items
 
     def receive_end(self, now: float) -> Sequence[Decoded]:
         """The response ended as HTTP says it should; whether the answer did is for its decoder."""
@@ -166,6 +183,8 @@ class Attempt:
         A tool that the provider runs itself goes on after a reason for the answer's end.
         """
         if self._decoder is None or self.is_unwatched or self._runs_tool:
+            return ()
+        if isinstance(self._decoder, Endless):
             return ()
         items = self._decoder.receive_eof()
         return (
@@ -283,7 +302,8 @@ class Attempt:
     def check_at(self) -> float:
         """The moment at which the present phase has to be looked at again."""
         if self.connected is None or not self.is_stream or self.first_content is None:
-            limit = self.lease.first_token if self.is_stream else self._timeouts.answer
+            is_talk = self.is_stream and not self._is_sparse
+            limit = self.lease.first_token if is_talk else self._timeouts.answer
             patience = self.lease.target.connect
             if self.connected is None:  # The exchange does not look again when it is connected.
                 limit = min(limit, self._timeouts.connect) if patience is None else patience
@@ -292,6 +312,8 @@ class Attempt:
             return self.started + limit
         if self._is_blocked:
             return math.inf
+        if self._is_sparse:
+            return self._last_content + self._timeouts.answer
         return min(self._last_content, self._drip_from) + self._timeouts.idle
 
     def overdue(self, now: float) -> str | None:
@@ -304,7 +326,7 @@ class Attempt:
             case Phase.CONNECTING | Phase.WAITING | Phase.WHOLE:
                 return self.silence()
             case Phase.STREAMING:
-                if now >= self._last_content + self._timeouts.idle:
+                if self._is_sparse or now >= self._last_content + self._timeouts.idle:
                     return "idle_mid_stream"
                 return self._drip(now)
 
@@ -341,8 +363,6 @@ class Attempt:
         services.budget.take(len(data))
 
     def _taken(self) -> bytes:
-        if not self._buffer:
-            return b""
         if self._services is not None:
             self._services.budget.give(self._buffered_bytes)
         self._buffered_bytes = 0

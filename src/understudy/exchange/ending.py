@@ -2,6 +2,7 @@
 books call it.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -76,11 +77,11 @@ def cut(
 ) -> Ending:
     """End an answer already begun so that nobody takes it for whole."""
     told = words.public(failure, tried, None)
-    if attempt.is_unwatched or not attempt.is_stream:
-        return Ending((), "cut", failure.kind, clean=False)
-    try:
-        last = delivery.abort(told, writer.request())
-    except InvalidRequest:
+    last = b""
+    if attempt.is_stream and not attempt.is_unwatched:
+        with contextlib.suppress(InvalidRequest):
+            last = delivery.abort(told, writer.request())
+    if not last:  # nothing says it, so the connection has to
         return Ending((), "cut", failure.kind, clean=False)
     return Ending((SendData(last),), "cut", failure.kind)
 
@@ -103,7 +104,7 @@ def rest_needs(
     kind that is never put together from two. An answer of which only reasoning was seen is begun
     anew.
     """
-    if not delivery.committed or route.on_break is not OnBreak.RESUME or not glance.stream:
+    if not delivery.committed or route.on_break is not OnBreak.RESUME or not glance.is_talk:
         return None
     pieces = delivery.pieces()
     if is_only_thought(pieces):

@@ -91,7 +91,7 @@ class Exchange:
         glance = self._glance = admitted.glance
         route = self._route = admitted.route
         self._ledger.open(route, stream=glance.stream)
-        if glance.stream and route.on_break is OnBreak.RESUME:
+        if glance.is_talk and route.on_break is OnBreak.RESUME:
             self._delivery.keep_text()
         self._chain = router.begin(route, glance.needs, now, digest=self._asked.digest)
         delivery, writer = self._delivery, self._writer
@@ -213,7 +213,7 @@ class Exchange:
     def _hedge_at(self, lease: Lease, is_hedge: bool) -> float | None:  # noqa: FBT001
         if is_hedge:
             return None
-        if self._route.hedge and self._glance.stream:
+        if self._route.hedge and self._glance.is_talk:
             return self._services.router.hedge_at(self._chain, lease, lease.at)
         return math.inf
 

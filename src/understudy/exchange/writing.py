@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from understudy.chat.endpoint import Capability, Endpoint
-from understudy.chat.loss import Loss
+from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
@@ -26,11 +26,14 @@ _OURS: Headers = (
 
 _CALL_ID = re.compile(rb'"tool_call_id"\s*:\s*"([^"]*)"')
 
+_AT_ONCE = Loss("stream", "answered whole, and told at once", Change.CHANGED)
+
 
 class Written(msgspec.Struct, frozen=True):
     """`is_passthrough`: the answer comes back in the client's dialect and needs no translation.
 
-    `names`: what tools are called that go by another name in `request`.
+    `names`: what tools are called that go by another name in `request`. `is_sparse`: a stream whose
+    events may be as far apart as a whole answer takes.
     """
 
     request: HttpRequest
@@ -40,6 +43,7 @@ class Written(msgspec.Struct, frozen=True):
     hides_usage: bool = False
     expected: Expected | None = None
     names: Mapping[str, str] = {}
+    is_sparse: bool = False
 
 
 class Writer:
@@ -69,6 +73,8 @@ class Writer:
 
         Raises: InvalidRequest, MediaNeeded, MediaMissing.
         """
+        if _comes_whole(endpoint, glance, is_own=endpoint.dialect == self._asked.dialect):
+            return self._for_a_whole(endpoint, glance)
         if endpoint.dialect != self._asked.dialect:
             request, losses, names = self._built(endpoint, self.request())
             return Written(
@@ -90,8 +96,24 @@ class Writer:
                 stream=glance.stream,
                 hides_usage=hides,
                 expected=glance.expected,
+                is_sparse=glance.stream and not glance.is_talk,
             )
         return self._edited(endpoint, glance)
+
+    def _for_a_whole(self, endpoint: Endpoint, glance: Glance) -> Written:
+        """Ask for a whole answer, of which the client's stream will be made."""
+        asked = msgspec.structs.replace(self.request(), stream=False)
+        request, losses, _ = self._built(endpoint, asked)
+        expected = glance.expected
+        if expected is not None:
+            expected = msgspec.structs.replace(expected, least=1)
+        return Written(
+            _with_own(request),
+            (*losses, _AT_ONCE),
+            is_passthrough=False,
+            stream=False,
+            expected=expected,
+        )
 
     def write_continuation(self, endpoint: Endpoint, request: Request) -> Written:
         """Write a request that is ours (a continuation), not the client's. Raises: as `write`."""
@@ -124,6 +146,7 @@ class Writer:
             stream=glance.stream,
             hides_usage=asks,
             expected=glance.expected,
+            is_sparse=glance.stream and not glance.is_talk,
         )
 
     def _must_change(self, endpoint: Endpoint, glance: Glance) -> bool:
@@ -151,6 +174,13 @@ class Writer:
     def _names_rejected(self, endpoint: Endpoint) -> bool:
         body = self._asked.body
         return any(b'"%s"' % path.rpartition(".")[2].encode() in body for path in endpoint.rejects)
+
+
+def _comes_whole(endpoint: Endpoint, glance: Glance, *, is_own: bool) -> bool:
+    """Whether a target cannot stream what is to be streamed: no two APIs do so alike."""
+    if not glance.stream or glance.is_talk:
+        return False
+    return not is_own or not glance.stream_needs <= endpoint.capabilities
 
 
 def _with_own(request: HttpRequest) -> HttpRequest:

@@ -32,13 +32,16 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class SpeechTask(msgspec.Struct, frozen=True):
-    """`format` is the sound's (mp3, wav ...)."""
+    """`format` is the sound's (mp3, wav ...). `framing`: how sound is streamed: "sse" for events,
+    "audio" for its bytes as they come (None: it need not be).
+    """
 
     text: str
     voice: str | msgspec.Raw
     instructions: str | None = None
     format: str | None = None
     speed: float | None = None
+    framing: str | None = None
 
 
 class Spoken(msgspec.Struct, frozen=True):

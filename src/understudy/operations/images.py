@@ -34,7 +34,8 @@ class Picture(msgspec.Struct, frozen=True):
 class ImageTask(msgspec.Struct, frozen=True):
     """`sources` are pictures to start from, `mask` says where to change the first. `size` is width
     and height. `form` is how a picture comes back: "b64_json" or "url" (None: as the model has it).
-    `strength` (0 to 1): how much of a source may change.
+    `strength` (0 to 1): how much of a source may change. `partials`: how many pictures half done
+    are to be shown on the way, where the answer is streamed.
     """
 
     prompt: str
@@ -50,6 +51,7 @@ class ImageTask(msgspec.Struct, frozen=True):
     steps: int | None = None
     guidance: float | None = None
     strength: float | None = None
+    partials: int | None = None
     sources: tuple[Picture, ...] = ()
     mask: Picture | None = None
 

@@ -19,11 +19,12 @@ Result: TypeAlias = Embedded | Ranked | Moderated | Drawn | Heard | Spoken | Fil
 
 class Expected(msgspec.Struct, frozen=True):
     """What an answer must look like: for how many inputs; vectors how long (None: as the model has
-    them).
+    them). `least`: pictures that a stream must have brought, since nothing else tells its end.
     """
 
     count: int
     dimension: int | None = None
+    least: int = 1
 
     def flaw(self, result: Result, space: Space | None) -> str | None:
         """Say what is wrong with an answer; None where nothing is."""
@@ -37,7 +38,9 @@ class Expected(msgspec.Struct, frozen=True):
                 wrong = f"expected {self.count} verdicts, found {found}"
                 return None if found == self.count else wrong
             case Drawn(pictures=pictures):
-                return None if pictures else "expected a picture, found none"
+                found = len(pictures)
+                wrong = f"expected {self.least} pictures, found {found}"
+                return None if found >= self.least else wrong
             case Heard() | Filed():
                 return None  # silence has no words, and a file may be empty
             case Spoken(sound=sound):

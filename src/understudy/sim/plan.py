@@ -10,6 +10,7 @@ from understudy.chat.events import (
     Finished,
     PartDelta,
     PartEnded,
+    PartKind,
     PartStarted,
     Started,
     StopReason,
@@ -214,7 +215,9 @@ def _pieces(draft: Draft, said: Sequence[tuple[Event, bytes]]) -> Iterator[Piece
     is_first = True
     for event, data in said:
         if isinstance(event, PartDelta):
-            tokens += _tokens(event.text)
+            tokens += 1.0 if event.audio_base64 else _tokens(event.text)
+        elif isinstance(event, PartStarted) and event.kind is PartKind.IMAGE:
+            tokens += 1.0
         if not data:
             continue
         delay = 0.0

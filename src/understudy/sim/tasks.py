@@ -7,11 +7,21 @@ everywhere, and another model is another space.
 import base64
 import hashlib
 from array import array
+from collections.abc import Iterator
 from typing import assert_never
 
 import msgspec
 
-from understudy.chat.events import Event, Finished, Started, StopReason
+from understudy.chat.events import (
+    Event,
+    Finished,
+    PartDelta,
+    PartEnded,
+    PartKind,
+    PartStarted,
+    Started,
+    StopReason,
+)
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.operations.audio import Heard, Sound, SpeechTask, Spoken, TranscriptionTask
@@ -24,6 +34,8 @@ from understudy.operations.task import Result, Task
 from understudy.operations.vectors import BASE64, FLOAT, Vector, packed
 
 DIMENSION = 64
+PIECE_BYTES = 192
+"""Of sound that is told as it comes."""
 
 
 def result_of(request: Request, task: Task) -> tuple[Event, ...]:
@@ -31,7 +43,31 @@ def result_of(request: Request, task: Task) -> tuple[Event, ...]:
     started = Started(f"sim-{_digest(request.model, repr(task)).hex()[:12]}", request.model)
     result, tokens = _result(request.model, task)
     usage = None if tokens is None else Usage(input_tokens=tokens)
-    return (started, Finished(StopReason.END, usage, result=result))
+    if not request.stream:
+        return (started, Finished(StopReason.END, usage, result=result))
+    parts = tuple(_told(task, result))
+    usage = Usage(input_tokens=len(repr(task)) // 4, output_tokens=len(parts))
+    return (started, *parts, Finished(StopReason.END, usage, result=result))
+
+
+def _told(task: Task, result: Result) -> Iterator[Event]:
+    """The same, as it comes."""
+    match result:
+        case Drawn(pictures=pictures) if isinstance(task, ImageTask):
+            for number in range(task.partials or 0):
+                raw = msgspec.Raw(msgspec.json.encode(pictures[0].base64))
+                yield PartStarted(number, PartKind.IMAGE, raw=raw)
+                yield PartEnded(number)
+        case Heard(text=text):
+            yield PartStarted(0, PartKind.TEXT)
+            yield from (PartDelta(0, f"{word} ") for word in text.split())
+            yield PartEnded(0)
+        case Spoken(sound=sound):
+            yield PartStarted(0, PartKind.AUDIO)
+            for start in range(0, len(sound.octets), PIECE_BYTES):
+                piece = sound.octets[start : start + PIECE_BYTES]
+                yield PartDelta(0, audio_base64=base64.b64encode(piece).decode())
+            yield PartEnded(0)
 
 
 def _result(model: str, task: Task) -> tuple[Result, int | None]:

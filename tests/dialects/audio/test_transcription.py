@@ -74,7 +74,6 @@ def test_only_the_model_is_touched_where_the_form_goes_on():
         write_form([Part("model", b"m")])[0],
         write_form([Part("file", b"x", "a")])[0],
         form(Part("file", b"x", "b")),
-        form(Part("stream", b"true")),
         form(Part("temperature", b"warm")),
         form()[:-9],
     ],

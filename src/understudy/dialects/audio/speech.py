@@ -1,8 +1,8 @@
 """Speech as OpenAI says it, and Groq, Azure and servers of one's own: JSON to /v1/audio/speech,
 sound back.
 
-Source: OpenAI API reference, "Create speech" (August 2026). The sound is held until it is whole, so
-that a target that breaks off can still be replaced unheard.
+Source: OpenAI API reference, "Create speech" (August 2026). Unless `stream_format` says otherwise,
+sound is held until it is whole, so that a target that breaks off can still be replaced unheard.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,17 @@ from collections.abc import Sequence
 import msgspec
 from typing_extensions import override
 
-from understudy.chat.endpoint import Endpoint
+from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import Decoded, ResponseDecoder
+from understudy.dialects.audio.speech_stream import (
+    BytesDecoder,
+    BytesEncoder,
+    SoundListener,
+    SoundTeller,
+)
+from understudy.dialects.base import Decoded, ResponseDecoder, ResponseEncoder
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import (
     Answer,
@@ -26,6 +32,7 @@ from understudy.dialects.operation import (
 )
 from understudy.dialects.reading import Raws, Reader
 from understudy.dialects.toplevel import read_object
+from understudy.dialects.typed_events import EventsDecoder, EventsEncoder
 from understudy.dialects.whole import LIMIT_BYTES, failed
 from understudy.operations.audio import Sound, SpeechTask, Spoken
 from understudy.operations.kinds import Operation
@@ -42,6 +49,9 @@ _MEDIA = {
     "pcm": b"audio/pcm",
 }
 _NO_SOUND = (b"text/", b"application/json", b"application/xml", b"application/xhtml")
+
+
+_EVENTS = "sse"
 
 
 class OpenAISpeech(OperationDialect):
@@ -61,8 +71,9 @@ class OpenAISpeech(OperationDialect):
         voice = top.take("voice")
         if voice is None:
             raise InvalidRequest("voice", "expected the name of a voice, found none")
-        if top.string("stream_format") not in {None, "audio"}:
-            reason = 'sound is answered whole here: leave it out, or say "audio"'
+        framing = top.string("stream_format")
+        if framing not in {None, _EVENTS, "audio"}:
+            reason = f'expected "{_EVENTS}" or "audio", found {framing!r}'
             raise InvalidRequest("stream_format", reason)
         task = SpeechTask(
             text,
@@ -70,9 +81,11 @@ class OpenAISpeech(OperationDialect):
             instructions=top.string("instructions"),
             format=top.string("response_format"),
             speed=top.number("speed"),
+            framing=framing,
         )
         rest = top.rest()
-        return Request(model, (), task=task, extensions={self.name: rest} if rest else {})
+        kept = {self.name: rest} if rest else {}
+        return Request(model, (), stream=framing is not None, task=task, extensions=kept)
 
     @override
     def write_request(self, request: Request, endpoint: Endpoint) -> tuple[bytes, list[Loss]]:
@@ -84,15 +97,33 @@ class OpenAISpeech(OperationDialect):
             "instructions": task.instructions,
             "response_format": task.format,
             "speed": task.speed,
+            "stream_format": task.framing if request.stream else None,
         }
         said = {name: value for name, value in fields.items() if value is not None}
         body = _encode({**said, **own_extensions(request, self.name)})
         return body, foreign_extensions(request, self.name)
 
     @override
+    def stream_needs(self, request: Request) -> frozenset[Capability]:
+        """Bytes come one after another from everybody."""
+        is_plain = _task(request).framing != _EVENTS
+        return frozenset() if is_plain else super().stream_needs(request)
+
+    @override
+    def stream_encoder(self, request: Request) -> ResponseEncoder:
+        if _task(request).framing == _EVENTS:
+            return EventsEncoder(self, request, SoundTeller())
+        return BytesEncoder(self, request)
+
+    @override
     def decoder(
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
+        kind = media_type(head.headers)
+        if stream and kind == b"text/event-stream":
+            return EventsDecoder(SoundListener(), head)
+        if stream and not kind.startswith(_NO_SOUND):
+            return BytesDecoder()
         return SoundDecoder(self, head)
 
     @override

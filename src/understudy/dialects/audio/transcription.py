@@ -13,7 +13,8 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
-from understudy.dialects.base import LEAF, Edits
+from understudy.dialects.audio.transcription_stream import WordsListener, WordsTeller
+from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import (
@@ -27,9 +28,11 @@ from understudy.dialects.operation import (
 )
 from understudy.dialects.paths import matched
 from understudy.dialects.reading import Raws
+from understudy.dialects.typed_events import EventsDecoder, EventsEncoder
 from understudy.operations.audio import Heard, Sound, TranscriptionTask
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
+from understudy.wire.http import ResponseHead
 from understudy.wire.multipart import Part, write_form
 
 _encode = msgspec.json.encode
@@ -84,8 +87,7 @@ class OpenAITranscription(OperationDialect):
             model = deployment["model"]
         if not model:
             raise InvalidRequest("model", "expected the name of a model, found none")
-        if fields.text("stream") == "true":
-            raise InvalidRequest("stream", "transcripts are answered whole here: leave stream out")
+        stream = fields.text("stream") == "true"
         files = fields.files("file")
         if len(files) != 1:
             raise InvalidRequest("file", f"expected one file, found {len(files)}")
@@ -97,8 +99,17 @@ class OpenAITranscription(OperationDialect):
             format=fields.text("response_format"),
             temperature=fields.number("temperature"),
         )
-        kept = fields.rest()
-        return Request(model, (), task=task, extensions={self.name: kept} if kept else {})
+        rest = fields.rest()
+        kept = {self.name: rest} if rest else {}
+        return Request(model, (), stream=stream, task=task, extensions=kept)
+
+    @override
+    def stream_decoder(self, head: ResponseHead) -> ResponseDecoder:
+        return EventsDecoder(WordsListener(), head)
+
+    @override
+    def stream_encoder(self, request: Request) -> ResponseEncoder:
+        return EventsEncoder(self, request, WordsTeller())
 
     @override
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
@@ -115,6 +126,7 @@ class OpenAITranscription(OperationDialect):
                 "prompt": task.prompt,
                 "response_format": task.format,
                 "temperature": task.temperature,
+                "stream": request.stream or None,
             }
         )
         parts += restored(own_extensions(request, self.name))

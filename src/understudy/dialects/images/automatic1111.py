@@ -17,6 +17,7 @@ from understudy.dialects.images.common import (
     check_count,
     task_of,
     unsaid,
+    whole_only,
 )
 from understudy.dialects.operation import (
     Answer,
@@ -92,6 +93,7 @@ class Automatic1111Images(ImagesDialect):
         own = dict(own_extensions(request, self.name))
         losses = foreign_extensions(request, self.name)
         unsaid(task, ("quality", "style", "background"), losses)
+        whole_only(task, losses)
         if task.format not in {None, "png"}:
             losses.append(Loss("task.format", "drawn as its settings say here, mostly png"))
         if request.user is not None:

@@ -29,7 +29,8 @@ class ImagesDialect(OperationDialect):
 
     @override
     def expected(self, request: Request) -> Expected:
-        return Expected(task_of(request).count or 1)
+        count = task_of(request).count or 1
+        return Expected(count, least=count if request.stream else 1)
 
 
 def task_of(request: Request) -> ImageTask:
@@ -76,6 +77,12 @@ def unsaid(task: ImageTask, names: tuple[str, ...], losses: list[Loss]) -> None:
     """Declare what a dialect has no word for."""
     said = [name for name in names if getattr(task, name) is not None]
     losses.extend(Loss(f"task.{name}", "no word for it here") for name in said)
+
+
+def whole_only(task: ImageTask, losses: list[Loss]) -> None:
+    """Declare that nothing is shown on the way where pictures half done were asked for."""
+    if task.partials:
+        losses.append(Loss("task.partials", "no pictures half done here"))
 
 
 def fewer(task: ImageTask, losses: list[Loss]) -> None:

@@ -14,7 +14,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
-from understudy.dialects.base import LEAF, Edits
+from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.images.common import (
     ImagesDialect,
@@ -24,7 +24,9 @@ from understudy.dialects.images.common import (
     read_size,
     task_of,
     unsaid,
+    whole_only,
 )
+from understudy.dialects.images.openai_stream import PicturesListener, PicturesTeller
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import (
     Answer,
@@ -37,7 +39,9 @@ from understudy.dialects.operation import (
 from understudy.dialects.paths import matched
 from understudy.dialects.reading import Raws, Reader
 from understudy.dialects.toplevel import edit, read_object
+from understudy.dialects.typed_events import EventsDecoder, EventsEncoder
 from understudy.operations.images import Drawn, ImageTask, Picture
+from understudy.wire.http import ResponseHead
 from understudy.wire.multipart import Part, is_form, write_form
 
 _encode = msgspec.json.encode
@@ -96,6 +100,8 @@ class OpenAIImages(ImagesDialect):
         task = task_of(request)
         losses = foreign_extensions(request, self.name)
         unsaid(task, ("seed", "steps", "guidance", "strength"), losses)
+        if not request.stream:
+            whole_only(task, losses)
         prompt = task.prompt
         if task.negative is not None:
             losses.append(Loss("task.negative", "no word for what not to draw here"))
@@ -111,6 +117,8 @@ class OpenAIImages(ImagesDialect):
             "output_format": task.format,
             "response_format": task.form if "response_format" in endpoint.accepts else None,
             "user": request.user,
+            "stream": request.stream or None,
+            "partial_images": task.partials if request.stream else None,
         }
         own = own_extensions(request, self.name)
         if not task.sources:
@@ -126,6 +134,14 @@ class OpenAIImages(ImagesDialect):
         if task.mask is not None:
             parts.append(_file("mask", task.mask, "task.mask"))
         return write_form(parts)[0], losses
+
+    @override
+    def stream_decoder(self, head: ResponseHead) -> ResponseDecoder:
+        return EventsDecoder(PicturesListener(), head)
+
+    @override
+    def stream_encoder(self, request: Request) -> ResponseEncoder:
+        return EventsEncoder(self, request, PicturesTeller(request))
 
     @override
     def read_answer(self, tree: Raws) -> Answer:
@@ -169,8 +185,7 @@ class OpenAIImages(ImagesDialect):
 def _read_json(body: bytes, name: str) -> Request:
     top = Reader(read_object(body))
     model = top.string("model") or _MODEL
-    if top.boolean("stream"):
-        raise InvalidRequest("stream", "pictures are answered whole here: leave stream out")
+    stream = top.boolean("stream") or False
     task = ImageTask(
         prompt=top.need_string("prompt"),
         count=check_count(top.integer("n"), "n"),
@@ -179,19 +194,20 @@ def _read_json(body: bytes, name: str) -> Request:
         style=top.string("style"),
         background=top.string("background"),
         format=top.string("output_format"),
-        form=_form(top.string("response_format")),
+        form=_form(top.string("response_format"), stream=stream),
+        partials=top.integer("partial_images"),
     )
     user = top.string("user")
     rest = top.rest()
-    return Request(model, (), task=task, user=user, extensions={name: rest} if rest else {})
+    kept = {name: rest} if rest else {}
+    return Request(model, (), stream=stream, task=task, user=user, extensions=kept)
 
 
 def _read_form(body: bytes, name: str) -> Request:
     fields = Fields(body)
     model = fields.text("model") or _MODEL
-    if fields.text("stream") == "true":
-        raise InvalidRequest("stream", "pictures are answered whole here: leave stream out")
-    count = fields.number("n")
+    stream = fields.text("stream") == "true"
+    count, partials = fields.number("n"), fields.number("partial_images")
     masks = fields.files("mask")
     task = ImageTask(
         prompt=fields.need_text("prompt"),
@@ -200,16 +216,21 @@ def _read_form(body: bytes, name: str) -> Request:
         quality=fields.text("quality"),
         background=fields.text("background"),
         format=fields.text("output_format"),
-        form=_form(fields.text("response_format")),
+        form=_form(fields.text("response_format"), stream=stream),
+        partials=None if partials is None else int(partials),
         sources=tuple(_source(part) for part in fields.files("image", "image[]")),
         mask=_source(masks[0]) if masks else None,
     )
     user = fields.text("user")
     rest = fields.rest()
-    return Request(model, (), task=task, user=user, extensions={name: rest} if rest else {})
+    kept = {name: rest} if rest else {}
+    return Request(model, (), stream=stream, task=task, user=user, extensions=kept)
 
 
-def _form(said: str | None) -> str | None:
+def _form(said: str | None, *, stream: bool) -> str | None:
+    """How pictures come back. Events have room for the picture itself only."""
+    if stream:
+        return "b64_json"
     if said not in {None, "url", "b64_json"}:
         raise InvalidRequest("response_format", f'expected "url" or "b64_json", found {said!r}')
     return said

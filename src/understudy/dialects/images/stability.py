@@ -25,6 +25,7 @@ from understudy.dialects.images.common import (
     picture_bytes,
     task_of,
     unsaid,
+    whole_only,
 )
 from understudy.dialects.operation import (
     Answer,
@@ -114,6 +115,7 @@ class StabilityImages(ImagesDialect):
             raise InvalidRequest("task.prompt", "expected words, found none")
         losses = foreign_extensions(request, self.name)
         unsaid(task, ("quality", "background", "steps"), losses)
+        whole_only(task, losses)
         fewer(task, losses)
         service = _SERVICES.get(endpoint.model, _SD3)
         if task.mask is not None:
