@@ -7,9 +7,11 @@ from tests.dialects import (
     unseen_chat,
     unseen_events,
     unseen_hosts,
+    unseen_local,
     unseen_responses,
     unseen_routers,
     unseen_servers,
+    unseen_texts,
 )
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.unseen import (
@@ -28,6 +30,10 @@ CASES = [
     *unseen_responses.WHOLES,
     *unseen_events.STREAMS,
     *unseen_servers.STREAMS,
+    *unseen_local.STREAMS,
+    *unseen_local.WHOLES,
+    *unseen_texts.STREAMS,
+    *unseen_texts.WHOLES,
 ]
 GOOD = [case for case in CASES if not case.fails]
 

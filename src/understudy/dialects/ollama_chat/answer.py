@@ -1,6 +1,6 @@
 """An answer as it grows, line by line; a whole body is one line that says all of it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from understudy.chat.events import (
     Event,
@@ -18,6 +18,7 @@ from understudy.chat.failure import Signal, Surface
 from understudy.chat.usage import Usage
 from understudy.dialects.ollama_chat.ids import answered_id
 from understudy.dialects.ollama_chat.schema import (
+    NAME,
     OWN,
     PRODUCER,
     Raw,
@@ -26,6 +27,8 @@ from understudy.dialects.ollama_chat.schema import (
     decode_number,
     decode_raw_list,
     decode_raws,
+    decode_string,
+    encode,
     is_null,
     word,
 )
@@ -35,8 +38,12 @@ _READ = frozenset(
 )
 _CALL = frozenset({"id", "type", "function"})
 _FUNCTION = frozenset({"index", "name", "arguments"})
-_SAID = frozenset({"role", "content", "thinking", "tool_calls"})
-_STOPS = {"stop": StopReason.END, "length": StopReason.LENGTH}
+_SAID = frozenset({"role", "content", "thinking", "images", "tool_calls"})
+_STOPS = {
+    "stop": StopReason.END,
+    "length": StopReason.LENGTH,
+    "tool_calls": StopReason.TOOL_CALLS,
+}
 
 
 class Answer:
@@ -49,6 +56,7 @@ class Answer:
         self._calls = 0
         self._is_started = False
         self._created_at = ""
+        self._beside: Fields = {}
 
     def receive(self, line: Raws) -> list[Event]:
         """Read one line. Raises: KeyError, MsgspecError for one that is none of an answer."""
@@ -61,6 +69,7 @@ class Answer:
         raw = line.get("message")
         if raw is not None and not is_null(raw):
             self._message(decode_raws(raw), events)
+        self._keep(_unknown(line, _READ))
         if done:
             events += self._finish(line)
         return events
@@ -68,6 +77,10 @@ class Answer:
     def _message(self, message: Raws, events: list[Event]) -> None:
         self._say(PartKind.REASONING, word(message.get("thinking")), events)
         self._say(PartKind.TEXT, word(message.get("content")), events)
+        images = message.get("images")
+        if images is not None and not is_null(images):
+            for raw in decode_raw_list(images):
+                self._picture(raw, events)
         calls = message.get("tool_calls")
         if calls is not None and not is_null(calls):
             for raw in decode_raw_list(calls):
@@ -75,6 +88,26 @@ class Answer:
         unknown = _unknown(message, _SAID)
         if unknown and self.open is not None:
             events.append(PartDelta(self.open.index, fields=unknown))
+        else:
+            self._keep(unknown)
+
+    def _keep(self, fields: Fields) -> None:
+        """Remember what stands beside the words: lists go on with every line (chances of tokens),
+        of all else the last counts.
+        """
+        for name, raw in fields.items():
+            old = self._beside.get(name)
+            if old is not None and bytes(old).startswith(b"[") and bytes(raw).startswith(b"["):
+                items = [*decode_raw_list(old), *decode_raw_list(raw)]
+                self._beside[name] = Raw(encode(items))
+            else:
+                self._beside[name] = raw
+
+    def _picture(self, raw: Raw, events: list[Event]) -> None:
+        """A model of pictures says them in `images`, as bytes."""
+        self._close(events)
+        index = self._next()
+        events += [PartStarted(index, PartKind.IMAGE, dialect=NAME, raw=raw), PartEnded(index)]
 
     def _say(self, kind: PartKind, text: str, events: list[Event]) -> None:
         if not text:
@@ -95,8 +128,7 @@ class Answer:
         index = self._next()
         start = PartStarted(index, PartKind.TOOL_CALL, id=said, name=word(function.get("name")))
         arguments = function.get("arguments")
-        text = "{}" if arguments is None or is_null(arguments) else bytes(arguments).decode()
-        decode_raws(text.encode())
+        text = "{}" if arguments is None or is_null(arguments) else _object(arguments)
         fields = {**_unknown(call, _CALL), **_unknown(function, _FUNCTION)} or None
         events += [start, PartDelta(index, text, fields=fields), PartEnded(index)]
 
@@ -111,7 +143,7 @@ class Answer:
         if not self._parts and stop is StopReason.END:
             reason = "the answer ended, but said nothing"
             return [Failed(Signal(Surface.SEMANTIC, message=reason, flag="empty_200"))]
-        return [*events, Finished(stop, _usage(line), native, fields=_unknown(line, _READ) or None)]
+        return [*events, Finished(stop, _usage(line), native, fields=self._beside or None)]
 
     def _close(self, events: list[Event]) -> None:
         if self.open is not None:
@@ -121,6 +153,14 @@ class Answer:
     def _next(self) -> int:
         self._parts += 1
         return self._parts - 1
+
+
+def _object(arguments: Raw) -> str:
+    """The JSON of arguments; servers that imitate this one say it as text. Raises: MsgspecError."""
+    is_text = bytes(arguments).startswith(b'"')
+    text = decode_string(arguments) if is_text else bytes(arguments).decode()
+    decode_raws(text.encode())
+    return text
 
 
 def _usage(line: Raws) -> Usage | None:
@@ -137,8 +177,11 @@ def _unknown(raws: Raws, known: frozenset[str]) -> Fields:
 
 
 def _seconds(at: str) -> int | None:
-    """A moment as Unix seconds. Go writes up to nine digits of a second, which Python refuses."""
+    """A moment as Unix seconds; one without a zone is of UTC."""
     try:
-        return int(datetime.fromisoformat(at[:19] + "+00:00").timestamp()) if at else None
+        moment = datetime.fromisoformat(at) if at else None
+        if moment is not None and moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return None if moment is None else int(moment.timestamp())
     except (ValueError, OverflowError):
         return None

@@ -81,6 +81,9 @@ class StreamEncoder:
             if lost.change is Change.DROPPED:
                 return b""
         self._starts[start.index] = start
+        if start.kind is PartKind.IMAGE:
+            message: Object = {"role": "assistant", "content": "", "images": [start.raw]}
+            return self._line({"message": message, "done": False})
         if start.kind is PartKind.TOOL_CALL:
             self._calls[start.index] = []
         return b""
@@ -127,6 +130,7 @@ class WholeEncoder:
         self.losses = self._lines.losses
         self._texts: dict[PartKind, list[str]] = {}
         self._kinds: dict[int, PartKind] = {}
+        self._images: list[object] = []
         self._calls: list[object] = []
         self._written: dict[int, list[str]] = {}
         self._identity: Object = {}
@@ -167,6 +171,9 @@ class WholeEncoder:
         lost = speech.unsayable(start)
         if lost is not None and lost.change is Change.DROPPED:
             return
+        if start.kind is PartKind.IMAGE:
+            self._images.append(start.raw)
+            return
         if start.kind is PartKind.TOOL_CALL:
             self._calls.append(start)
             self._written[start.index] = []
@@ -185,6 +192,8 @@ class WholeEncoder:
         message |= self._own
         if texts.get(PartKind.REASONING):
             message["thinking"] = texts[PartKind.REASONING]
+        if self._images:
+            message["images"] = self._images
         if self._calls:
             message["tool_calls"] = self._calls
         return encode({**self._identity, "message": message, **speech.end(finished)})

@@ -12,7 +12,7 @@ from understudy.chat.events import (
 )
 from understudy.chat.loss import Change, Loss
 from understudy.dialects import fields as kept
-from understudy.dialects.ollama_chat.schema import MALFORMED, OWN, Raw, decode_raws
+from understudy.dialects.ollama_chat.schema import MALFORMED, NAME, OWN, Raw, decode_raws
 
 Object = dict[str, object]
 
@@ -52,6 +52,8 @@ def unsayable(start: PartStarted) -> Loss | None:
             return Loss(where, "a refusal, said as text", Change.CHANGED)
         case PartKind.AUDIO:
             return Loss(where, "speech, said as its transcript", Change.CHANGED)
+        case PartKind.IMAGE if start.dialect == NAME and start.raw is not None:
+            return None
         case PartKind.IMAGE | PartKind.OPAQUE:
             return Loss(where, f"no word for a part of kind {start.kind.value}")
 

@@ -32,6 +32,8 @@ from understudy.dialects.openai_usage import read_usage, usage_rest
 
 _READ = frozenset({"id", "object", "created", "model", "choices", "usage", "error"})
 _CHOICE = frozenset({"index", "text", "finish_reason", "delta"})
+_SEQUENCES = frozenset({"stop_reason", "matched_stop"})
+"""Where vLLM and SGLang say which stop sequence it was, or the number of a stop token."""
 
 
 class Answer:
@@ -120,7 +122,7 @@ class Answer:
         for name, raw in choice.items():
             if name in _CHOICE or is_nothing(raw):
                 continue
-            if name == "stop_reason" and bytes(raw).startswith(b'"'):
+            if name in _SEQUENCES and bytes(raw).startswith(b'"'):
                 self._stop_sequence = word(raw)
             else:
                 self._beside.setdefault(f"{OWN}choices[{at}].{name}", []).append(raw)

@@ -79,7 +79,8 @@ class StreamDecoder(EventStream):
         return self._fail("eof_without_terminator", "the stream ended without a finish reason")
 
     def _read(self, frame: Frame, chunk: Raws, data: bytes) -> Decoded:
-        if frame.event == "error" or not is_nothing(chunk.get("error")):
+        is_bare = "choices" not in chunk and bytes(chunk.get("object", b"")) == b'"error"'
+        if frame.event == "error" or is_bare or not is_nothing(chunk.get("error")):
             self._over = True
             signal = read_error(data, Surface.STREAM)
             failure = msgspec.structs.replace(
