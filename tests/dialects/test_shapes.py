@@ -70,6 +70,15 @@ def test_a_loose_schema_is_no_longer_strict(dialect):
     assert tokens == ["tools[0].strict", "response_format.strict"]
 
 
+def test_a_format_has_a_name_that_is_taken():
+    odd = msgspec.structs.replace(form(CLOSED, strict=None), name="a b!" + "x" * 90)
+    request, _, tokens = _run("openai_chat", response_format=odd)
+    assert request.response_format is not None
+    assert request.response_format.name == "a_b_" + "x" * 60
+    assert tokens == ["~response_format.name"]
+    assert _run("anthropic_messages", response_format=form(CLOSED))[2] == []
+
+
 @pytest.mark.parametrize("strict", [None, False])
 def test_what_nobody_wants_enforced_stays_loose(strict):
     wanted = form(LOOSE, strict=strict)

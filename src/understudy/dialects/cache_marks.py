@@ -49,7 +49,7 @@ def with_few_marks(request: Request, endpoint: Endpoint, losses: list[Loss]) -> 
         if is_short and hint.ttl not in _SHORT:
             kept[path] = CacheHint("5m")
             reason = f"5m, not {hint.ttl}: it follows a shorter one"
-            losses.append(Loss(f"{path}.cache.ttl".lstrip("."), reason, Change.CHANGED))
+            losses.append(Loss(f"{path}.cache".lstrip("."), reason, Change.CHANGED))
         is_short = is_short or hint.ttl in _SHORT
     return _marked(request, kept) if kept else request
 

@@ -7,6 +7,9 @@ where no tool is named, and so is a choice of one that is not there. Claude ("To
 unique"), Gemini ("Duplicate function declaration found") and Bedrock refuse a name given twice.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import msgspec
 
 from understudy.chat.endpoint import Endpoint
@@ -19,30 +22,41 @@ _DEMANDS = frozenset({Choice.REQUIRED, Choice.NAMED})
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def offered(request: Request, endpoint: Endpoint, losses: list[Loss]) -> Request:
+class Offered(NamedTuple):
+    """`numbers`: which number each tool had that is left."""
+
+    request: Request
+    numbers: Sequence[int] = ()
+
+
+def offered(request: Request, endpoint: Endpoint, losses: list[Loss]) -> Offered:
     """The request with tools as anyone takes them. Adds to `losses` what changed."""
     sampling = request.sampling
     if sampling.top_logprobs and sampling.logprobs is None:  # alone it is refused elsewhere
         sampling = msgspec.structs.replace(sampling, logprobs=True)
         request = msgspec.structs.replace(request, sampling=sampling)
     if not request.tools:
-        return _without_choice(request, losses)
+        return Offered(_without_choice(request, losses))
     tools: list[Tool | HostedTool] = []
+    numbers: list[int] = []
     names: set[str] = set()
     most = endpoint.limits.tools
     for number, tool in enumerate(request.tools):
         path = f"tools[{number}]"
         if isinstance(tool, HostedTool):
             tools.append(tool)
+            numbers.append(number)
         elif tool.name in names:
             losses.append(Loss(path, "another tool has its name"))
         elif most is not None and len(names) >= most:
             losses.append(Loss(path, f"the target takes {most} tools at most"))
         else:
             names.add(tool.name)
+            numbers.append(number)
             tools.append(_with_object(tool, path, losses))
     choice = _among(request, names, losses)
-    return msgspec.structs.replace(request, tools=tuple(tools), tool_choice=choice)
+    made = msgspec.structs.replace(request, tools=tuple(tools), tool_choice=choice)
+    return Offered(made, numbers)
 
 
 def _among(request: Request, names: set[str], losses: list[Loss]) -> ToolChoice | None:

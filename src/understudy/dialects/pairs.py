@@ -8,7 +8,7 @@ with them needs this to go on elsewhere.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -32,7 +32,7 @@ NO_RESULT = "No result."
 """What a call is answered with where the caller had no answer."""
 
 _SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
-_PLACE = re.compile(r"messages\[(\d+)\]")
+_PLACE = re.compile(r"(messages|tools)\[(\d+)\]")
 
 
 class Translated(NamedTuple):
@@ -46,16 +46,19 @@ class Translated(NamedTuple):
 def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Translated:
     """Write a request of another dialect for `endpoint`, calls beside their results.
 
-    Losses name messages by their numbers in `request`. Raises: InvalidRequest.
+    Losses name messages and tools by their numbers in `request`. Raises: InvalidRequest.
     """
     losses: list[Loss] = []
-    request, words = shaped(request, endpoint, losses)
-    request = with_json_word(request, endpoint, losses)
     request = with_few_marks(request, endpoint, losses)
     request = with_short_labels(request, endpoint, losses)
     request = with_known_effort(request, endpoint, losses)
     request = within_bounds(request, dialect.name, losses)
-    request, names = renamed(offered(request, endpoint, losses), dialect.name, losses)
+    request, tools = offered(request, endpoint, losses)
+    later: list[Loss] = []
+    request, words = shaped(request, endpoint, later)
+    request = with_json_word(request, endpoint, later)
+    request, names = renamed(request, dialect.name, later)
+    losses += [_as_was(loss, "tools", tools) for loss in later]
     pairs = _Pairs(request.messages, losses)
     pairs.read()
     if not losses:
@@ -67,16 +70,16 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     numbers = [number for number, _ in pairs.out]
     changed = msgspec.structs.replace(request, messages=messages)
     written, further = dialect.build_request(changed, endpoint)
-    renumbered = (_as_was(loss, numbers) for loss in further)
+    renumbered = (_as_was(_as_was(loss, "messages", numbers), "tools", tools) for loss in further)
     return Translated(written, tuple(dict.fromkeys((*losses, *renumbered))), names)
 
 
-def _as_was(loss: Loss, numbers: list[int]) -> Loss:
-    """A loss with the number that its message had."""
+def _as_was(loss: Loss, what: str, numbers: Sequence[int]) -> Loss:
+    """A loss with the number that its message or tool had."""
     found = _PLACE.match(loss.path)
-    if found is None or int(found[1]) >= len(numbers):
+    if found is None or found[1] != what or int(found[2]) >= len(numbers):
         return loss
-    path = f"messages[{numbers[int(found[1])]}]{loss.path[found.end() :]}"
+    path = f"{what}[{numbers[int(found[2])]}]{loss.path[found.end() :]}"
     return msgspec.structs.replace(loss, path=path)
 
 

@@ -5,6 +5,7 @@ enforced, and an answer's is told to the model in words; so it is where a vendor
 beside tools (`response_format+tools` among what an endpoint rejects).
 """
 
+import re
 from typing import NamedTuple
 
 import msgspec
@@ -35,6 +36,11 @@ _MODES = frozenset({"cohere_chat"})
 _PLAIN = ResponseFormat(Format.JSON)
 _MOST_STRICT = 20
 """Strict tools in a request (Claude "Structured outputs", schema complexity limits)."""
+
+_NO_SCHEMA = msgspec.Raw(b"{}")
+_BAD = re.compile(r"[^a-zA-Z0-9_-]")
+_LONGEST_NAME = 64
+"""Of a format (OpenAI API reference, "response_format")."""
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -123,14 +129,18 @@ def _enforced(tool: Tool, subset: Subset, path: str, losses: list[Loss]) -> Tool
 def _format(
     request: Request, wanted: ResponseFormat, endpoint: Endpoint, losses: list[Loss]
 ) -> Shaped:
-    assert wanted.schema is not None
+    schema = wanted.schema or _NO_SCHEMA
     is_loose = endpoint.dialect in _LOOSE
-    if is_loose and not _is_object(wanted.schema):
+    name = _BAD.sub("_", wanted.name or "")[:_LONGEST_NAME] or None
+    if is_loose and name != wanted.name:
+        losses.append(Loss("response_format.name", f"said as {name}", Change.CHANGED))
+        wanted = msgspec.structs.replace(wanted, name=name)
+    if is_loose and not _is_object(schema):
         return _in_words(request, wanted, "only an object can be demanded", None, losses)
     if is_loose and not wanted.strict:
-        return Shaped(request)
+        return Shaped(msgspec.structs.replace(request, response_format=wanted))
     try:
-        said = within(wanted.schema, SUBSETS[endpoint.dialect])
+        said = within(schema, SUBSETS[endpoint.dialect])
     except (Beyond, msgspec.MsgspecError, RecursionError) as error:
         reason = str(error) if isinstance(error, Beyond) else "its schema cannot be read"
         if not is_loose:

@@ -117,7 +117,7 @@ def test_what_was_said_in_this_dialect_stays(fields):
 def test_a_budget_excludes_a_forced_choice():
     forced = {"tools": (Tool("f"),), "tool_choice": ToolChoice(Choice.REQUIRED)}
     wanted = msgspec.structs.replace(asked(budget_tokens=2000), **forced)
-    assert thought(wanted) == (None, None, {"reasoning.enabled"})
+    assert thought(wanted) == (None, None, {"reasoning.enabled", NO_BUDGET})
     wanted = msgspec.structs.replace(asked(effort="low"), **forced)
     assert thought(wanted) == (ADAPTIVE, "low", set())
 
@@ -130,7 +130,7 @@ def test_a_budget_excludes_calls_that_were_made_without_thoughts():
         Message(Role.TOOL, (ToolResult("1", (Text("r"),)),)),
     )
     wanted = msgspec.structs.replace(wanted, messages=talk, tools=(Tool("f"),))
-    assert thought(wanted) == (None, None, {"reasoning.enabled"})
+    assert thought(wanted) == (None, None, {"reasoning.enabled", NO_BUDGET})
     adaptive = msgspec.structs.replace(wanted, reasoning=ReasoningConfig(True))
     assert thought(adaptive) == (ADAPTIVE, None, set())
 

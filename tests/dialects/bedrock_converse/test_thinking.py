@@ -98,7 +98,7 @@ def test_calls_that_were_made_without_thoughts_exclude_a_budget() -> None:
     )
     fields: dict[str, Any] = {"tools": (Tool("f"),)}
     more, _, losses = said(CLAUDE, ReasoningConfig(budget_tokens=5000), *talk, **fields)
-    assert (more, losses) == (None, ["reasoning.enabled"])
+    assert (more, losses) == (None, ["reasoning.enabled", BUDGET])
     assert said(CLAUDE, ReasoningConfig(True), *talk, **fields)[0] == ADAPTIVE
 
 

@@ -11,9 +11,19 @@ import msgspec
 from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
-from tests.dialects.manners import Said, answered, named, takes_object
+from tests.dialects.manners import (
+    Said,
+    answered,
+    enforced,
+    few_marks,
+    marks,
+    named,
+    once,
+    takes_object,
+)
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import Heard, Tongue, expected, loads, used
+from tests.dialects.validity import CLAUDES
 
 from understudy.chat.events import StopReason
 from understudy.chat.response import Piece, Response
@@ -174,7 +184,9 @@ def valid(body: dict[str, Any]) -> None:
         assert all(CALL_ID.fullmatch(each) for each in ids)
     if any({"toolUse", "toolResult"} & block.keys() for block in blocks):
         assert body["toolConfig"]["tools"]
-    assert body.get("inferenceConfig", {}).get("temperature", 0) <= 1
+    _fits(body, INPUT, "")
+    order = ("toolConfig", "system", "messages")
+    few_marks([mark for name in order for mark in marks(body.get(name), "cachePoint")])
     said: list[Said] = []
     for message in messages:
         found = message["content"]
@@ -193,11 +205,41 @@ def valid(body: dict[str, Any]) -> None:
             *(b["toolUse"]["name"] for b in blocks if "toolUse" in b),
         ]
     )
+    once(spec["name"] for spec in specs)
     for spec in specs:
         takes_object(spec["inputSchema"]["json"])
+        if spec.get("strict"):
+            enforced(spec["inputSchema"]["json"], CLAUDES, all_required=False)
+    chosen = body.get("toolConfig", {}).get("toolChoice", {}).get("tool", {}).get("name")
+    assert chosen in {None, *(spec["name"] for spec in specs)}
+    form = body.get("outputConfig", {}).get("textFormat")
+    if form is not None:
+        schema = form["structure"]["jsonSchema"]["schema"]
+        enforced(json.loads(schema), CLAUDES, all_required=False)
     names = [block["document"]["name"] for block in blocks if "document" in block]
     assert all(DOCUMENT.fullmatch(name) and "  " not in name for name in names)
     assert len(names) == len(set(names))
+
+
+def _fits(value: Any, shape: Any, path: str) -> None:
+    """Assert the lengths, bounds and patterns of the service's own model."""
+    rules = shape.metadata
+    size = value if isinstance(value, int | float) else len(value)
+    assert "max" not in rules or size <= rules["max"], path
+    assert "min" not in rules or size >= rules["min"], path
+    if "pattern" in rules and isinstance(value, str):
+        assert re.fullmatch(rules["pattern"], value), path
+    match shape.type_name:
+        case "structure" if not getattr(shape, "is_document_type", False):
+            for name, each in value.items():
+                _fits(each, shape.members[name], f"{path}.{name}")
+        case "list":
+            for each in value:
+                _fits(each, shape.member, f"{path}[]")
+        case "map":
+            for name, each in value.items():
+                _fits(name, shape.key, f"{path}.{name}")
+                _fits(each, shape.value, f"{path}.{name}")
 
 
 def asks_stream(chat: Exchange) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import cohere
 import httpx
-from tests.dialects.manners import Said, answered, named, takes_object
+from tests.dialects.manners import Said, answered, named, once, takes_object, within
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import ASKED, Heard, Player, Tongue, expected, loads, used
 
@@ -153,6 +153,14 @@ def valid(body: dict[str, Any]) -> None:
     assert 0 <= body.get("k", 0) <= 500
     for name in ("frequency_penalty", "presence_penalty"):
         assert 0 <= body.get(name, 0) <= 1
+    within(body, temperature=(0, 1), seed=(0, 2**64 - 1), max_tokens=(1, 10**6))
+    assert not {"frequency_penalty", "presence_penalty"} <= body.keys()
+    once(tool["function"]["name"] for tool in body.get("tools", []))
+    assert all(
+        each["role"] == "tool" or each.get("content") != "" or len(each) > 2
+        for each in body["messages"]
+    )
+    assert "data:image/svg" not in str(body["messages"])
     form = body.get("response_format", {"type": "text"})
     assert form["type"] in {"text", "json_object"}
     assert form.keys() <= {"type", "json_schema"}

@@ -1,12 +1,13 @@
 """Google's generateContent, as the `google-genai` package hears it."""
 
+import itertools
 import re
 from typing import Any
 
 import httpx
 from google import genai
 from google.genai import types
-from tests.dialects.manners import named
+from tests.dialects.manners import named, once, within
 from tests.dialects.recordings import Exchange, exchanges
 from tests.dialects.tongues.heard import Heard, Player, Tongue, expected, used
 
@@ -115,14 +116,35 @@ def valid(body: dict[str, Any]) -> None:
         named((each["name"] for each in tool.get("functionDeclarations", ())), NAME)
     _valid_turns(body["contents"])
     assert len(body.get("generationConfig", {}).get("stopSequences", ())) <= 5
+    names = [f["name"] for t in body.get("tools", []) for f in t.get("functionDeclarations", ())]
+    once(names)
+    calling = body.get("toolConfig", {}).get("functionCallingConfig", {})
+    assert set(calling.get("allowedFunctionNames", ())) <= set(names)
+    _valid_config(body.get("generationConfig", {}), calling)
     types.ToolConfig.model_validate(body.get("toolConfig", {}))
     types.GenerationConfig.model_validate(body.get("generationConfig", {}))
+
+
+def _valid_config(config: dict[str, Any], calling: dict[str, Any]) -> None:
+    signed = (-2, 1.99)
+    within(config, temperature=(0, 2), topP=(0, 1), topK=(1, 64), candidateCount=(1, 8))
+    within(config, seed=(0, 2**31 - 1), maxOutputTokens=(1, 10**6), logprobs=(0, 20))
+    within(config, frequencyPenalty=signed, presencePenalty=signed)
+    within(config.get("thinkingConfig", {}), thinkingBudget=(-1, 24576))
+    assert config.get("responseMimeType") != "application/json" or calling.get("mode") != "ANY"
 
 
 def _valid_turns(contents: list[dict[str, Any]]) -> None:
     """As many results as calls, in the turn after (Gemini API docs, "Function calling")."""
     before = 0
+    roles = [content["role"] for content in contents]
+    assert roles[0] == "user"
+    assert ("model", "model") not in itertools.pairwise(roles)
     for content in contents:
+        assert content["parts"]
+        assert {"text": ""} not in content["parts"]
+        for part in content["parts"]:
+            assert part.get("inlineData", {}).get("mimeType") not in {"image/svg+xml", "image/gif"}
         results = sum("functionResponse" in part for part in content["parts"])
         calls = [
             part["functionCall"]["name"] for part in content["parts"] if "functionCall" in part

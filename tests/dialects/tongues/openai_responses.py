@@ -4,9 +4,10 @@ from typing import Any
 
 import httpx2
 import openai
-from tests.dialects.manners import named, takes_object
+from tests.dialects.manners import named, noted, takes_object
 from tests.dialects.recordings import exchanges
 from tests.dialects.tongues.heard import Heard, Player, Tongue, expected, loads, used
+from tests.dialects.validity import valid_form, valid_functions, valid_numbers
 
 from understudy.chat.events import PartKind, StopReason
 from understudy.chat.response import Response
@@ -142,6 +143,14 @@ def valid(body: dict[str, Any]) -> None:
         takes_object(tool["parameters"])
         assert isinstance(tool["parameters"], dict)
     assert body.get("max_output_tokens", 16) >= 16
+    valid_numbers(body)
+    noted(body.get("metadata", {}), 16, 64, 512)
+    valid_functions(body.get("tools", []))
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and choice.get("type") == "function":
+        assert choice["name"] in {tool["name"] for tool in body["tools"]}
+    if body.get("text", {}).get("format", {}).get("type") == "json_schema":
+        valid_form(body["text"]["format"])
     if "tools" not in body:
         assert not {"tool_choice", "parallel_tool_calls"} & body.keys()
     if isinstance(body["input"], list):

@@ -57,8 +57,11 @@ def write_thinking(request: Request, endpoint: Endpoint, limit: int, *, prefills
     thinking = _switched_on(config, endpoint, limit) if is_asked else _effort_only(config, endpoint)
     obstacle = _obstacle(thinking, request, endpoint, prefills=prefills)
     if obstacle is not None:
-        lost = Loss("reasoning.enabled", f"thinking excludes {obstacle}")
-        return Thinking(None, thinking.effort, (*thinking.losses, lost))
+        paths = ["reasoning.enabled"]
+        if config.budget_tokens is not None:
+            paths.append("reasoning.budget_tokens")
+        lost = [Loss(path, f"thinking excludes {obstacle}") for path in paths]
+        return Thinking(None, thinking.effort, (*thinking.losses, *lost))
     return _displayed(thinking, config.summary)
 
 

@@ -61,8 +61,11 @@ def write_thinking(
     thinking = _as_budget(config, endpoint, limit, is_off=is_off)
     obstacle = None if is_own else _obstacle(thinking, request, endpoint, prefills=prefills)
     if obstacle is not None:
-        lost = (Loss("reasoning.enabled", f"thinking excludes {obstacle}"),)
-        return Thinking({}, thinking.effort, (*thinking.losses, *lost))
+        paths = ["reasoning.enabled"]
+        if config.budget_tokens is not None:
+            paths.append("reasoning.budget_tokens")
+        excluded = [Loss(path, f"thinking excludes {obstacle}") for path in paths]
+        return Thinking({}, thinking.effort, (*thinking.losses, *excluded))
     return thinking
 
 
