@@ -33,7 +33,6 @@ def said(
         (frozenset(), "xhigh", "high"),
         (frozenset(), "minimal", "low"),
         (frozenset(), "none", "none"),
-        (frozenset(), "wild", "wild"),
     ],
 )
 @pytest.mark.parametrize("dialect", ["openai_chat", "openai_responses"])
@@ -41,6 +40,14 @@ def test_an_effort_is_one_that_the_model_knows(dialect, efforts, effort, known):
     config, tokens = said(ReasoningConfig(True, effort), efforts, dialect)
     assert config == ReasoningConfig(True, known)
     assert tokens == ([] if effort == known else ["~reasoning.effort"])
+
+
+def test_a_word_of_some_host_alone_is_left_out():
+    lost = (ReasoningConfig(), ["reasoning.effort"])
+    assert said(ReasoningConfig(effort="default")) == lost
+    assert said(ReasoningConfig(effort="default"), FIRST) == lost
+    named = frozenset({"default"})
+    assert said(ReasoningConfig(effort="default"), named)[1] == []
 
 
 def test_who_cannot_stop_thinking_thinks_little():

@@ -22,6 +22,10 @@ def with_known_effort(request: Request, endpoint: Endpoint, losses: list[Loss]) 
     if wanted is None or endpoint.dialect not in _NAMING:
         return request
     known = endpoint.efforts or _USUAL
+    if wanted.effort is not None and wanted.effort not in ORDER and wanted.effort not in known:
+        losses.append(Loss("reasoning.effort", f"no such effort here: {wanted.effort[:40]}"))
+        config = msgspec.structs.replace(wanted, effort=None)
+        return msgspec.structs.replace(request, reasoning=config)
     if wanted.effort in ORDER and wanted.effort not in known:
         path, effort = "reasoning.effort", _nearest(wanted.effort, known)
     elif wanted.enabled is False and wanted.effort is None and "none" not in known:
