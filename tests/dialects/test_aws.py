@@ -1,5 +1,6 @@
 """Failures: types in the header, in the body, in a stream. And model ids in paths."""
 
+import json
 from typing import Any
 
 import pytest
@@ -65,6 +66,26 @@ def test_a_status_has_its_exception(status: int, name: str) -> None:
     assert sent == status
     assert header(headers, b"x-amzn-errortype") == name.encode()
     assert parse_failure(ResponseHead(sent, headers), body).type == name
+
+
+@pytest.mark.parametrize(
+    ("seen", "sent", "name"),
+    [
+        (502, 500, "InternalServerException"),
+        (504, 408, "ModelTimeoutException"),
+        (422, 400, "ValidationException"),
+        (529, 503, "ServiceUnavailableException"),
+    ],
+)
+def test_an_exception_has_the_status_of_the_model(seen: int, sent: int, name: str) -> None:
+    status, headers, _ = render_failure(failure(seen))
+    assert (status, header(headers, b"x-amzn-errortype")) == (sent, name.encode())
+
+
+def test_a_prompt_that_does_not_fit_is_said_as_bedrock_says_it() -> None:
+    long = failure(400, Fault.CLIENT, code="context_length_exceeded")
+    said = json.loads(render_failure(long)[2])["message"]
+    assert said == "Input is too long for requested model: it failed"
 
 
 def test_a_type_of_its_own_stays_and_anothers_does_not() -> None:

@@ -1,5 +1,6 @@
 """The words of error bodies of any shape."""
 
+import msgspec
 import pytest
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope, Signal, Surface
@@ -9,8 +10,10 @@ from understudy.dialects.complaints import (
     plain,
     short,
     status_of,
+    timed_out,
     waiting,
     word,
+    worded,
 )
 from understudy.wire.http import ResponseHead
 
@@ -59,6 +62,11 @@ def test_a_field_of_the_head_wins_over_the_body() -> None:
         (failure(Fault.UPSTREAM, None), 502),
         (failure(Fault.UPSTREAM, 200), 502),
         (failure(Fault.UPSTREAM, None, "any.transport.ttfb_timeout"), 504),
+        (failure(Fault.UPSTREAM, None, "any.transport.idle_mid_stream"), 504),
+        (failure(Fault.UPSTREAM, 408), 504),
+        (failure(Fault.CLIENT, 408), 408),
+        (failure(Fault.CLIENT, 403, "together.403.context"), 400),
+        (failure(Fault.GATEWAY, None), 503),
         (failure(Fault.UPSTREAM, 401), 502),
         (failure(Fault.UPSTREAM, 529), 503),
         (failure(Fault.UPSTREAM, 429), 429),
@@ -72,3 +80,17 @@ def test_nobody_is_called_back_too_soon() -> None:
     assert waiting(failure(Fault.UPSTREAM, 429)) == ()
     assert waiting(failure(Fault.UPSTREAM, 429, wait=3.2)) == ((b"retry-after", b"4"),)
     assert waiting(failure(Fault.UPSTREAM, 429, wait=0.1)) == ((b"retry-after", b"1"),)
+
+
+def test_a_provider_that_says_too_late_is_believed() -> None:
+    assert timed_out(failure(Fault.UPSTREAM, 504))
+    assert not timed_out(failure(Fault.CLIENT, 408))
+    assert not timed_out(failure(Fault.UPSTREAM, 500))
+
+
+def test_what_does_not_fit_begins_as_the_api_has_it() -> None:
+    long = msgspec.structs.replace(failure(Fault.CLIENT, 400, "x.context"), message="9 > 8 tokens")
+    assert worded(long, "Too long") == "Too long: 9 > 8 tokens"
+    same = msgspec.structs.replace(long, message="too long, by far")
+    assert worded(same, "Too long") == "too long, by far"
+    assert worded(msgspec.structs.replace(long, kind="x.y"), "Too long") == "9 > 8 tokens"

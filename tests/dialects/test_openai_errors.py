@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
-from understudy.dialects.complaints import MESSAGE_CHARS
+from understudy.dialects.complaints import MESSAGE_CHARS, status_of
 from understudy.dialects.openai_errors import (
     error_body,
     parse_failure,
     read_error,
     render_failure,
-    status_of,
 )
 from understudy.wire.http import ResponseHead
 
@@ -126,8 +125,24 @@ def test_the_client_is_told_whose_trouble_it_is(fault, status, kind, told):
         (failure(Fault.CLIENT, 404), "invalid_request_error", "model_not_found"),
         (failure(Fault.CLIENT, 413), "invalid_request_error", "request_too_large"),
         (failure(Fault.UPSTREAM, 429), "rate_limit_error", "rate_limit_exceeded"),
-        (failure(Fault.UPSTREAM, 401), "api_error", "upstream_failed"),
-        (failure(Fault.CLIENT, 400, code="c", type="t"), "t", "c"),
+        (failure(Fault.UPSTREAM, 401), "server_error", "upstream_failed"),
+        (failure(Fault.CLIENT, 400, code="c", type="t"), "invalid_request_error", "c"),
+        (
+            failure(Fault.CLIENT, 400, code="BAD", type="insufficient_quota"),
+            "insufficient_quota",
+            None,
+        ),
+        (failure(Fault.UPSTREAM, 503), "service_unavailable_error", "upstream_unavailable"),
+        (
+            failure(Fault.CLIENT, 400, kind="bedrock.ValidationException.context"),
+            "invalid_request_error",
+            "context_length_exceeded",
+        ),
+        (
+            failure(Fault.CLIENT, 400, kind="any.http.content_policy"),
+            "invalid_request_error",
+            "content_policy_violation",
+        ),
     ],
 )
 def test_errors_have_the_shape_that_clients_know(made, type_, code):
@@ -140,7 +155,7 @@ def test_errors_have_the_shape_that_clients_know(made, type_, code):
     assert error_body(made) == body
 
 
-@pytest.mark.parametrize(("wait", "said"), [(7.4, b"7"), (0.1, b"1"), (None, None)])
+@pytest.mark.parametrize(("wait", "said"), [(7.4, b"8"), (0.1, b"1"), (None, None)])
 def test_a_wait_is_passed_on(wait, said):
     made = failure(Fault.UPSTREAM, 429, retry_after=wait)
     assert dict(render_failure(made)[1]).get(b"retry-after") == said
@@ -173,3 +188,8 @@ def test_googles_details_say_how_long_to_wait(said, wait):
 )
 def test_an_exception_is_named_by_its_header(field, type_):
     assert read({"message": "m"}, 400, (b"x-amzn-errortype", field)).type == type_
+
+
+def test_a_request_has_its_id_in_the_head():
+    headers = dict(render_failure(failure(Fault.UPSTREAM, 500, request_id="req-7"))[1])
+    assert headers[b"x-request-id"] == b"req-7"

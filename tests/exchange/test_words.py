@@ -1,5 +1,7 @@
 """What the gateway says in its own name."""
 
+import msgspec
+
 from tests.routing.world import failure
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.failure import Failure, Fault, Progress, Scope
@@ -29,6 +31,8 @@ def test_nobody_capable_is_the_callers_trouble_and_nobody_up_is_ours() -> None:
     never = words.nobody(NoTarget({"a": "no tools"}, fault_is_callers=True))
     assert (never.status, never.fault) == (400, Fault.CLIENT)
     assert "a: no tools" in never.message
+    small = NoTarget({"a": "no room"}, fault_is_callers=True, is_too_long=True)
+    assert (words.nobody(small).is_too_long, never.is_too_long) == (True, False)
     now = words.nobody(NoTarget({"a": "down"}, fault_is_callers=False, retry_after=3.0))
     assert (now.status, now.retry_after) == (503, 3.0)
 
@@ -67,3 +71,19 @@ def test_all_attempts_are_named() -> None:
     told = words.public(failure(status=503), tried, None)
     assert told.message.startswith("2 of 2 attempts failed")
     assert "a: any.http.500" in told.message
+
+
+def test_a_message_ends_with_what_to_do_whatever_its_length() -> None:
+    tried = [attempt("a", 503)]
+    busy = msgspec.structs.replace(failure(status=503), message="m." * 5000)
+    told = words.public(busy, tried, 3.2).message
+    assert len(told) <= words.MAX_MESSAGE
+    assert told.endswith("; try again in 4 s, or give this route another target")
+    key = failure(charge=Scope.KEY, status=401, permanence="until_human")
+    assert "its key for that provider" in words.public(key, tried, None).message
+
+
+def test_who_says_that_it_took_too_long_is_believed() -> None:
+    for status in (408, 504):
+        late = failure(status=status, kind="any.http.x")
+        assert words.public(late, [attempt("a", status)], None).status == 504

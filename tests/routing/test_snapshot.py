@@ -144,3 +144,12 @@ def test_a_hard_drain_is_a_reason_once() -> None:
     assert made.explain(route, NEEDS, 1.0)[0].reasons == said
     assert made.snapshot(1.0).targets[0].reasons == said
     assert Play(made, route, now=1.0).refused().reasons == {"a/m": said[0]}
+
+
+def test_only_a_lack_of_room_makes_a_prompt_too_long() -> None:
+    plain = frozenset({Capability.STREAMING})
+    calls = Needs(frozenset({Capability.TOOLS}), input_tokens=1000)
+    made, route = router(target("a/m", capabilities=plain), target("b/m", window=9))
+    assert Play(made, route, needs=calls).refused().is_too_long
+    made, route = router(target("a/m", capabilities=plain, window=9))
+    assert not Play(made, route, needs=calls).refused().is_too_long

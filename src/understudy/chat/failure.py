@@ -81,6 +81,10 @@ class Reaction(enum.Enum):
     ACCEPT = "accept"
 
 
+TOO_LONG = frozenset({"context_length_exceeded", "prompt_too_long", "context", "context_window"})
+"""Causes in the taxonomy's ids that mean: the prompt does not fit the model's window."""
+
+
 class Failure(msgspec.Struct, frozen=True):
     """What a signal means. `kind` is the taxonomy row that said so; times are seconds.
 
@@ -104,3 +108,13 @@ class Failure(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     cooldown: float = 0.0
     request_id: str | None = None
+
+    @property
+    def cause(self) -> str:
+        """The last word of a taxonomy row's id ("provider.status-or-event.cause")."""
+        return self.kind.rpartition(".")[2]
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the prompt did not fit the model's window."""
+        return self.code == "context_length_exceeded" or self.cause in TOO_LONG

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
-from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
+from understudy.dialects import complaints
+from understudy.dialects.complaints import hinted, plain, short, waiting, word, worded
 from understudy.wire.eventstream import Message, encode_message
 from understudy.wire.http import Headers, ResponseHead, header
 
@@ -36,6 +37,10 @@ _STATUSES = {
     503: "ServiceUnavailableException",
     504: "ModelTimeoutException",
 }
+_MODELLED = {401: 403, 409: 400, 422: 400, 502: 500, 504: 408, 529: 503}
+"""Statuses that no exception of the model has, and those of the exceptions that say the same."""
+
+_TOO_LONG = "Input is too long for requested model"
 _CODES = {
     "invalid_signature": "InvalidSignatureException",
     "invalid_api_key": "UnrecognizedClientException",
@@ -105,8 +110,6 @@ def is_error(tree: Mapping[str, object]) -> bool:
 def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
-    if status == 401:
-        status = 403  # there is no other for a key that nobody knows
     headers: Headers = (
         (b"content-type", b"application/json"),
         (_TYPE, type_of(failure).encode("ascii", "replace")),
@@ -118,6 +121,12 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     return status, headers, error_body(failure)
 
 
+def status_of(failure: Failure) -> int:
+    """The status for a client: that of the exception which says it, where there is one."""
+    status = complaints.status_of(failure)
+    return _MODELLED.get(status, status)
+
+
 def type_of(failure: Failure) -> str:
     """The name of the exception."""
     if failure.type in _KNOWN:
@@ -125,14 +134,14 @@ def type_of(failure: Failure) -> str:
     named = _CODES.get(failure.code or "")
     if named is not None and failure.fault is Fault.CLIENT:
         return named
-    status = status_of(failure)
+    status = complaints.status_of(failure)
     default = "ValidationException" if status < 500 else "InternalServerException"
     return _STATUSES.get(status, default)
 
 
 def error_body(failure: Failure) -> bytes:
     """The words of an error."""
-    return _encode({"message": failure.message})
+    return _encode({"message": worded(failure, _TOO_LONG)})
 
 
 def exception(failure: Failure) -> bytes:

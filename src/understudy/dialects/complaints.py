@@ -15,7 +15,21 @@ from understudy.wire.http import Headers, ResponseHead
 
 MESSAGE_CHARS = 2000
 
-_TIMED_OUT = ("_timeout", "_silence", "deadline_expired")
+_TIMED_OUT = frozenset(
+    {
+        "connect_timeout",
+        "ttfb_timeout",
+        "headers_then_silence",
+        "idle_mid_stream",
+        "drip_below_min_rate",
+        "client_deadline_expired",
+        "dns_slow",
+        "pool_timeout",
+    }
+)
+"""Last words of taxonomy rows that mean: it took too long."""
+
+_TOO_LATE = frozenset({408, 504})
 
 
 def hinted(signal: Signal, head: ResponseHead) -> Signal:
@@ -30,8 +44,20 @@ def hinted(signal: Signal, head: ResponseHead) -> Signal:
 
 
 def timed_out(failure: Failure) -> bool:
-    """Whether a failure without a status means that it took too long."""
-    return failure.kind.endswith(_TIMED_OUT)
+    """Whether a failure means that it took too long: whoever said so, a clock or a provider."""
+    return failure.cause in _TIMED_OUT or (
+        failure.fault is not Fault.CLIENT and failure.status in _TOO_LATE
+    )
+
+
+def worded(failure: Failure, too_long: str) -> str:
+    """A failure's message; of a prompt that does not fit, each API has words of its own, which
+    agents look for in order to shorten it.
+    """
+    message = failure.message
+    if not failure.is_too_long or too_long.lower() in message.lower():
+        return message
+    return short(f"{too_long}: {message}")
 
 
 def client_status(failure: Failure) -> int | None:
@@ -44,9 +70,11 @@ def status_of(failure: Failure) -> int:
     """The status for a client: a failure of our own key upstream is not the client's 401."""
     status = client_status(failure)
     if failure.fault is Fault.CLIENT:
-        return status or 400
+        return 400 if status is None or failure.is_too_long else status
+    if timed_out(failure):
+        return 504
     if status is None:
-        return 504 if timed_out(failure) else 502
+        return 503 if failure.fault is Fault.GATEWAY else 502
     if status in {401, 402, 403}:
         return 502
     return 503 if status == 529 else status

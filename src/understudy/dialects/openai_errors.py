@@ -5,40 +5,41 @@ from collections.abc import Mapping
 
 import msgspec
 
-from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.failure import Failure, Signal, Surface
 from understudy.chat.hints import LONGEST
-from understudy.dialects.complaints import hinted, plain, short, word
+from understudy.dialects.complaints import (
+    hinted,
+    plain,
+    short,
+    status_of,
+    waiting,
+    word,
+)
 from understudy.wire.http import Headers, ResponseHead, header
 
 _decode = msgspec.json.Decoder().decode
 _DURATION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 _MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
-_TIMED_OUT = frozenset(
+_TYPES = {
+    429: "rate_limit_error",
+    503: "service_unavailable_error",
+}
+_OWN_TYPES = frozenset(
     {
-        "connect_timeout",
-        "ttfb_timeout",
-        "headers_then_silence",
-        "idle_mid_stream",
-        "drip_below_min_rate",
-        "client_deadline_expired",
-        "dns_slow",
-        "pool_timeout",
+        "authentication_error",
+        "insufficient_quota",
+        "invalid_request_error",
+        "not_found_error",
+        "permission_error",
+        "rate_limit_error",
+        "requests",
+        "server_error",
+        "service_unavailable_error",
+        "tokens",
     }
 )
-"""Last words of taxonomy rows that mean: it took too long."""
+"""What OpenAI itself says; other providers' words for the same stay outside."""
 
-_TYPES = {
-    400: "invalid_request_error",
-    401: "invalid_request_error",
-    403: "invalid_request_error",
-    404: "invalid_request_error",
-    408: "timeout_error",
-    413: "invalid_request_error",
-    422: "invalid_request_error",
-    429: "rate_limit_error",
-    503: "overloaded_error",
-    504: "timeout_error",
-}
 _CODES = {
     401: "invalid_api_key",
     404: "model_not_found",
@@ -48,6 +49,9 @@ _CODES = {
     503: "upstream_unavailable",
     504: "upstream_timeout",
 }
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
+_REFUSED = frozenset({"content_policy", "policy", "moderation"})
+"""Last words of taxonomy rows that mean: the content is against somebody's rules."""
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -82,52 +86,41 @@ def read_error(body: bytes, surface: Surface) -> Signal:
 def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
-    headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
-    if failure.retry_after is not None and status in (429, 503):
-        headers += ((b"retry-after", str(max(1, round(failure.retry_after))).encode()),)
+    headers: Headers = ((b"content-type", b"application/json"),)
+    if failure.request_id is not None:
+        headers += ((b"x-request-id", failure.request_id.encode("ascii", "replace")),)
+    if status in (429, 503):
+        headers += waiting(failure)
     return status, headers, error_body(failure)
 
 
 def error_body(failure: Failure) -> bytes:
     """`{"error": {...}}` as OpenAI says it (API reference, "Error codes")."""
     status = status_of(failure)
+    given = failure.type if failure.type in _OWN_TYPES else None
     error = {
         "message": failure.message,
-        "type": failure.type or _TYPES.get(status) or _other_type(status),
+        "type": given or _TYPES.get(status) or _other_type(status),
         "param": None,
-        "code": failure.code or _CODES.get(status),
+        "code": _code(failure, status),
     }
     return msgspec.json.encode({"error": error})
 
 
 def _other_type(status: int) -> str:
-    return "api_error" if status >= 500 else "invalid_request_error"
+    return "server_error" if status >= 500 else "invalid_request_error"
 
 
-def status_of(failure: Failure) -> int:
-    """The status for a client: our own key's trouble upstream is not the client's 401."""
-    status = failure.status
-    if status is not None and not 400 <= status <= 599:
-        status = None
-    match failure.fault:
-        case Fault.CLIENT:
-            return status or 400
-        case Fault.GATEWAY:
-            return status or (504 if _timed_out(failure) else 503)
-        case Fault.UPSTREAM:
-            return _upstream_status(status, failure)
-
-
-def _upstream_status(status: int | None, failure: Failure) -> int:
-    if status is None:
-        return 504 if _timed_out(failure) else 502
-    if status in (400, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504):
-        return 504 if status == 408 else status
-    return 503 if status == 529 else 502
-
-
-def _timed_out(failure: Failure) -> bool:
-    return failure.kind.rpartition(".")[2] in _TIMED_OUT
+def _code(failure: Failure, status: int) -> str | None:
+    """What programs look at: a code of another API's is none of this one's."""
+    if failure.is_too_long:
+        return "context_length_exceeded"
+    code = failure.code
+    if code is not None and _CODE.fullmatch(code):
+        return code
+    if failure.cause in _REFUSED:
+        return "content_policy_violation"
+    return _CODES.get(status)
 
 
 def _signal(

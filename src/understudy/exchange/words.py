@@ -1,16 +1,30 @@
 """What the gateway itself says to a client: refusals of its own, and failures made presentable."""
 
+import math
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.dialects.complaints import timed_out
 from understudy.journal.entry import AttemptEntry
 from understudy.routing.steps import NoTarget
 
+MAX_MESSAGE = 2000
 MAX_REASONS = 8
 """Targets named in one message; the journal names them all."""
+
+_LASTING = frozenset({"until_human", "permanent"})
+_OURS = MappingProxyType(
+    {
+        Scope.KEY: "its key for that provider",
+        Scope.ACCOUNT: "its account with that provider",
+        Scope.MODEL: "the model that it asks that provider for",
+    }
+)
+"""What of ours an upstream may find fault with."""
 
 SOON = 1.0
 """Seconds after which to come back where all targets are too busy and none has said until when."""
@@ -61,7 +75,7 @@ def nobody(refusal: NoTarget) -> Failure:
             "gateway.no_capable_target",
             400,
             message,
-            code="unsupported_by_route",
+            code="context_length_exceeded" if refusal.is_too_long else "unsupported_by_route",
             fault=Fault.CLIENT,
         )
     message = f"no target is available now ({reasons})"
@@ -98,14 +112,14 @@ def public(
     """What the client may hear of an upstream's failure: never our credentials' trouble as its own.
 
     A client's own mistake keeps its status. The rest becomes 429 (every target was out of quota),
-    504 (too slow) or 502/503, with the attempts named.
+    504 (too slow) or 502/503, with the attempts named, and what to do.
     """
     if is_callers(failure):
         return failure
     tried = "; ".join(f"{entry.target}: {entry.outcome}" for entry in attempts[-MAX_REASONS:])
     if attempts and all(entry.status == 429 for entry in attempts):
         status = 429
-    elif failure.kind.endswith(("_timeout", "_silence", "deadline_expired")):
+    elif timed_out(failure):
         status = 504
     else:
         status = 503 if failure.status in {429, 503, 529} else 502
@@ -113,12 +127,21 @@ def public(
         retry_after = failure.retry_after
     if retry_after is None and status in {429, 503}:
         retry_after = SOON
-    message = f"{len(attempts)} of {len(attempts)} attempts failed ({tried}): {failure.message}"
+    began = f"{len(attempts)} of {len(attempts)} attempts failed ({tried}): {failure.message}"
+    advice = f"; {_advice(failure, retry_after)}"
     return msgspec.structs.replace(
         failure,
         status=status,
-        code="upstream_failed",
+        code=None if status == 429 else "upstream_failed",
         type=None,
-        message=message[:2000],
+        message=began[: MAX_MESSAGE - len(advice)].rstrip(".; ") + advice,
         retry_after=retry_after,
     )
+
+
+def _advice(failure: Failure, retry_after: float | None) -> str:
+    """What to do about it: waiting does not mend a lasting trouble, nor can the caller."""
+    if failure.permanence in _LASTING:
+        return f"whoever runs this gateway has to see to {_OURS.get(failure.charge, 'that target')}"
+    wait = "later" if retry_after is None else f"in {max(1, math.ceil(retry_after))} s"
+    return f"try again {wait}, or give this route another target"

@@ -28,9 +28,6 @@ MAX_CLIENT_FAULTS: Final = 1
 """Further attempts after a fault of the caller: one other target may see it differently."""
 
 # Causes in the taxonomy's ids ("provider.status-or-event.cause").
-_TOO_LONG: Final = frozenset(
-    {"context_length_exceeded", "prompt_too_long", "context", "context_window"}
-)
 _REFUSED: Final = frozenset({"content_filter", "content_policy"})
 _STALE: Final = "reused_connection_closed"
 
@@ -82,17 +79,17 @@ def is_refusal(failure: Failure) -> bool:
     if failure.domain != "request" or not failure.reactions:
         return False
     first = failure.reactions[0] is Reaction.PASS_THROUGH and len(failure.reactions) > 1
-    return first or _cause(failure) in _REFUSED
+    return first or failure.cause in _REFUSED
 
 
 def is_too_long(failure: Failure) -> bool:
     """Return whether the prompt did not fit the context window."""
-    return _cause(failure) in _TOO_LONG
+    return failure.is_too_long
 
 
 def is_stale(failure: Failure) -> bool:
     """Return whether a pooled connection turned out to be closed: nothing is wrong with anybody."""
-    return _cause(failure) == _STALE
+    return failure.cause == _STALE
 
 
 def note(chain: Chain, seat: Seat, failure: Failure) -> None:
@@ -176,7 +173,3 @@ def _differs(seat: Seat, failed: Seat, kind: Scope) -> bool:
         domain = domain_of(failed, kind)
         return domain is None or domain not in seat.domains
     return own != other
-
-
-def _cause(failure: Failure) -> str:
-    return failure.kind.rpartition(".")[2]

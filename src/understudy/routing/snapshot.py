@@ -208,7 +208,9 @@ def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> 
     waits = [seat.blocked_for(now) for seat in chain.seats]
     first = min((wait for wait in waits if wait > 0.0), default=None)
     is_hopeless = not able and bool(chain.plan.seats)
-    return NoTarget(reasons, fault_is_callers=is_hopeless, retry_after=first)
+    empty = msgspec.structs.replace(chain.needs, input_tokens=0)
+    is_too_long = is_hopeless and any(shortfall(seat, empty) is None for seat in chain.plan.seats)
+    return NoTarget(reasons, is_hopeless, retry_after=first, is_too_long=is_too_long)
 
 
 def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: float) -> str:

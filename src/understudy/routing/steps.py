@@ -34,12 +34,14 @@ class NoTarget(msgspec.Struct, frozen=True):
     """Nobody can take the attempt. `reasons`: target name -> why not, in a few words.
 
     `fault_is_callers`: no target of the route could ever serve this request (a capability, the
-    context window), whoever is up. `retry_after`: seconds until the first of them may be free.
+    context window), whoever is up; `is_too_long`: it is for want of room alone. `retry_after`:
+    seconds until the first of them may be free.
     """
 
     reasons: dict[str, str]
     fault_is_callers: bool
     retry_after: float | None = None
+    is_too_long: bool = False
 
 
 class Ended(enum.Enum):

@@ -65,7 +65,7 @@ def test_reading_never_raises(body):
         (
             failure(Fault.CLIENT, status=404, type="invalid_request_error"),
             404,
-            "invalid_request_error",
+            "not_found_error",
         ),
         (failure(Fault.CLIENT, status=413), 413, "request_too_large"),
         (failure(Fault.CLIENT, status=422, type="odd"), 422, "invalid_request_error"),
@@ -100,3 +100,13 @@ def test_a_wait_is_said_in_whole_seconds():
 def test_a_code_stands_among_the_details():
     _, _, body = render_failure(failure(status=429, code="c"))
     assert json.loads(body)["error"]["details"] == {"error_code": "c"}
+
+
+def test_a_prompt_that_does_not_fit_is_said_as_claude_says_it() -> None:
+    said = render_failure(failure(Fault.CLIENT, code="context_length_exceeded"))
+    assert json.loads(said[2])["error"]["message"] == "prompt is too long: it broke"
+
+
+def test_a_request_has_its_id_in_the_head() -> None:
+    headers = render_failure(failure(status=500, request_id="req-7"))[1]
+    assert header(headers, b"request-id") == b"req-7"

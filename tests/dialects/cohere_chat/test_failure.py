@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from msgspec import Raw
 
@@ -57,8 +58,8 @@ def test_codes_of_other_surfaces_are_kept() -> None:
     [
         (Fault.CLIENT, 404, 404),
         (Fault.CLIENT, None, 400),
-        (Fault.UPSTREAM, None, 502),
-        (Fault.UPSTREAM, 401, 502),
+        (Fault.UPSTREAM, None, 503),
+        (Fault.UPSTREAM, 401, 503),
         (Fault.UPSTREAM, 429, 429),
     ],
 )
@@ -75,3 +76,10 @@ def test_the_answer_to_a_client(fault: Fault, status: int | None, expected: int)
 )
 def test_an_error_inside_an_answer_has_words(raw: bytes | None, words: str) -> None:
     assert short_of(None if raw is None else Raw(raw)) == words
+
+
+def test_a_prompt_that_does_not_fit_is_said_as_cohere_says_it() -> None:
+    long = msgspec.structs.replace(failure(Fault.CLIENT, 400), code="context_length_exceeded")
+    _, headers, body = render_failure(long)
+    assert json.loads(body)["message"] == "too many tokens: what happened"
+    assert dict(headers)[b"x-debug-trace-id"] == b"req-1"

@@ -63,6 +63,8 @@ def test_errors_of_other_shapes_are_read_for_their_words(body: bytes, message: s
         (failure(Fault.UPSTREAM, 401), 502, "INTERNAL"),
         (failure(Fault.UPSTREAM, 529), 503, "UNAVAILABLE"),
         (failure(Fault.UPSTREAM, 429), 429, "RESOURCE_EXHAUSTED"),
+        (failure(Fault.CLIENT, 422), 400, "INVALID_ARGUMENT"),
+        (failure(Fault.CLIENT, 400, type="BAD"), 400, "INVALID_ARGUMENT"),
         (failure(Fault.CLIENT, 400, type="FAILED_PRECONDITION"), 400, "FAILED_PRECONDITION"),
         (failure(Fault.CLIENT, 400, type="invalid_request_error"), 400, "INVALID_ARGUMENT"),
     ],
@@ -80,3 +82,11 @@ def test_what_is_rendered_is_read_again() -> None:
     status, _, body = render_failure(said)
     signal = parse_failure(ResponseHead(status, ()), body)
     assert (signal.code, signal.retry_after) == ("RATE_LIMIT_EXCEEDED", 4.0)
+
+
+def test_a_prompt_that_does_not_fit_is_said_as_google_says_it() -> None:
+    said = render_failure(failure(Fault.CLIENT, 400, code="context_length_exceeded"))
+    message = json.loads(said[2])["error"]["message"]
+    assert message.startswith(
+        "The input token count exceeds the maximum number of tokens allowed: "
+    )

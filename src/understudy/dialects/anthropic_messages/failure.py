@@ -10,6 +10,7 @@ from understudy.dialects.complaints import (
     timed_out,
     waiting,
     word,
+    worded,
 )
 from understudy.wire.http import Headers, ResponseHead
 
@@ -19,6 +20,7 @@ _TYPES = {
     402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
+    408: "invalid_request_error",
     409: "conflict_error",
     413: "request_too_large",
     429: "rate_limit_error",
@@ -27,7 +29,12 @@ _TYPES = {
     529: "overloaded_error",
 }
 _KNOWN_TYPES = frozenset(_TYPES.values())
+_GENERIC = "invalid_request_error"
+"""Other APIs say this of all that the caller did; here some of it has a type of its own."""
+
 _WAITS = frozenset({429, 529})
+_TOO_LONG = "prompt is too long"
+"""How the API itself begins; agents go by it, since no code tells (observed, 2026)."""
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -66,6 +73,8 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
+    if failure.request_id is not None:
+        headers += ((b"request-id", failure.request_id.encode("ascii", "replace")),)
     if status in _WAITS:
         headers += waiting(failure)
     return status, headers, error_body(failure)
@@ -74,10 +83,9 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
 def error_body(failure: Failure) -> bytes:
     """`{"type": "error", "error": {...}}`, whole or as the data of an error event."""
     status = status_of(failure)
-    kind = failure.type
-    if kind not in _KNOWN_TYPES:
-        kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "api_error")
-    error: dict[str, object] = {"type": kind, "message": failure.message}
+    default = _TYPES.get(status, _GENERIC if status < 500 else "api_error")
+    kind = failure.type if failure.type in _KNOWN_TYPES and failure.type != _GENERIC else default
+    error: dict[str, object] = {"type": kind, "message": worded(failure, _TOO_LONG)}
     if failure.code is not None:
         error["details"] = {"error_code": failure.code}
     return encode({"type": "error", "error": error, "request_id": failure.request_id})
@@ -87,9 +95,9 @@ def status_of(failure: Failure) -> int:
     """The status for a client: a failure of our own key upstream is not the client's 401."""
     status = client_status(failure)
     if failure.fault is Fault.CLIENT:
-        return status or 400
-    if status is None:
-        return 504 if timed_out(failure) else 529
+        return 400 if status is None or failure.is_too_long else status
+    if timed_out(failure):
+        return 504
     if status in {401, 402, 403}:
         return 502
-    return 529 if status == 503 else status
+    return 529 if status in {None, 503} else status or 529

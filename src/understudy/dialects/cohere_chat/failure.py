@@ -1,11 +1,13 @@
 """Failures, in and out: `{"id": ..., "message": ...}` (docs.cohere.com/reference/errors)."""
 
 from understudy.chat.failure import Failure, Signal, Surface
+from understudy.dialects import complaints
 from understudy.dialects.cohere_chat.schema import MALFORMED, Raw, decode_any, encode
-from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
+from understudy.dialects.complaints import hinted, plain, short, waiting, word, worded
 from understudy.wire.http import Headers, ResponseHead
 
 _WAITS = frozenset({429, 503})
+_TOO_LONG = "too many tokens"
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -50,11 +52,19 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
+    if failure.request_id is not None:
+        headers += ((b"x-debug-trace-id", failure.request_id.encode("ascii", "replace")),)
     if status in _WAITS:
         headers += waiting(failure)
     return status, headers, error_body(failure)
 
 
+def status_of(failure: Failure) -> int:
+    """The status for a client; the official clients have no error for 502."""
+    status = complaints.status_of(failure)
+    return 503 if status == 502 else status
+
+
 def error_body(failure: Failure) -> bytes:
     """The error as an object."""
-    return encode({"id": failure.request_id or "", "message": failure.message})
+    return encode({"id": failure.request_id or "", "message": worded(failure, _TOO_LONG)})

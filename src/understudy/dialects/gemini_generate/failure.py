@@ -8,7 +8,8 @@ import re
 
 from understudy.chat.failure import Failure, Signal, Surface
 from understudy.chat.hints import LONGEST
-from understudy.dialects.complaints import hinted, plain, short, status_of, waiting, word
+from understudy.dialects import complaints
+from understudy.dialects.complaints import hinted, plain, short, waiting, word, worded
 from understudy.dialects.gemini_generate.schema import MALFORMED, decode_any, encode
 from understudy.wire.http import Headers, ResponseHead
 
@@ -27,6 +28,8 @@ _STATUSES = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+_NAMES = frozenset(_STATUSES.values()) | {"FAILED_PRECONDITION", "OUT_OF_RANGE", "UNKNOWN"}
+_TOO_LONG = "The input token count exceeds the maximum number of tokens allowed"
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -69,13 +72,19 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     return status, headers, error_body(failure)
 
 
+def status_of(failure: Failure) -> int:
+    """The status for a client; a code of google.rpc has one, and none has 422 (AIP-193)."""
+    status = complaints.status_of(failure)
+    return 400 if status == 422 else status
+
+
 def error_body(failure: Failure) -> bytes:
     """The error as an object; in a stream it is the data of an event."""
     status = status_of(failure)
     default = _STATUSES.get(status, "INVALID_ARGUMENT" if status < 500 else "INTERNAL")
-    given = failure.type
-    said = given if given is not None and given.isupper() else default
-    error: dict[str, object] = {"code": status, "message": failure.message, "status": said}
+    said = failure.type if failure.type in _NAMES else default
+    message = worded(failure, _TOO_LONG)
+    error: dict[str, object] = {"code": status, "message": message, "status": said}
     details: list[dict[str, str]] = []
     if failure.code is not None:
         kind = "type.googleapis.com/google.rpc.ErrorInfo"
