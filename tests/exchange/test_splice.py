@@ -202,3 +202,8 @@ def test_usage_adds_up() -> None:
     assert isinstance(out, Finished)
     assert out.usage == Usage(11, output_tokens=22)
     assert summed([end], None) == [end]
+
+
+def test_an_answer_as_long_as_the_caller_allows_gets_no_word_more() -> None:
+    assert can_continue([said("x" * 399)], ASKED)
+    assert not can_continue([said("x" * 400)], ASKED)

@@ -44,12 +44,15 @@ HELD_CHARS = 64 * 1024
 
 def can_continue(pieces: Sequence[Piece], request: Request) -> bool:
     """Whether an answer so far may be continued at all: one answer, plain text, some of it
-    there.
+    there, and as far as anybody can tell not yet as long as the caller allows.
     """
     if not pieces or pieces[-1].start.kind is not PartKind.TEXT or not pieces[-1].text.strip():
         return False
     plain = {PartKind.TEXT, PartKind.REASONING}
     if any(piece.start.kind not in plain or piece.start.choice for piece in pieces):
+        return False
+    limit = request.max_output_tokens
+    if limit is not None and _tokens(_said(pieces)) >= limit:
         return False
     wanted = request.response_format
     return wanted is None or wanted.kind is Format.TEXT
@@ -80,7 +83,7 @@ def continuation(request: Request, pieces: Sequence[Piece]) -> Request:
         messages = messages[:-1]
     limit = request.max_output_tokens
     if limit is not None:
-        limit = max(1, limit - len(said) // 4)
+        limit = max(1, limit - _tokens(said))
     return msgspec.structs.replace(
         request,
         messages=(*messages, Message(Role.ASSISTANT, (Text(said.rstrip()),))),
@@ -254,6 +257,11 @@ class Splice:
             if self._tail.endswith(text[:size]):
                 return text[size:]
         return text
+
+
+def _tokens(text: str) -> int:
+    """About how many tokens a text is."""
+    return len(text) // 4
 
 
 def _said(pieces: Sequence[Piece]) -> str:
