@@ -348,7 +348,8 @@ class Plane:
     def _answer_failure(
         self, client: ClientConnection, incoming: Incoming, failure: Failure
     ) -> None:
-        status, headers, body = self._dialect_of(incoming).render_failure(failure)
+        named = msgspec.structs.replace(failure, request_id=self.new_id())
+        status, headers, body = self._dialect_of(incoming).render_failure(named)
         self.refused[status] += 1
         client.answer(status, headers, body)
 
