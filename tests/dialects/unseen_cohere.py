@@ -167,6 +167,18 @@ TALK = [
         end(),
         text="Rain",
     ),
+    stream(
+        "calls side by side",
+        BEGIN,
+        call(0, '{"city":')[:2],
+        call(1, '{"city":"Rome"}')[:2],
+        said("tool-call-delta", 0, {"tool_calls": {"function": {"arguments": '"Oslo"}'}}}),
+        {"type": "tool-call-end", "index": 0},
+        {"type": "tool-call-end", "index": 1},
+        end("TOOL_CALL"),
+        calls=(("w", CITY), ("w", {"city": "Rome"})),
+        stop=CALLED,
+    ),
     stream("no [DONE]", BEGIN, block(0, "Rain"), end(), done=b"", text="Rain"),
     stream(
         "events of the future",

@@ -99,7 +99,7 @@ class Answer:
         return events
 
     def call_start(self, number: int, call: Raws) -> list[Event]:
-        events = [*self._begin(), *self._settle()]
+        events = [*self._begin(), *self._settle(but=frozenset(self._calls.values()))]
         function = inner(call, "function")
         index = self._next()
         self._calls[number] = index
@@ -174,12 +174,11 @@ class Answer:
     def _begin(self) -> list[Event]:
         return [] if self._is_started else self.start("", {})
 
-    def _settle(self) -> list[Event]:
-        """End all that is open."""
+    def _settle(self, but: frozenset[int] = frozenset()) -> list[Event]:
+        """End all that is open, but some: calls go on side by side."""
         self.speaking = -1
-        ends: list[Event] = [PartEnded(index) for index in self._open]
-        self._open.clear()
-        return ends
+        ended = [index for index in self._open if index not in but]
+        return [event for index in ended for event in self._close(index)]
 
     def _close(self, index: int) -> list[Event]:
         if index not in self._open:

@@ -46,9 +46,12 @@ class Answer:
 
     @property
     def is_complete(self) -> bool:
-        """Whether a reason was given for the end of everything that was begun."""
+        """Whether a reason was given for the end of everything that was begun.
+
+        A prompt may be found to be forbidden when part of the answer is out already.
+        """
         ends = [candidate.native for candidate in self._candidates.values()]
-        return all(ends) if ends else bool(self._block)
+        return bool(self._block) or (bool(ends) and all(ends))
 
     def receive(self, chunk: Raws) -> list[Event]:
         """Read one chunk. Raises: KeyError, MsgspecError for one that is none of an answer."""
@@ -89,19 +92,21 @@ class Answer:
         rest = usage_rest(self._usage)
         if rest is not None:
             fields[OWN + "usageMetadata"] = rest
-        numbers = sorted(self._candidates)[1:]
-        stop = StopReason.CONTENT_FILTER if first is None else first.stop
+        ends = [self._ended(number) for number in sorted(self._candidates)]
+        if not ends:
+            ends = [ChoiceEnd(0, StopReason.CONTENT_FILTER, self._block)]
+        usage, choices = self._counted(), tuple(ends[1:])
         finished = Finished(
-            stop,
-            self._counted(),
-            self._block if first is None else first.native,
-            choices=tuple(
-                ChoiceEnd(number, self._candidates[number].stop, self._candidates[number].native)
-                for number in numbers
-            ),
-            fields=fields or None,
+            ends[0].stop, usage, ends[0].native, choices=choices, fields=fields or None
         )
         return [*events, finished]
+
+    def _ended(self, number: int) -> ChoiceEnd:
+        """How one of the answers ended: for a forbidden prompt where it does not say itself."""
+        candidate = self._candidates[number]
+        if candidate.native:
+            return ChoiceEnd(number, candidate.stop, candidate.native)
+        return ChoiceEnd(number, StopReason.CONTENT_FILTER, self._block)
 
     def _start(self, chunk: Raws, events: list[Event]) -> None:
         if self._id is not None:

@@ -10,7 +10,7 @@ from understudy.dialects.base import Decoded
 from understudy.dialects.gemini_generate.answer import Answer
 from understudy.dialects.gemini_generate.arrays import ArrayDecoder
 from understudy.dialects.gemini_generate.failure import read_error
-from understudy.dialects.gemini_generate.schema import MALFORMED, decode_raws, is_null
+from understudy.dialects.gemini_generate.schema import MALFORMED, decode_raws, is_null, respelled
 from understudy.dialects.text import check_text
 from understudy.dialects.whole import WholeDecoder, failed
 from understudy.wire.errors import WireError
@@ -40,7 +40,7 @@ class _Chunks:
         was_begun, self.has_begun = self.has_begun, True
         try:
             check_text(data)
-            raws = decode_raws(data)
+            raws = respelled(decode_raws(data))
             if not is_null(raws.get("error")):
                 self.is_over = True
                 signal = read_error(data, Surface.STREAM)
@@ -183,7 +183,7 @@ def _read_body(body: bytes) -> list[Event]:
         if body.lstrip()[:1] == b"[":
             return _read_array(body)
         check_text(body)
-        raws = decode_raws(body)
+        raws = respelled(decode_raws(body))
         if not is_null(raws.get("error")):
             signal = read_error(body, Surface.SEMANTIC)
             return [Failed(msgspec.structs.replace(signal, flag="error_object_in_200"))]

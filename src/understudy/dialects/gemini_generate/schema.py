@@ -32,6 +32,9 @@ UNSIGNED = "skip_thought_signature_validator"
 conversation with calls that have none (ai.google.dev/gemini-api/docs/thought-signatures, 2026).
 """
 
+_GIVEN = frozenset({"args", "response", "partMetadata"})
+"""Objects whose names are a tool's or a caller's."""
+
 _UNDERSCORE = re.compile(r"(?<=[A-Za-z0-9])_+([a-z0-9])")
 
 TYPES = MappingProxyType(
@@ -55,12 +58,42 @@ def camel(raws: Raws, path: str = "") -> Raws:
     """Spell all names of one object as the documents do. Raises: InvalidRequest for a double."""
     found: Raws = {}
     for name, raw in raws.items():
-        spelled = _UNDERSCORE.sub(lambda match: match[1].upper(), name) if "_" in name else name
+        spelled = _camel(name)
         if spelled in found:
             reason = "the field is given more than once, in both spellings"
             raise InvalidRequest(f"{path}.{spelled}" if path else spelled, reason)
         found[spelled] = raw
     return found
+
+
+def respelled(raws: Raws) -> Raws:
+    """Spell the names of an answer as the documents do: whoever passed it on may have kept those of
+    the .proto. What a tool is given keeps its own names.
+    """
+    return _inside(raws) if any("_" in name for name in raws) else raws
+
+
+def _inside(raws: Raws) -> Raws:
+    found = {}
+    for name, raw in raws.items():
+        spelled = _camel(name)
+        if not is_null(raw):
+            found[spelled] = raw if spelled in _GIVEN else _spelled(raw)
+    return found
+
+
+def _spelled(raw: Raw) -> Raw:
+    match bytes(raw)[:1]:
+        case b"[":
+            return Raw(encode([_spelled(each) for each in decode_raw_list(raw)]))
+        case b"{":
+            return Raw(encode(_inside(decode_raws(raw))))
+        case _:
+            return raw
+
+
+def _camel(name: str) -> str:
+    return _UNDERSCORE.sub(lambda match: match[1].upper(), name) if "_" in name else name
 
 
 def reader(raw: Raw, path: str) -> Reader:
