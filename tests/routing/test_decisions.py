@@ -79,6 +79,16 @@ def test_a_chain_ends_with_its_attempts() -> None:
     assert told.fails(failure()) == GiveUp("attempts")
 
 
+def test_the_last_attempt_goes_to_a_host_that_has_not_failed_yet() -> None:
+    keys = [target(f"a/m#{n}", account=f"{n}") for n in range(1, 4)]
+    told = play(*keys, B, max_attempts=3)
+    told.lease("a/m#1")
+    assert told.fails(limited()) == ELSEWHERE
+    told.lease("a/m#2")
+    assert told.fails(limited()) == ELSEWHERE
+    told.lease("b/m")
+
+
 def test_a_chain_ends_with_its_deadline() -> None:
     told = play(A, B, deadline=10.0)
     told.lease("a/m")

@@ -86,7 +86,8 @@ class Decisions:
 
     def _elsewhere(self, setback: Setback, now: float) -> Step | None:
         """Another target that works, or is only poor."""
-        found = _find(setback, setback.chain.remaining(_NOTHING), now)
+        pool = setback.chain.remaining(_NOTHING)
+        found = _find(setback, _strangers(setback.chain, pool), now) or _find(setback, pool, now)
         if not found:
             return None
         if not self._pay(setback, now):
@@ -190,6 +191,18 @@ class Decisions:
         if setback.failure.fault is Fault.CLIENT:
             return GiveUp(reason)
         return GiveUp(reason, _reopens(setback, now))
+
+
+def _strangers(chain: Chain, pool: Sequence[Seat]) -> list[Seat]:
+    """Return those of `pool` whose host has not failed the chain, where one attempt is left.
+
+    A host with many regions and keys would else use up all attempts, and nobody else be asked.
+    """
+    if len(chain.failures) + 1 < chain.route.max_attempts:
+        return []
+    failed = {name for name, _ in chain.failures}
+    met = {seat.host for _, seat in chain.granted if seat.name in failed}
+    return [seat for seat in pool if seat.host not in met]
 
 
 def _find(setback: Setback, pool: Sequence[Seat], now: float) -> list[Seat]:
