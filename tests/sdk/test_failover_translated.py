@@ -23,13 +23,22 @@ SCHEMA: Any = {
     "required": ["cities"],
     "additionalProperties": False,
 }
+CITIES = ("first", "second", "third", "fourth", "fifth")
+FORM: Any = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in CITIES},
+    "required": list(CITIES),
+    "additionalProperties": False,
+}
+"""Every vendor enforces it; not all know how many items there are to be."""
+
 CHAT_MORE: dict[str, Any] = {
     "text": {},
     "call": {"tools": [{"type": "function", "function": {"name": "f", "parameters": SCHEMA}}]},
     "json": {
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "f", "schema": SCHEMA, "strict": True},
+            "json_schema": {"name": "f", "schema": FORM, "strict": True},
         }
     },
 }
