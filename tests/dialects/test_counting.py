@@ -28,7 +28,7 @@ def counting() -> Counting:
 
 @pytest.mark.parametrize("counts", COUNTS, ids=lambda counts: counts.chat.name)
 def test_every_dialect_that_counts_reads_its_own_answer(counts) -> None:
-    assert counts.total(counts.answer(1234)) == 1234
+    assert counts.answer is None or counts.total(counts.answer(1234)) == 1234
     assert not set(counts.paths) & set(counts.chat.chat_paths())
 
 

@@ -27,6 +27,8 @@ from understudy.dialects.bedrock_converse.count import COUNTS as BEDROCK
 from understudy.dialects.counting import Counts
 from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
+from understudy.dialects.openai_responses.count import COMPACTS
+from understudy.dialects.openai_responses.count import COUNTS as RESPONSES
 from understudy.dialects.openai_responses.memory import MEMORY
 
 INVOKE = bedrock_invoke.BedrockInvoke(anthropic_messages.DIALECT)
@@ -70,8 +72,8 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of everything else; none of them ever stands for one of chat."""
 
-COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI, BEDROCK)
-"""How tokens are counted, by dialects that know such a request."""
+COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI, BEDROCK, RESPONSES, COMPACTS)
+"""How tokens are counted, and conversations compacted, by dialects that know such a request."""
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**CHATS, **OPERATIONS})
 """All that a gateway serves, and that a simulated provider may speak."""

@@ -1,7 +1,8 @@
-"""Requests that ask how many tokens another request would come to.
+"""Requests that ask how many tokens another request would come to, or for another thing that only
+a target of the dialect can do with a request.
 
 They go to a target that speaks the dialect, and its answer comes back byte for byte; nobody else
-counts as it does. Where there is none, or it fails, the answer is a guess, and says so.
+counts as it does. Where there is none, or it fails, a count is guessed, and says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from understudy.chat.failure import Failure, Fault, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.tokens import guessed_tokens
+from understudy.chat.usage import Usage
 from understudy.dialects.base import (
     Dialect,
     Edits,
@@ -43,8 +45,9 @@ class Counts(NamedTuple):
 
     `inner` takes that out, and says where it would have gone; `outer` makes one for an endpoint,
     of a chat request's body. `path` is where an endpoint counts. `total` reads the answer's JSON
-    (KeyError, TypeError, ValueError, MsgspecError: it is none), `answer` writes one. `differs`:
-    hosts of the dialect want to be asked in different forms.
+    (KeyError, TypeError, ValueError, MsgspecError: it is none), `answer` writes one; None where
+    nobody can guess. `differs`: hosts of the dialect want to be asked in different forms.
+    `wanted`: what is asked for, for people. `usage` reads what the answer itself has cost.
     """
 
     chat: Dialect
@@ -53,8 +56,10 @@ class Counts(NamedTuple):
     outer: Callable[[bytes, Endpoint], bytes]
     path: Callable[[Endpoint], str]
     total: Callable[[bytes], int]
-    answer: Callable[[int], bytes]
+    answer: Callable[[int], bytes] | None
     differs: bool = True
+    wanted: str = "an exact count"
+    usage: Callable[[bytes], Usage | None] | None = None
 
 
 class Counting:
@@ -76,6 +81,8 @@ class Counting:
 
     def guess(self) -> bytes:
         """Return the body of an answer that nobody was asked for. Raises: InvalidRequest."""
+        if self._counts.answer is None:
+            raise InvalidRequest("", f"nobody can guess {self._counts.wanted}")
         return self._counts.answer(guessed_tokens(self.parse_request(self._body, self._path)))
 
     def glance(self, body: bytes, path: str = "") -> Glance:
@@ -85,7 +92,7 @@ class Counting:
             seen.model,
             stream=False,
             needs=Needs(),
-            pinned_by="an exact count",
+            pinned_by=self._counts.wanted,
             must_change=self._counts.differs,
         )
 
@@ -150,6 +157,9 @@ class Counting:
         try:
             read_object(body)
             self._counts.total(body)
+            usage = None if self._counts.usage is None else self._counts.usage(body)
         except (InvalidRequest, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-            return failed("invalid_json_body", f"expected a count, found other data ({error})")
-        return [Started("", ""), Finished(StopReason.END)]
+            return failed(
+                "invalid_json_body", f"expected {self._counts.wanted}, found other data ({error})"
+            )
+        return [Started("", ""), Finished(StopReason.END, usage)]

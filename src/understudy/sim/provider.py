@@ -186,7 +186,11 @@ def _draft(provider: Provider, dialect: Dialect, incoming: Incoming) -> Draft | 
 
 
 def _counted(provider: Provider, counts: Counts, incoming: Incoming) -> Models | Failure:
-    """How many tokens a prompt has, by the same measure as an answer's usage."""
+    """How many tokens a prompt has, by the measure of an answer's usage. What only a vendor can
+    do (a compaction) is not simulated.
+    """
+    if counts.answer is None:
+        return refusal(404, None, "unknown_url", f"Not simulated: {counts.wanted}")
     said = _draft(provider, Counting(counts, incoming.body, incoming.path), incoming)
     if isinstance(said, Failure):
         return said
