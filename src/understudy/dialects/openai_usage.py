@@ -42,12 +42,12 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
     )
     read = min(read, prompt)
     written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)
-    reasoning = _count(tree, _COMPLETION, "reasoning_tokens") or min(
-        _count(tree, "reasoning_tokens"), output
-    )
+    reasoning = _count(tree, _COMPLETION, "reasoning_tokens")
+    reasoning = reasoning or min(_count(tree, "reasoning_tokens"), output)
     beside = _count(tree, "total_tokens") - prompt - output
     if beside > 0 and reasoning in (0, beside):
         output, reasoning = output + beside, beside
+    reasoning = min(reasoning, output)
     return Usage(
         input_tokens=prompt - read - written,
         cache_read_tokens=read,

@@ -38,12 +38,15 @@ class Calls:
         self._salt = salt
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
+        self._ids: set[str] = set()
 
     def receive(self, items: list[Raw], events: list[Event], *, whole: bool) -> None:
-        for item in items:
+        for position, item in enumerate(items, -len(items)):
             raws = decode_raws(item)
             said, is_custom = _spoken(raws)
-            call = self._call(raws, said, is_custom=is_custom, whole=whole)
+            call = None if whole else self._nameless(raws, said, position)
+            if call is None:
+                call = self._call(raws, said, is_custom=is_custom, whole=whole)
             fields = {
                 OWN + name: raw
                 for name, raw in raws.items()
@@ -85,7 +88,7 @@ class Calls:
                 events.append(PartEnded(call.index))
 
     def _call(self, raws: Raws, said: Raws, *, is_custom: bool, whole: bool) -> _Call:
-        """The call that a delta belongs to: by its index, else its id, else the last one."""
+        """The call that a delta belongs to: by its index, else its id, else a new one."""
         id_ = _id(raws.get("id"))
         index = _integer(raws.get("index"))
         if whole:
@@ -99,9 +102,16 @@ class Calls:
             for call in self._calls:
                 if call.id == id_:
                     return call
-        elif self._calls and not _text(said.get("name")):
-            return self._calls[-1]
         return self._new(id_, is_custom=is_custom)
+
+    def _nameless(self, raws: Raws, said: Raws, position: int) -> _Call | None:
+        """The call that a delta goes on with which says nothing of it but its place in the list:
+        `position` counts from the end.
+        """
+        if _integer(raws.get("index")) is not None or _id(raws.get("id")):
+            return None
+        is_new = bool(_text(said.get("name"))) or -position > len(self._calls)
+        return None if is_new else self._calls[position]
 
     @staticmethod
     def _is_another(call: _Call, id_: str, said: Raws) -> bool:
@@ -139,7 +149,9 @@ class Calls:
         self.close_complete(events)
         self.any = True
         index = call.index = next(self._indexes)
-        call.id = call.id or f"call_{self._salt}_{index}"
+        if not call.id or call.id in self._ids:  # each result must find its call
+            call.id = f"call_{self._salt}_{index}"
+        self._ids.add(call.id)
         events.append(
             PartStarted(
                 index,

@@ -18,13 +18,15 @@ from understudy.dialects.openai_chat.schema import (
     OWN,
     Detail,
     Raw,
-    decode_annotation,
-    decode_detail,
     decode_raw_list,
     decode_raws,
     decode_string,
     is_nothing,
+    is_text,
     merged,
+    read_annotation,
+    read_detail,
+    whole_number,
 )
 from understudy.dialects.openai_finish import read_finish
 
@@ -74,6 +76,8 @@ class ChoiceState:
     def receive(self, choice: Raws, *, whole: bool) -> list[Event]:
         """Take one element of `choices`: its delta or message, and what stands beside it."""
         events: list[Event] = []
+        if "delta" not in choice and not self.has_spoken:  # said at once (MiniMax, "Chat", 2026)
+            whole = True
         delta = choice.get("message" if whole else "delta")
         if delta is not None and bytes(delta) != _NULL:
             self._delta(decode_raws(delta), events, whole=whole)
@@ -116,7 +120,8 @@ class ChoiceState:
         content = delta.get("content")
         if content is not None and not is_nothing(content):
             self._content(content, events)
-        refusal = _text(delta.get("refusal"))
+        said = delta.get("refusal")  # a few hosts say false
+        refusal = "" if said is None or not is_text(said) else decode_string(said)
         if refusal:
             self._refused = True
             self._say(PartKind.REFUSAL, refusal, events)
@@ -128,7 +133,8 @@ class ChoiceState:
             self._annotations(annotations, events)
         self._tool_calls(delta, events, whole=whole)
         for name, raw in delta.items():
-            if name not in _DELTA_FIELDS and not is_nothing(raw):
+            is_odd = name in _THOUGHTS and not is_text(raw)
+            if (is_odd or name not in _DELTA_FIELDS) and not is_nothing(raw):
                 self.has_spoken |= name in _SHOWN
                 self._extras.setdefault(f"message.{name}", []).append(raw)
 
@@ -159,6 +165,9 @@ class ChoiceState:
 
     def _content_item(self, item: Raw, events: list[Event]) -> None:
         """Mistral says content as a list where the model thinks or cites ("Reasoning", 2025)."""
+        if is_text(item):
+            self._say(PartKind.TEXT, decode_string(item), events)
+            return
         raws = decode_raws(item)
         kind = _text(raws.get("type"))
         if kind == "text" and "text" in raws:
@@ -195,7 +204,7 @@ class ChoiceState:
 
     def _summary(self, raws: Raws, events: list[Event]) -> None:
         """Databricks' spelling of the same ("Query reasoning models", 2026)."""
-        pieces = [decode_detail(piece) for piece in decode_raw_list(raws["summary"])]
+        pieces = [read_detail(piece) for piece in decode_raw_list(raws["summary"])]
         text = "".join(piece.text or "" for piece in pieces)
         signature = "".join(piece.signature or "" for piece in pieces) or None
         part = self._inline(PartKind.REASONING, events, field="content.thinking")
@@ -205,7 +214,8 @@ class ChoiceState:
     def _reasoning(self, delta: Raws, events: list[Event]) -> None:
         text, field = "", None
         for name in _THOUGHTS:
-            text = _text(delta.get(name))
+            raw = delta.get(name)
+            text = "" if raw is None or not is_text(raw) else decode_string(raw)
             if text:
                 field = name
                 break
@@ -216,7 +226,7 @@ class ChoiceState:
                 part = self._inline(PartKind.REASONING, events, field=field)
                 events.append(PartDelta(part.index, text))
             return
-        details = [decode_detail(item) for item in decode_raw_list(raw)]
+        details = [read_detail(item) for item in decode_raw_list(raw)]
         if text:
             self._thought_plainly = True
         elif not self._thought_plainly:
@@ -344,11 +354,11 @@ _DELTA_FIELDS = frozenset(
 def _citations(raw: Raw) -> list[Citation]:
     citations = []
     for item in decode_raw_list(raw):
-        seen = decode_annotation(item).url_citation
+        seen = read_annotation(item).url_citation
         if seen is None:
             citations.append(Citation(dialect=NAME, raw=item))
             continue
-        start, stop = seen.start_index, seen.end_index
+        start, stop = whole_number(seen.start_index), whole_number(seen.end_index)
         citations.append(Citation(seen.title, seen.url, seen.content, start, stop, NAME, item))
     return citations
 

@@ -161,8 +161,8 @@ class UrlCitation(msgspec.Struct, gc=False):
     url: str | None = None
     title: str | None = None
     content: str | None = None
-    start_index: int | None = None
-    end_index: int | None = None
+    start_index: float | None = None
+    end_index: float | None = None
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -183,6 +183,32 @@ def decode_tree(raw: Raw | bytes) -> dict[str, Any]:
     """Decode an object whose depth is the vendor's business; {} for anything else."""
     tree = decode_any(raw)
     return tree if isinstance(tree, dict) else {}
+
+
+def read_detail(raw: Raw) -> Detail:
+    """One of another shape says nothing that is understood; it is kept as it came."""
+    try:
+        return decode_detail(raw)
+    except msgspec.MsgspecError:
+        return Detail()
+
+
+def read_annotation(raw: Raw) -> Annotation:
+    """One of another shape cites nothing that is understood; it is kept as it came."""
+    try:
+        return decode_annotation(raw)
+    except msgspec.MsgspecError:
+        return Annotation()
+
+
+def whole_number(value: float | None) -> int | None:
+    """A place in a text, its fraction cut off."""
+    return None if value is None else int(value)
+
+
+def is_text(raw: Raw) -> bool:
+    """Whether a value is a string."""
+    return bytes(raw).startswith(b'"')
 
 
 def is_nothing(raw: Raw) -> bool:

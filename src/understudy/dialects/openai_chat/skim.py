@@ -81,6 +81,7 @@ def skim(body: bytes) -> Finished | None:
         not choice.message.content
         or usage.total_tokens != usage.prompt_tokens + usage.completion_tokens
         or cached + written > usage.prompt_tokens
+        or (output.reasoning_tokens or 0) > usage.completion_tokens
     ):
         return None
     return Finished(
