@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from understudy.chat.endpoint import Endpoint
+from typing_extensions import override
+
 from understudy.chat.events import Finished
-from understudy.chat.failure import Failure, Signal
-from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.dialects.anthropic_messages.build import build_request
 from understudy.dialects.anthropic_messages.decoder import StreamDecoder, whole_decoder
@@ -16,91 +15,71 @@ from understudy.dialects.anthropic_messages.request import parse_request
 from understudy.dialects.anthropic_messages.schema import NAME, encode
 from understudy.dialects.anthropic_messages.skim import skim
 from understudy.dialects.anthropic_messages.whole import WholeEncoder
-from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
-from understudy.dialects.pages import PAGE_TYPES
-from understudy.dialects.toplevel import edit
-from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
+from understudy.dialects.base import Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.chat_dialect import ChatDialect
+from understudy.wire.http import ResponseHead
 
-_JSON = b"application/json"
 _CREATED = "1970-01-01T00:00:00Z"
 
 
-class AnthropicMessages:
-    """Holds no state."""
+def render_models(names: Sequence[str]) -> bytes:
+    """As Anthropic's "List Models" says it (docs.anthropic.com, 2026)."""
+    page = {
+        "data": [_model(name) for name in names],
+        "has_more": False,
+        "first_id": names[0] if names else None,
+        "last_id": names[-1] if names else None,
+    }
+    return encode(page)
 
-    inlines: Kinds = NOTHING
 
-    @property
-    def name(self) -> str:
-        return NAME
-
-    def glance(self, body: bytes, path: str = "") -> Glance:  # noqa: ARG002 - all is in the body
-        return glance(body)
-
-    def edit_request(self, body: bytes, edits: Edits) -> bytes:
-        """Usage is always said in this dialect: `ask_usage` asks for nothing new."""
-        return edit(body, edits)
-
-    def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - one for both
-        return endpoint.path
-
-    def parse_request(self, body: bytes, path: str = "") -> Request:  # noqa: ARG002
-        return parse_request(body)
-
-    def build_request(
-        self, request: Request, endpoint: Endpoint
-    ) -> tuple[HttpRequest, tuple[Loss, ...]]:
-        return build_request(request, endpoint)
-
-    def decoder(
-        self,
-        head: ResponseHead,
-        *,
-        stream: bool,
-        hide_usage: bool = False,  # noqa: ARG002 - usage is no frame of its own here
-    ) -> ResponseDecoder:
-        kind = media_type(head.headers)
-        if kind in PAGE_TYPES:
-            return whole_decoder(is_page=True)
-        if not stream:
-            return whole_decoder()
-        if kind == _JSON:
-            return whole_decoder(expects_stream=True)
-        return StreamDecoder()
-
-    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
-        return skim(body) if media_type(head.headers) == b"application/json" else None
-
-    def encoder(self, request: Request) -> ResponseEncoder:
-        return StreamEncoder(request) if request.stream else WholeEncoder(request)
-
-    def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
-        return parse_failure(head, body)
-
-    def render_failure(self, failure: Failure) -> tuple[int, Headers, bytes]:
-        return render_failure(failure)
-
-    def render_models(self, names: Sequence[str]) -> bytes:
-        page = {
-            "data": [_model(name) for name in names],
-            "has_more": False,
-            "first_id": names[0] if names else None,
-            "last_id": names[-1] if names else None,
-        }
-        return encode(page)
-
-    def render_model(self, name: str) -> bytes:
-        return encode(_model(name))
-
-    def chat_paths(self) -> tuple[str, ...]:
-        return ("/v1/messages", "/anthropic/v1/messages")
-
-    def forwarded_headers(self) -> frozenset[bytes]:
-        return frozenset({b"anthropic-version", b"anthropic-beta"})
+def render_model(name: str) -> bytes:
+    """One of them."""
+    return encode(_model(name))
 
 
 def _model(name: str) -> dict[str, object]:
     return {"type": "model", "id": name, "display_name": name, "created_at": _CREATED}
+
+
+class AnthropicMessages(ChatDialect):
+    """See `ChatDialect`."""
+
+    name = NAME
+    paths = ("/v1/messages", "/anthropic/v1/messages")
+    forwarded = frozenset({b"anthropic-version", b"anthropic-beta"})
+
+    build_request = staticmethod(build_request)
+    parse_failure = staticmethod(parse_failure)
+    render_failure = staticmethod(render_failure)
+    render_model = staticmethod(render_model)
+    render_models = staticmethod(render_models)
+
+    @override
+    def glance(self, body: bytes, path: str = "") -> Glance:
+        return glance(body)
+
+    @override
+    def parse_request(self, body: bytes, path: str = "") -> Request:
+        return parse_request(body)
+
+    @override
+    def stream_decoder(self, head: ResponseHead, *, hide_usage: bool) -> ResponseDecoder:
+        return StreamDecoder()
+
+    @override
+    def whole_decoder(
+        self, head: ResponseHead, *, is_page: bool = False, expects_stream: bool = False
+    ) -> ResponseDecoder:
+        return whole_decoder(is_page=is_page, expects_stream=expects_stream)
+
+    @override
+    def skim_json(self, body: bytes) -> Finished | None:
+        return skim(body)
+
+    @override
+    def encoder(self, request: Request) -> ResponseEncoder:
+        return StreamEncoder(request) if request.stream else WholeEncoder(request)
 
 
 DIALECT = AnthropicMessages()

@@ -1,94 +1,62 @@
 """The dialect: what the rest of the gateway sees of this package."""
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
+from typing_extensions import override
 
-from understudy.chat.endpoint import Endpoint
-from understudy.chat.events import Finished
-from understudy.chat.failure import Failure, Signal
-from understudy.chat.loss import Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import NOTHING, Edits, Glance, Kinds, ResponseDecoder, ResponseEncoder
+from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
+from understudy.dialects.chat_dialect import ChatDialect
 from understudy.dialects.openai_completions.build import build_request, renames_of
 from understudy.dialects.openai_completions.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_completions.encoder import StreamEncoder, WholeEncoder
 from understudy.dialects.openai_completions.glance import glance
 from understudy.dialects.openai_completions.request import parse_request
-from understudy.dialects.openai_completions.schema import NAME, PATHS, encode
+from understudy.dialects.openai_completions.schema import NAME, PATHS
 from understudy.dialects.openai_errors import parse_failure, render_failure
-from understudy.dialects.pages import PAGE_TYPES
+from understudy.dialects.openai_models import render_model, render_models
 from understudy.dialects.stream_options import asking_usage
 from understudy.dialects.toplevel import edit
-from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
-
-_JSON = b"application/json"
+from understudy.wire.http import ResponseHead
 
 
-class OpenAICompletions:
-    """Implements `Dialect`."""
-
-    inlines: Kinds = NOTHING
+class OpenAICompletions(ChatDialect):
+    """See `ChatDialect`."""
 
     name = NAME
+    paths = PATHS
 
-    def glance(self, body: bytes, path: str = "") -> Glance:  # noqa: ARG002 - all is in the body
+    build_request = staticmethod(build_request)
+    parse_failure = staticmethod(parse_failure)
+    render_failure = staticmethod(render_failure)
+    render_model = staticmethod(render_model)
+    render_models = staticmethod(render_models)
+
+    @override
+    def glance(self, body: bytes, path: str = "") -> Glance:
         return glance(body)
 
+    @override
+    def parse_request(self, body: bytes, path: str = "") -> Request:
+        return parse_request(body)
+
+    @override
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         edits = replace(edits, renames=renames_of(edits.renames))
         return edit(body, edits, asking_usage if edits.ask_usage else None)
 
-    def path(self, endpoint: Endpoint, *, stream: bool) -> str:  # noqa: ARG002 - one for both
-        return endpoint.path
-
-    def parse_request(self, body: bytes, path: str = "") -> Request:  # noqa: ARG002
-        return parse_request(body)
-
-    def build_request(
-        self, request: Request, endpoint: Endpoint
-    ) -> tuple[HttpRequest, tuple[Loss, ...]]:
-        return build_request(request, endpoint)
-
-    def decoder(
-        self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
-    ) -> ResponseDecoder:
-        kind = media_type(head.headers)
-        if kind in PAGE_TYPES:
-            return whole_decoder(is_page=True)
-        if not stream:
-            return whole_decoder()
-        if kind == _JSON:
-            return whole_decoder(expects_stream=True)
+    @override
+    def stream_decoder(self, head: ResponseHead, *, hide_usage: bool) -> ResponseDecoder:
         return StreamDecoder(hide_usage=hide_usage)
 
-    def skim(self, head: ResponseHead, body: bytes) -> Finished | None:  # noqa: ARG002
-        return None
+    @override
+    def whole_decoder(
+        self, head: ResponseHead, *, is_page: bool = False, expects_stream: bool = False
+    ) -> ResponseDecoder:
+        return whole_decoder(is_page=is_page, expects_stream=expects_stream)
 
+    @override
     def encoder(self, request: Request) -> ResponseEncoder:
         return StreamEncoder(request) if request.stream else WholeEncoder(request)
-
-    def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
-        return parse_failure(head, body)
-
-    def render_failure(self, failure: Failure) -> tuple[int, Headers, bytes]:
-        return render_failure(failure)
-
-    def render_models(self, names: Sequence[str]) -> bytes:
-        return encode({"object": "list", "data": [_model(name) for name in names]})
-
-    def render_model(self, name: str) -> bytes:
-        return encode(_model(name))
-
-    def chat_paths(self) -> tuple[str, ...]:
-        return PATHS
-
-    def forwarded_headers(self) -> frozenset[bytes]:
-        return frozenset()
-
-
-def _model(name: str) -> dict[str, object]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "understudy"}
 
 
 DIALECT = OpenAICompletions()
