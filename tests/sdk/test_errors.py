@@ -108,8 +108,10 @@ def _cohere(url: str, route: str, stream: bool) -> None:
 def _ollama(url: str, route: str, stream: bool) -> None:
     client = ollama.Client(host=url, headers={"authorization": f"Bearer {KEY}"})
     with client._client:
-        said: Any = client.chat(route, USER, stream=stream)
-        list(said)
+        if stream:
+            list(client.chat(route, USER, stream=True))
+        else:
+            client.chat(route, USER)
 
 
 Asking = Callable[[str, str, bool], None]

@@ -36,6 +36,7 @@ _READ = {
     "prohibited_content": StopReason.CONTENT_FILTER,
     "spii": StopReason.CONTENT_FILTER,
     "image_safety": StopReason.CONTENT_FILTER,
+    "guardrail_intervened": StopReason.CONTENT_FILTER,
     "refusal": StopReason.REFUSAL,
     "stop_sequence": StopReason.STOP_SEQUENCE,
     "pause_turn": StopReason.PAUSE,

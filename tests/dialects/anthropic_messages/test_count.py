@@ -39,5 +39,6 @@ def test_mistakes_are_told():
 
 def test_an_answer_says_how_many():
     assert COUNTS.total(b'{"input_tokens":2095}') == 2095
+    assert COUNTS.answer is not None
     assert COUNTS.answer(3) == b'{"input_tokens":3}'
     assert COUNTS.paths == (PATH, "/anthropic/v1/messages/count_tokens")
