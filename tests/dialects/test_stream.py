@@ -94,6 +94,14 @@ def test_one_that_was_cut_off_says_nothing_and_is_hidden_before_a_closing_frame(
     assert hidden == [False, True, False]
 
 
+def test_one_that_was_cut_off_is_hidden_where_another_answer_may_go_on() -> None:
+    """Half a frame would swallow the continuation's first one (swarm, 10,000 cases, 2026-11)."""
+    raw, events, hidden = read(b"data: a\n\n", b"data: 1")
+    assert raw == b"data: a\n\ndata: 1"
+    assert flag(events) == "eof_without_terminator"
+    assert hidden == [False, True, False]
+
+
 def test_an_end_that_is_none_is_a_failure_once() -> None:
     assert flag(read(b"data: a\n\n")[1]) == "eof_without_terminator"
     assert flag(read()[1]) == flag(read(b" \n")[1]) == "empty_200"

@@ -51,6 +51,11 @@ def test_what_is_left_of_a_stream(effect, left):
     assert texts(damaged(TOY, draft(), BODY, effect)) == left
 
 
+def test_of_nothing_no_end_can_be_left_out():
+    silent = damaged(TOY, draft(), BODY, fault.Silence())
+    assert texts(damaged(TOY, draft(), silent, fault.MissingTerminator())) == []
+
+
 def test_a_malformed_piece_takes_the_place_of_content():
     pieces = damaged(TOY, draft(), BODY, fault.Malformed(1)).pieces
     assert [piece.is_content for piece in pieces] == [False, True, True, False]

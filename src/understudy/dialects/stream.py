@@ -80,7 +80,7 @@ class EventStream(ABC):
         if rest:
             last = None if self._over else self._last_frame(rest)
             # A frame that was cut off says nothing, and would spoil the one that may follow.
-            items.append(last or Decoded(rest, NO_EVENTS, is_hidden=self._is_complete()))
+            items.append(last or Decoded(rest, NO_EVENTS, is_hidden=True))
         if self._over:
             return items
         return [*items, self._close() if self._is_complete() else Decoded(b"", self._eof())]

@@ -134,6 +134,8 @@ def _share(pieces: tuple[Piece, ...], share: float) -> tuple[Piece, ...]:
 
 def _unterminated(body: Body, part: Terminator) -> Body:
     """Leave out the last piece, which is the answer's end, or some of its frames."""
+    if not body.pieces:
+        return body
     *rest, last = body.pieces
     frames = [frame + b"\n\n" for frame in last.data.split(b"\n\n") if frame]
     kept = {Terminator.BOTH: [], Terminator.FINISH: frames[-1:], Terminator.DONE: frames[:-1]}[part]

@@ -122,7 +122,8 @@ class _Watcher:
         world.run(begin + CALM)
         world.finish()
         for name, heard in last.items():
-            self._check_recovery(world.topology.routes[name], heard)
+            if name in world.topology.routes:  # a late reload may have taken it away
+                self._check_recovery(world.topology.routes[name], heard)
 
     def _check_recovery(self, route: Route, heard: Heard) -> None:
         targets = self._world.topology.targets

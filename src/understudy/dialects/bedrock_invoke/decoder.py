@@ -64,8 +64,7 @@ class StreamDecoder:
             return [Decoded(rest, _NO_EVENTS)] if rest else []
         self._over = True
         ends = self._inside.receive_eof()
-        is_whole = any(isinstance(event, Finished) for item in ends for event in item.events)
-        items = [Decoded(rest, _NO_EVENTS, is_hidden=is_whole)] if rest else []
+        items = [Decoded(rest, _NO_EVENTS, is_hidden=True)] if rest else []
         return items + [Decoded(_framed(item.raw), item.events, item.is_hidden) for item in ends]
 
     def _read(self, message: Message) -> Decoded:
