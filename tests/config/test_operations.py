@@ -125,6 +125,6 @@ def test_a_model_that_cannot_do_all_of_its_operation_is_not_asked_to(tmp_path):
     assert found == {
         "text-embedding-3-small": {Capability.DIMENSIONS, Capability.TOKEN_INPUT},
         "text-embedding-ada-002": {Capability.TOKEN_INPUT},
-        "gpt-image-1": {Capability.EDITS},
+        "gpt-image-1": {Capability.EDITS, Capability.STREAMING},
         "dall-e-3": frozenset(),
     }

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import msgspec
@@ -126,3 +127,18 @@ def test_arrays_have_items(schema, made):
     assert json.loads(bytes(itemed(raw))) == (made or schema)
     if made is None:
         assert itemed(raw) is raw
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"required": [{}]},
+        {"properties": []},
+        {"properties": {"a": {"type": "string", "format": {}}}},
+    ],
+)
+@pytest.mark.parametrize("dialect", sorted(SUBSETS))
+def test_odd_values_where_words_are_expected_break_nothing(dialect, odd):
+    schema = {"type": "object", "properties": {"a": TEXT}, "required": ["a"], **odd}
+    with contextlib.suppress(Beyond):
+        assert isinstance(said(dialect, schema)[0], dict)

@@ -38,7 +38,7 @@ def test_sound_is_written_down_and_translated(hears: Running) -> None:
     assert said.text.startswith(f"heard {len(SOUND)} bytes")
     assert english.text.startswith(f"translated {len(SOUND)} bytes")
     assert said.text.split()[-1] == english.text.split()[-1]
-    seen = hears.providers.seen("hears")
+    seen = hears.providers.seen("hears")[-2:]
     assert [each["path"] for each in seen] == ["/v1/audio/transcriptions", "/v1/audio/translations"]
 
 

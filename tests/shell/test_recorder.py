@@ -169,14 +169,16 @@ def test_closing_beside_a_dead_store_ends_in_time_and_counts_what_is_lost(tmp_pa
     assert (recorder.written, recorder.dropped) == (0, 5)
 
 
-def test_a_damaged_journal_is_moved_aside_loudly(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+def test_a_damaged_journal_is_moved_aside_loudly(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+):
     path = tmp_path / "j.db"
     path.write_bytes(b"not a database " * 500)
     with recording(path) as recorder:
         recorder.record(entry(1))
         until(lambda: recorder.written == 1)
     (moved,) = tmp_path.glob("j.db.corrupt-*")
-    said = "".join(capfd.readouterr())
+    said = "".join([*capfd.readouterr(), caplog.text])  # as earlier tests left the logging
     assert "damaged" in said
     assert moved.name in said
     assert read(path) == [entry(1)]

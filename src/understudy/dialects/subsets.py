@@ -177,7 +177,7 @@ class _Writer:
             made[name] = [self.said(inner) for inner in value]
         elif name == "items":
             made[name] = self.said(value)
-        elif (name == "format" and value not in subset.formats) or (
+        elif (name == "format" and not (isinstance(value, str) and value in subset.formats)) or (
             name == "minItems" and _is_more(value, subset.least_items)
         ):
             self._aside(name, value, rest)
@@ -209,7 +209,7 @@ class _Writer:
         properties = made.get("properties")
         names = set(properties) if isinstance(properties, dict) else set()
         required = made.get("required", [])
-        is_all = isinstance(required, list) and names <= set(required)
+        is_all = isinstance(required, list) and all(name in required for name in names)
         if self._subset.requires_all and not is_all:
             raise Beyond("a property is not required")
         if self._subset.is_open:
