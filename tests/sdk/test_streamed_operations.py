@@ -67,7 +67,8 @@ class World:
                 rows = store.execute(
                     "SELECT r.outcome, a.output_tokens FROM requests r"
                     " JOIN attempts a ON a.request_id = r.id AND a.number = r.attempts"
-                    " WHERE route = ? AND r.outcome = ? AND ? IN (a.output_tokens, -1) ORDER BY seq DESC LIMIT 1",
+                    " WHERE route = ? AND r.outcome = ?"
+                    " AND ? IN (a.output_tokens, -1) ORDER BY seq DESC LIMIT 1",
                     (route, outcome, -1 if tokens is None else tokens),
                 ).fetchall()
                 return dict(rows[0]) if rows else None
