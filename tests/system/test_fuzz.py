@@ -174,15 +174,15 @@ def test_every_mutation_gets_an_answer(running: Gateway, path: str, route: str) 
         connection.request("POST", path, body, {"authorization": f"Bearer {KEY}"})
         answer = connection.getresponse()
         said = answer.read()
-        if answer.status >= 500 and b"corr.bad_request_wave" in said:
-            continue  # so many refused shapes look like a provider that has changed: it rests
         statuses[answer.status] += 1
         if "text/event-stream" in (answer.getheader("content-type") or ""):
             assert answer.status == 200
             assert said.endswith(b"\n\n")
         else:
             assert ("error" in json.loads(said)) == (answer.status != 200), body[:2000]
-        assert answer.status < 500, (body[:2000], said)
+        # Many refused shapes look like a provider that has changed, and it rests: that is said.
+        rests = b"corr.bad_request_wave" in said
+        assert answer.status < 500 or rests, (body[:2000], said)
     connection.close()
     assert statuses[200] >= BUDGET // 20, statuses
     assert statuses[400] >= BUDGET // 20, statuses
