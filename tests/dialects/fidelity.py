@@ -26,7 +26,7 @@ from understudy.chat.events import Event
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.dialects.catalog import CHATS
-from understudy.dialects.pairs import translate
+from understudy.dialects.translating import translate
 
 PAGE = Path(__file__).parents[2] / "docs" / "fidelity.md"
 BEGIN = "<!-- what each dialect carries: begin -->"

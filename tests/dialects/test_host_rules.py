@@ -14,7 +14,7 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.parts import Image, Inline
 from understudy.chat.request import Format, ReasoningConfig, Request, ResponseFormat, Sampling, Tool
 from understudy.dialects.catalog import CHATS
-from understudy.dialects.pairs import translate
+from understudy.dialects.translating import translate
 from understudy.providers.catalogue import endpoint, load_catalogue
 
 SHIPPED = load_catalogue()

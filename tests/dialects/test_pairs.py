@@ -2,39 +2,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.dialects.keeper import Keeper, answered, asked, called
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.loss import Loss
 from understudy.chat.parts import Image, Inline, Text, ToolCall, ToolResult
 from understudy.chat.request import Message, Request, Role
-from understudy.dialects.pairs import NO_RESULT, translate
-from understudy.wire.http import HttpRequest
-
-
-def asked(text: str = "go on") -> Message:
-    return Message(Role.USER, (Text(text),))
-
-
-def called(*ids: str) -> Message:
-    return Message(Role.ASSISTANT, tuple(ToolCall(id_, "look", "{}") for id_ in ids))
-
-
-def answered(*ids: str) -> Message:
-    return Message(Role.TOOL, tuple(ToolResult(id_, (Text(id_),)) for id_ in ids))
-
-
-class Keeper:
-    """A dialect that writes nothing but keeps what it was asked to."""
-
-    name = "keeper"
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    def build_request(self, request: Request, _: Endpoint) -> tuple[HttpRequest, tuple[Loss, ...]]:
-        self.messages = list(request.messages)
-        losses = [Loss(f"messages[{place}].name", "x") for place in range(len(self.messages))]
-        return HttpRequest("POST", "/", (), b""), tuple(losses)
+from understudy.dialects.pairs import NO_RESULT
+from understudy.dialects.translating import translate
 
 
 def run(*messages: Message) -> tuple[list[Message], list[str]]:
@@ -42,16 +16,6 @@ def run(*messages: Message) -> tuple[list[Message], list[str]]:
     _, losses, _ = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
     tokens = [loss.token for loss in losses if not loss.path.endswith(".name")]
     return keeper.messages, tokens
-
-
-def test_losses_name_a_message_by_the_number_that_it_had():
-    keeper: Any = Keeper()
-    messages = (called("1"), asked(), answered("1"))
-    _, losses, _ = translate(Request("m", messages), keeper, Endpoint("x", "m", "/", "someone"))
-    assert [loss.path for loss in losses] == [
-        "messages[2]",
-        *(f"messages[{number}].name" for number in (0, 2, 1)),
-    ]
 
 
 def test_what_pairs_is_left_as_it_is():

@@ -12,7 +12,7 @@ from tests.dialects.translation import alike, missing
 
 from understudy.chat.endpoint import Endpoint
 from understudy.dialects.catalog import CHATS
-from understudy.dialects.pairs import translate
+from understudy.dialects.translating import translate
 
 ALL = CASES | MORE
 

@@ -18,7 +18,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import fold, unfold
 from understudy.dialects.catalog import CHATS
-from understudy.dialects.pairs import translate
+from understudy.dialects.translating import translate
 
 WAYS = list(itertools.permutations(TONGUES, 2))
 

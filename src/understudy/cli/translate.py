@@ -12,7 +12,7 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.cli.options import json_option
-from understudy.dialects import pairs
+from understudy.dialects import translating
 from understudy.dialects.catalog import CHATS
 from understudy.wire.http import HttpRequest
 
@@ -54,7 +54,7 @@ def translate(source: str, goal: str, model: str | None, file: BinaryIO, *, as_j
             producer="translate",
             max_output_tokens=4096,
         )
-        built, losses, _ = pairs.translate(request, CHATS[goal], endpoint)
+        built, losses, _ = translating.translate(request, CHATS[goal], endpoint)
     except InvalidRequest as error:
         _refuse(error.path, error.reason, as_json=as_json)
     if as_json:

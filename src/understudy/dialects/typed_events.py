@@ -6,7 +6,7 @@ over when the body is, and good if the listener has heard its end by then. No ev
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import msgspec
@@ -103,6 +103,17 @@ class Teller(ABC):
     @abstractmethod
     def last(self, answer: Answer, losses: list[Loss]) -> bytes:
         """Say all that was not said yet, and the end."""
+
+
+def unsaid(answer: Answer, said: Iterable[str]) -> list[Loss]:
+    """What an answer has of its vendor's own that the last event has no word for."""
+    rest = answer.fields.keys() - {"usage", *said}
+    return [no_word(f"answer.{name}") for name in answer.fields if name in rest]
+
+
+def no_word(path: str) -> Loss:
+    """The loss of what no event says."""
+    return Loss(path, "no word for it in an event")
 
 
 class EventsDecoder(EventStream):

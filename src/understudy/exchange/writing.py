@@ -12,7 +12,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Dialect, Edits, Glance
 from understudy.dialects.crowd import check_crowd
-from understudy.dialects.pairs import Translated, translate
+from understudy.dialects.translating import Translated, translate
 from understudy.exchange.asked import Asked
 from understudy.exchange.media import Media
 from understudy.operations.task import Expected

@@ -15,6 +15,7 @@ from understudy.dialects.typed_events import (
     Teller,
     frame,
     text,
+    unsaid,
     usage_of,
     usage_row,
 )
@@ -73,11 +74,7 @@ class WordsTeller(Teller):
     def last(self, answer: Answer, losses: list[Loss]) -> bytes:
         heard = answer.result
         assert isinstance(heard, Heard)
-        losses += [
-            Loss(f"answer.{name}", "no word for it in an event")
-            for name in answer.fields
-            if name not in {"usage", *_WITH_IT}
-        ]
+        losses += unsaid(answer, _WITH_IT)
         begun = b"" if self._is_begun else self.more(PartDelta(0, heard.text))
         usage = usage_row(answer.usage)
         if usage is not None:

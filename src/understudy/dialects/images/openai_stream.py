@@ -14,7 +14,15 @@ from understudy.chat.request import Request
 from understudy.dialects.images.common import media_of, task_of
 from understudy.dialects.operation import Answer, Flawed
 from understudy.dialects.reading import Raws
-from understudy.dialects.typed_events import Listener, Teller, frame, usage_of, usage_row
+from understudy.dialects.typed_events import (
+    Listener,
+    Teller,
+    frame,
+    no_word,
+    unsaid,
+    usage_of,
+    usage_row,
+)
 from understudy.operations.images import Drawn, Picture
 from understudy.operations.task import Result
 
@@ -88,11 +96,7 @@ class PicturesTeller(Teller):
         assert isinstance(drawn, Drawn)
         own = {name: answer.fields[name] for name in _SETTINGS if name in answer.fields}
         self._settings.update(own)
-        losses += [
-            Loss(f"answer.{name}", "no word for it in an event")
-            for name in answer.fields
-            if name not in {"usage", *_SETTINGS}
-        ]
+        losses += unsaid(answer, _SETTINGS)
         last = len(drawn.pictures) - 1
         return b"".join(
             self._completed(picture, answer, losses, is_last=number == last)
@@ -114,7 +118,7 @@ class PicturesTeller(Teller):
             if "output_format" not in answer.fields:
                 fields["output_format"] = _kind(picture)
         losses += [
-            Loss(f"answer.data.{name}", "no word for it in an event")
+            no_word(f"answer.data.{name}")
             for name, said in (("prompt", picture.prompt), ("seed", picture.seed))
             if said is not None
         ]
