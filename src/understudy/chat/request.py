@@ -21,6 +21,10 @@ class Role(enum.Enum):
     TOOL = "tool"
 
 
+SYSTEM_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
+"""Whose words are instructions: two names that vendors give to one thing."""
+
+
 class Message(msgspec.Struct, frozen=True):
     """Tool results stand in `TOOL` messages; a system prompt is an ordinary message where it was
     said.

@@ -13,12 +13,11 @@ import msgspec
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import CacheHint, Part, Text, ToolResult
-from understudy.chat.request import Message, Request, Role, Tool
+from understudy.chat.request import SYSTEM_ROLES, Message, Request, Tool
 
 MOST = 4
 
 _MARKING = frozenset({"anthropic_messages", "bedrock_converse", "bedrock_invoke"})
-_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 _SHORT = frozenset({None, "5m"})
 
 Kept = Mapping[str, CacheHint | None]
@@ -59,8 +58,8 @@ def _marks(request: Request) -> Iterator[Mark]:
     for number, tool in enumerate(request.tools):
         if isinstance(tool, Tool) and tool.cache is not None:
             yield Mark(f"tools[{number}]", tool.cache)
-    first = [n for n, message in enumerate(request.messages) if message.role in _SYSTEM]
-    rest = [n for n, message in enumerate(request.messages) if message.role not in _SYSTEM]
+    first = [n for n, message in enumerate(request.messages) if message.role in SYSTEM_ROLES]
+    rest = [n for n, message in enumerate(request.messages) if message.role not in SYSTEM_ROLES]
     for number in (*first, *rest):
         for place, part in enumerate(request.messages[number].parts):
             yield from _of_part(part, f"messages[{number}].parts[{place}]")

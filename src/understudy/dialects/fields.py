@@ -1,13 +1,16 @@
-"""Vendor fields of an answer, which travel under their dialect's name (`chat.events.Fields`).
+"""Vendor fields, which travel under their dialect's name (in an answer: `chat.events.Fields`).
 
 `prefix` is that name and a dot: what begins so is a dialect's own, and the rest nobody there can
 say.
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from understudy.chat.events import Fields
 from understudy.chat.loss import Loss
+from understudy.chat.request import Extensions
 
 
 def own(fields: Fields | None, prefix: str) -> dict[str, msgspec.Raw]:
@@ -24,3 +27,11 @@ def foreign(fields: Fields | None, where: str, prefix: str) -> list[Loss]:
         for name in fields or {}
         if not name.startswith(prefix)
     ]
+
+
+def strange(extensions: Extensions, name: str, path: str) -> Iterator[str]:
+    """Where a request, or the part of it at `path`, has fields of other dialects than `name`."""
+    start = f"{path}.extensions" if path else "extensions"
+    for dialect, fields in extensions.items():
+        if dialect != name:
+            yield from (f"{start}.{dialect}.{field}" for field in fields)

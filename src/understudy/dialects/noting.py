@@ -6,6 +6,7 @@ from msgspec import Raw
 
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Extensions
+from understudy.dialects.fields import strange
 
 
 class Noting:
@@ -22,11 +23,8 @@ class Noting:
 
     def own(self, extensions: Extensions, name: str, path: str = "") -> dict[str, Raw]:
         """Return the fields of the dialect `name`; each of another dialect is a loss."""
-        start = f"{path}.extensions" if path else "extensions"
-        for dialect, fields in extensions.items():
-            if dialect != name:
-                for field in fields:
-                    self.drop(f"{start}.{dialect}.{field}", "of another dialect")
+        for place in strange(extensions, name, path):
+            self.drop(place, "of another dialect")
         return extensions.get(name, {})
 
     def taken(self, extensions: Extensions, name: str, rejects: Container[str]) -> dict[str, Raw]:

@@ -11,6 +11,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Audio, Inline
 from understudy.chat.request import Extensions
+from understudy.dialects.fields import strange
 
 Object = dict[str, object]
 
@@ -46,11 +47,8 @@ class OpenAIPaper:
 
     def own(self, extensions: Extensions, path: str) -> dict[str, Raw]:
         """This dialect's own fields; every field of another dialect is a loss."""
-        start = f"{path}.extensions" if path else "extensions"
-        for dialect, fields in extensions.items():
-            if dialect != self.name:
-                for name in fields:
-                    self.lose(f"{start}.{dialect}.{name}", "a field of another dialect")
+        for place in strange(extensions, self.name, path):
+            self.lose(place, "a field of another dialect")
         return extensions.get(self.name, {})
 
     def spoken(self, part: Audio, path: str, formats: Mapping[str, str]) -> Object | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Loss
-from understudy.chat.request import Request, Role
+from understudy.chat.request import SYSTEM_ROLES, Request
 from understudy.dialects.base import Dialect
 from understudy.dialects.bounds import within_bounds
 from understudy.dialects.cache_marks import with_few_marks
@@ -24,7 +24,6 @@ from understudy.dialects.pairs import paired
 from understudy.dialects.shapes import shaped
 from understudy.wire.http import HttpRequest
 
-_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 _PLACE = re.compile(r"(messages|tools)\[(\d+)\]")
 
 
@@ -56,7 +55,7 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     if not losses:
         return Translated(*dialect.build_request(request, endpoint))
     if words is not None:
-        place = sum(message.role in _SYSTEM for message in request.messages[:1])
+        place = sum(message.role in SYSTEM_ROLES for message in request.messages[:1])
         pairs.insert(place, (0, words))
     messages = tuple(message for _, message in pairs)
     numbers = [number for number, _ in pairs]

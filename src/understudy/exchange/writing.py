@@ -169,7 +169,10 @@ class Writer:
 
     def _has_long_id(self, most: int) -> bool:
         """Whether a call is answered by an id of more characters: another host made it."""
-        return any(len(found) > most for found in _CALL_ID.findall(self._asked.body))
+        body = self._asked.body
+        return b'"tool_call_id"' in body and any(
+            len(found) > most for found in _CALL_ID.findall(body)
+        )
 
     def _names_rejected(self, endpoint: Endpoint) -> bool:
         body = self._asked.body

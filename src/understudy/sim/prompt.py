@@ -22,12 +22,11 @@ from understudy.chat.parts import (
     ToolResult,
     Url,
 )
-from understudy.chat.request import Message, Request, Role
+from understudy.chat.request import SYSTEM_ROLES, Message, Request, Role
 from understudy.sim.words import digest
 
 _DIRECTIVE = re.compile(r"\[([a-z_]{1,20})(?:=([^\]\s]{1,100}))?\]")
 _SPACE = re.compile(r"\s+")
-_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -70,8 +69,8 @@ def read_prompt(request: Request) -> Prompt:
     if messages and messages[-1].role is Role.ASSISTANT and _is_text(messages[-1]):
         prefill = _plain(messages[-1])
         messages = messages[:-1]
-    ordered = [message for message in messages if message.role in _SYSTEM]
-    ordered += [message for message in messages if message.role not in _SYSTEM]
+    ordered = [message for message in messages if message.role in SYSTEM_ROLES]
+    ordered += [message for message in messages if message.role not in SYSTEM_ROLES]
     pieces = [_SPACE.sub("", _said(part)) for message in ordered for part in message.parts]
     return Prompt(
         seed=digest("".join(pieces)),

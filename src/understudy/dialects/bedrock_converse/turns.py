@@ -3,11 +3,10 @@
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.parts import CacheHint, ToolResult
-from understudy.chat.request import Message, Role
+from understudy.chat.request import SYSTEM_ROLES, Message, Role
 from understudy.dialects.bedrock_converse.blocks import Block, BlockWriter
 from understudy.dialects.bedrock_converse.schema import NAME, Object, Raws, decode_raws
 
-_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 _ROLES = {Role.USER: "user", Role.TOOL: "user", Role.ASSISTANT: "assistant"}
 OPENING = "Begin."
 CONTINUE = "Continue."
@@ -83,7 +82,7 @@ class Conversation:
             self._writer.next_turn()
         blocks = self._blocks(message, own, path)
         beside = {name: raw for name, raw in own.items() if not name.startswith("parts[")}
-        if message.role in _SYSTEM:
+        if message.role in SYSTEM_ROLES:
             self._instruct(message, blocks, beside, path)
             return
         if not blocks:

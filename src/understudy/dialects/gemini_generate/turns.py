@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
-from understudy.chat.request import Message, Role
+from understudy.chat.request import SYSTEM_ROLES, Message, Role
 from understudy.dialects.gemini_generate.ids import asked_id
 from understudy.dialects.gemini_generate.parts import Parts, object_of
 from understudy.dialects.gemini_generate.schema import (
@@ -22,8 +22,6 @@ Body = dict[str, object]
 
 _EARLIER = re.compile(r"(?:.*/)?gemini-(?:pro|[0-2][.-])")
 """Names of models that take calls without signatures."""
-
-_SYSTEM = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
 
 OPENING = "Begin."
@@ -84,7 +82,7 @@ class Turns(Noting):
         is_joined = is_joined or (not self._is_own and self._follows(message.role))
         self._called = 0
         parts = self._written(message, own, path)
-        if message.role in _SYSTEM:
+        if message.role in SYSTEM_ROLES:
             if message.role is Role.DEVELOPER:
                 self.change(f"{path}.role", "said as system")
             if self.contents:
