@@ -7,6 +7,7 @@ from understudy.chat.failure import Failure, Fault, Progress, Scope, Signal, Sur
 from understudy.dialects.complaints import (
     MESSAGE_CHARS,
     hinted,
+    named,
     plain,
     short,
     status_of,
@@ -74,6 +75,13 @@ def test_a_field_of_the_head_wins_over_the_body() -> None:
 )
 def test_our_own_keys_trouble_is_not_the_clients(said: Failure, status: int) -> None:
     assert status_of(said) == status
+
+
+def test_a_request_is_named_in_the_field_of_the_api() -> None:
+    failed = failure(Fault.GATEWAY, 503)
+    assert named(failed, b"request-id") == ()
+    known = msgspec.structs.replace(failed, request_id="us-\u00e9")
+    assert named(known, b"request-id") == ((b"request-id", b"us-?"),)
 
 
 def test_nobody_is_called_back_too_soon() -> None:

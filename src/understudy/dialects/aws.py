@@ -13,7 +13,7 @@ import msgspec
 
 from understudy.chat.failure import Failure, Fault, Signal, Surface
 from understudy.dialects import complaints
-from understudy.dialects.complaints import hinted, plain, short, waiting, word, worded
+from understudy.dialects.complaints import hinted, named, plain, short, waiting, word, worded
 from understudy.wire.eventstream import Message, encode_message
 from understudy.wire.http import Headers, ResponseHead, header
 
@@ -114,8 +114,7 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
         (b"content-type", b"application/json"),
         (_TYPE, type_of(failure).encode("ascii", "replace")),
     )
-    if failure.request_id is not None:
-        headers += ((b"x-amzn-requestid", failure.request_id.encode("ascii", "replace")),)
+    headers += named(failure, b"x-amzn-requestid")
     if status in _WAITS:
         headers += waiting(failure)
     return status, headers, error_body(failure)

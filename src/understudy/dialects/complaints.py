@@ -87,6 +87,13 @@ def waiting(failure: Failure) -> Headers:
     return ((b"retry-after", str(max(1, math.ceil(failure.retry_after))).encode()),)
 
 
+def named(failure: Failure, field: bytes) -> Headers:
+    """The field in which an API says the id of a request; () where it has none."""
+    if failure.request_id is None:
+        return ()
+    return ((field, failure.request_id.encode("ascii", "replace")),)
+
+
 def word(value: object) -> str | None:
     """A code or type as text; None for what is no word."""
     if isinstance(value, bool) or not isinstance(value, str | int):

@@ -9,6 +9,7 @@ from understudy.chat.failure import Failure, Signal, Surface
 from understudy.chat.hints import LONGEST
 from understudy.dialects.complaints import (
     hinted,
+    named,
     plain,
     short,
     status_of,
@@ -87,8 +88,7 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
-    if failure.request_id is not None:
-        headers += ((b"x-request-id", failure.request_id.encode("ascii", "replace")),)
+    headers += named(failure, b"x-request-id")
     if status in (429, 503):
         headers += waiting(failure)
     return status, headers, error_body(failure)

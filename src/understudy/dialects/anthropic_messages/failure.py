@@ -5,6 +5,7 @@ from understudy.dialects.anthropic_messages.schema import MALFORMED, decode_any,
 from understudy.dialects.complaints import (
     client_status,
     hinted,
+    named,
     plain,
     short,
     timed_out,
@@ -73,8 +74,7 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
-    if failure.request_id is not None:
-        headers += ((b"request-id", failure.request_id.encode("ascii", "replace")),)
+    headers += named(failure, b"request-id")
     if status in _WAITS:
         headers += waiting(failure)
     return status, headers, error_body(failure)
@@ -100,4 +100,4 @@ def status_of(failure: Failure) -> int:
         return 504
     if status in {401, 402, 403}:
         return 502
-    return 529 if status in {None, 503} else status or 529
+    return 529 if status is None or status == 503 else status

@@ -3,7 +3,7 @@
 from understudy.chat.failure import Failure, Signal, Surface
 from understudy.dialects import complaints
 from understudy.dialects.cohere_chat.schema import MALFORMED, Raw, decode_any, encode
-from understudy.dialects.complaints import hinted, plain, short, waiting, word, worded
+from understudy.dialects.complaints import hinted, named, plain, short, waiting, word, worded
 from understudy.wire.http import Headers, ResponseHead
 
 _WAITS = frozenset({429, 503})
@@ -52,8 +52,7 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     """Write a failure as a whole answer: status, header fields, body."""
     status = status_of(failure)
     headers: Headers = ((b"content-type", b"application/json"),)
-    if failure.request_id is not None:
-        headers += ((b"x-debug-trace-id", failure.request_id.encode("ascii", "replace")),)
+    headers += named(failure, b"x-debug-trace-id")
     if status in _WAITS:
         headers += waiting(failure)
     return status, headers, error_body(failure)
