@@ -102,3 +102,26 @@ def test_the_nearest_paths_are_named_and_no_more():
     near = Paths(SPOKEN).nearest("/v1/chat/completion")
     assert near[0] == "/v1/chat/completions"
     assert len(near) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/foo", "openai_chat"),
+        ("/v1/models/ada", "openai_chat"),
+        ("/v1/messages/batches", "anthropic_messages"),
+        ("/v1beta/cachedContents", "gemini_generate"),
+        ("/v1/models/x:predict", "gemini_generate"),
+        ("/v1/projects/p/locations/l/endpoints", "gemini_generate"),
+        ("/upload/v1beta/files", "gemini_generate"),
+        ("/model/x/async-invoke", "bedrock_converse"),
+        ("/api/generate", "ollama_chat"),
+        ("/v2/classify", "cohere_chat"),
+        ("/v1/responses/resp_1/foo", "openai_responses"),
+        ("/foo", None),
+        ("", None),
+    ],
+)
+def test_a_path_that_nobody_serves_is_of_whose_paths_begin_so(path: str, name: str | None) -> None:
+    found = Paths(SPOKEN).likeliest(path.encode())
+    assert (found and found.name) == name

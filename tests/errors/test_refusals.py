@@ -215,3 +215,26 @@ def test_an_unknown_route_is_named(running: Gateway, name: str) -> None:
     line = Line(running, wrong)
     assert "elsewhere" in check(api, line.ask(body), {404})
     line.close()
+
+
+ELSEWHERE = {
+    "chat": "/v1/foo",
+    "responses": "/v1/responses/resp_1/foo",
+    "completions": "/v1/completions/foo",
+    "anthropic": "/v1/messages/batches",
+    "gemini": "/v1beta/cachedContents",
+    "bedrock": "/model/r/async-invoke",
+    "cohere": "/v2/classify",
+    "ollama": "/api/generate",
+}
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_where_nothing_is_served_the_path_says_whose_api_it_is(running: Gateway, name: str) -> None:
+    """No header field tells it: the key comes as any API's may."""
+    api = APIS[name]._replace(path=ELSEWHERE[name])
+    line = Line(running, api)
+    for method in ("POST", "GET", "DELETE"):
+        said = check(api, line.ask(b"{}", method=method), {404})
+        assert "nearest: " in said
+    line.close()

@@ -87,3 +87,17 @@ def test_who_says_that_it_took_too_long_is_believed() -> None:
     for status in (408, 504):
         late = failure(status=status, kind="any.http.x")
         assert words.public(late, [attempt("a", status)], None).status == 504
+
+
+def test_whoever_is_refused_hears_what_to_do() -> None:
+    now = words.nobody(NoTarget({"a": "down"}, fault_is_callers=False, retry_after=2.2)).message
+    assert now == (
+        "no target is available now (a: down); try again in 3 s, or give this route another target"
+    )
+    later = words.nobody(NoTarget({"a": "held back"}, fault_is_callers=False)).message
+    assert "; try again later, or" in later
+    never = words.nobody(NoTarget({"a": "no tools"}, fault_is_callers=True)).message
+    assert never.endswith("; ask for less, or give this route a target that can")
+    assert words.lossy(["a: seed"]).message.endswith("a target that takes it")
+    assert words.too_late().message.endswith("send their bytes in the request")
+    assert words.other_operation("r", "chat", "rerank").message.endswith("that serves rerank")

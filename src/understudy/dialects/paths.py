@@ -13,6 +13,8 @@ from understudy.dialects.base import Dialect
 
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NAME = re.compile(r"\{([a-z_]+)\}")
+_LONGEST = 200
+"""Bytes of an unknown path that are looked at."""
 
 
 LISTS = ("/v1/models", "/models")
@@ -28,8 +30,10 @@ class Paths:
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
         self._fixed: dict[bytes, Dialect] = {}
         self._patterns: list[tuple[str, Dialect]] = []
+        self._all = [(f"{LISTS[0]}/{{model}}", each) for each in list(dialects.values())[:1]]
         for dialect in dialects.values():
             for path in dialect.chat_paths():
+                self._all.append((path, dialect))
                 if "{" in path:
                     self._patterns.append((path, dialect))
                 else:
@@ -67,6 +71,21 @@ class Paths:
         found = matched(text, [*lists, *(f"{each}/{{model}}" for each in lists)])
         return None if found is None else found.get("model", "")
 
+    def likeliest(self, path: bytes) -> Dialect | None:
+        """Return whose API a path is of that nobody serves: it begins as theirs do, perhaps behind
+        one more word (`/upload/v1beta/files`). None where none begins so; the first of equals.
+        """
+        asked = path[:_LONGEST].decode("latin-1").split("/")[1:]
+        for words in (asked, asked[1:]):
+            best, found = 0, None
+            for pattern, dialect in self._all:
+                shared = _shared(words, pattern)
+                if shared > best:
+                    best, found = shared, dialect
+            if found is not None:
+                return found
+        return None
+
     def served(self) -> list[str]:
         """Return all paths, for people."""
         return sorted(
@@ -76,6 +95,18 @@ class Paths:
     def nearest(self, path: str) -> list[str]:
         """Return the few paths that are most like one that is not served."""
         return difflib.get_close_matches(path[:200], self.served(), n=5, cutoff=0.0)
+
+
+def _shared(asked: list[str], pattern: str) -> int:
+    """How many words a path and a pattern begin with alike; one with a verb counts twice."""
+    count = 0
+    for word, known in zip(asked, pattern.split("/")[1:], strict=False):
+        is_named = known.startswith("{")
+        has_verb = is_named and ":" in known
+        if not word or (word != known and not is_named) or (has_verb and ":" not in word):
+            break
+        count += 2 if has_verb else 1
+    return count
 
 
 def _lists(pattern: str) -> str | None:

@@ -59,7 +59,7 @@ def unknown_model(model: str, close: Sequence[str]) -> Failure:
 
 def other_operation(route: str, serves: str, asked: str) -> Failure:
     """The route is for another operation."""
-    message = f"route {route!r} serves {serves}, not {asked}"
+    message = f"route {route!r} serves {serves}, not {asked}; name a route that serves {asked}"
     return _own(
         "gateway.other_operation", 400, message, code="unsupported_by_route", fault=Fault.CLIENT
     )
@@ -70,7 +70,10 @@ def nobody(refusal: NoTarget) -> Failure:
     named = list(refusal.reasons.items())[:MAX_REASONS]
     reasons = "; ".join(f"{target}: {reason}" for target, reason in named)
     if refusal.fault_is_callers:
-        message = f"no target of this route can serve this request ({reasons})"
+        message = (
+            f"no target of this route can serve this request ({reasons}); "
+            "ask for less, or give this route a target that can"
+        )
         return _own(
             "gateway.no_capable_target",
             400,
@@ -78,7 +81,7 @@ def nobody(refusal: NoTarget) -> Failure:
             code="context_length_exceeded" if refusal.is_too_long else "unsupported_by_route",
             fault=Fault.CLIENT,
         )
-    message = f"no target is available now ({reasons})"
+    message = f"no target is available now ({reasons}); {_waiting(refusal.retry_after)}"
     failure = _own(
         "gateway.no_target", 503, message, code="no_target_available", fault=Fault.GATEWAY
     )
@@ -87,7 +90,10 @@ def nobody(refusal: NoTarget) -> Failure:
 
 def too_late() -> Failure:
     """The files that a request names did not come before its deadline."""
-    message = "the files that the request names by their address did not come in time"
+    message = (
+        "the files that the request names by their address did not come in time; "
+        "send their bytes in the request"
+    )
     return _own(
         "gateway.client_bad_input", 400, message, code="invalid_request", fault=Fault.CLIENT
     )
@@ -97,7 +103,10 @@ def lossy(reasons: Sequence[str]) -> Failure:
     """Every target would lose something, and that must not be: the route refuses losses, or it is
     a file.
     """
-    message = f"no target can take all of this request: {'; '.join(reasons[:MAX_REASONS])}"
+    message = (
+        f"no target can take all of this request: {'; '.join(reasons[:MAX_REASONS])}; "
+        "leave that out, or give this route a target that takes it"
+    )
     return _own("gateway.loss_rejected", 400, message, code="loss_rejected", fault=Fault.CLIENT)
 
 
@@ -143,5 +152,9 @@ def _advice(failure: Failure, retry_after: float | None) -> str:
     """What to do about it: waiting does not mend a lasting trouble, nor can the caller."""
     if failure.permanence in _LASTING:
         return f"whoever runs this gateway has to see to {_OURS.get(failure.charge, 'that target')}"
+    return _waiting(retry_after)
+
+
+def _waiting(retry_after: float | None) -> str:
     wait = "later" if retry_after is None else f"in {max(1, math.ceil(retry_after))} s"
     return f"try again {wait}, or give this route another target"

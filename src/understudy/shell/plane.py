@@ -354,7 +354,9 @@ class Plane:
         client.answer(status, headers, body)
 
     def _dialect_of(self, incoming: Incoming) -> Dialect:
-        """The dialect of the path; else whose own header fields are there; else the first."""
+        """The dialect of the path; else whose own header fields are there, or whose paths are most
+        like it; else the first.
+        """
         path = incoming.url.partition(b"?")[0]
         counts = self._counters.find(path)
         dialect = self._paths.find(path) or (counts.chat if counts else self._paths.lister(path))
@@ -364,7 +366,8 @@ class Plane:
         for name, fields in self._forwarded.items():
             if sent & fields:
                 return self.services.dialects[name]
-        return next(iter(self.services.dialects.values()))
+        likeliest = self._paths.likeliest(path)
+        return likeliest or next(iter(self.services.dialects.values()))
 
     def caller(self, incoming: Incoming) -> Caller | None:
         """Whose key came with a request's head; None: nobody's."""
