@@ -42,6 +42,7 @@ fix: $(VENV)/dev.stamp ## Format, and mend what lint can mend by itself
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks and print their figures
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.pairs
 
 prove: $(VENV)/dev.stamp ## Measure every figure of docs/reliability.md, and write it (about an hour)
 	$(BIN)/python -m prove; status=$$?; $(BIN)/python -m prove --write docs/reliability.md; exit $$status
