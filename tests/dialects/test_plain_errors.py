@@ -2,7 +2,13 @@ import json
 
 import pytest
 
-from understudy.dialects.plain_errors import parse_failure, render_detail, render_message
+from understudy.dialects.plain_errors import (
+    COHERE_ERRORS,
+    parse_failure,
+    render_detail,
+    render_errors,
+    render_exception,
+)
 from understudy.sim.provider import refusal
 from understudy.wire.http import ResponseHead
 
@@ -29,7 +35,26 @@ def test_whatever_the_name_the_words_are_found(body: bytes, message: str):
 
 def test_errors_are_one_sentence():
     failure = refusal(429, None, None, "slowly", retry_after=3)
-    assert json.loads(render_message(failure)[2]) == {"message": "slowly"}
+    assert json.loads(COHERE_ERRORS.render(failure)[2]) == {"id": "", "message": "slowly"}
     status, headers, body = render_detail(failure)
     assert (status, json.loads(body)) == (429, {"detail": "slowly"})
     assert (b"retry-after", b"3") in headers
+
+
+def test_an_exception_says_its_words_twice():
+    body = json.loads(render_exception(refusal(400, None, None, "no"))[2])
+    assert (body["error"], body["detail"], body["errors"]) == ("HTTPException", "no", "no")
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (400, "bad_request"),
+        (413, "payload_too_large"),
+        (429, "rate_limit_exceeded"),
+        (503, "internal_error"),
+    ],
+)
+def test_a_list_of_errors_has_a_name(status: int, name: str):
+    body = json.loads(render_errors(refusal(status, None, None, "no"))[2])
+    assert (body["name"], body["errors"]) == (name, ["no"])

@@ -30,6 +30,8 @@ _TIMED_OUT = frozenset(
 """Last words of taxonomy rows that mean: it took too long."""
 
 _TOO_LATE = frozenset({408, 504})
+_REFUSED = frozenset({"content_policy", "policy", "moderation"})
+"""Last words of taxonomy rows that mean: the content is against somebody's rules."""
 
 
 def hinted(signal: Signal, head: ResponseHead) -> Signal:
@@ -48,6 +50,11 @@ def timed_out(failure: Failure) -> bool:
     return failure.cause in _TIMED_OUT or (
         failure.fault is not Fault.CLIENT and failure.status in _TOO_LATE
     )
+
+
+def is_refused(failure: Failure) -> bool:
+    """Whether a failure means that the content is against somebody's rules."""
+    return failure.cause in _REFUSED
 
 
 def worded(failure: Failure, too_long: str) -> str:

@@ -9,6 +9,7 @@ from understudy.chat.failure import Failure, Signal, Surface
 from understudy.chat.hints import LONGEST
 from understudy.dialects.complaints import (
     hinted,
+    is_refused,
     named,
     plain,
     short,
@@ -51,8 +52,6 @@ _CODES = {
     504: "upstream_timeout",
 }
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
-_REFUSED = frozenset({"content_policy", "policy", "moderation"})
-"""Last words of taxonomy rows that mean: the content is against somebody's rules."""
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -118,7 +117,7 @@ def _code(failure: Failure, status: int) -> str | None:
     code = failure.code
     if code is not None and _CODE.fullmatch(code):
         return code
-    if failure.cause in _REFUSED:
+    if is_refused(failure):
         return "content_policy_violation"
     return _CODES.get(status)
 

@@ -27,7 +27,7 @@ from understudy.dialects.operation import (
     integer,
     own_extensions,
 )
-from understudy.dialects.plain_errors import MESSAGE_ERRORS
+from understudy.dialects.plain_errors import COHERE_ERRORS
 from understudy.dialects.reading import Raws, Reader, expected, is_list, is_string, text_of
 from understudy.dialects.toplevel import read_object
 from understudy.operations.embeddings import Embedded, EmbedTask, Item, Purpose, Truncate
@@ -49,7 +49,7 @@ _WORDS = {purpose: word for word, purpose in _PURPOSES.items()}
 class CohereEmbeddings(EmbeddingsDialect):
     name = "cohere_embeddings"
     paths = ("/v2/embed",)
-    errors = MESSAGE_ERRORS
+    errors = COHERE_ERRORS
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:

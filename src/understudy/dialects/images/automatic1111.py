@@ -25,7 +25,7 @@ from understudy.dialects.operation import (
     foreign_extensions,
     own_extensions,
 )
-from understudy.dialects.plain_errors import DETAIL_ERRORS
+from understudy.dialects.plain_errors import EXCEPTION_ERRORS
 from understudy.dialects.reading import Raws, Reader, is_string, text_of
 from understudy.dialects.toplevel import read_object
 from understudy.operations.images import Drawn, ImageTask, Picture
@@ -41,7 +41,7 @@ _MODEL = "sd_model_checkpoint"
 class Automatic1111Images(ImagesDialect):
     name = "automatic1111_images"
     paths = (f"/sdapi/v1/{_DRAW}", f"/sdapi/v1/{_EDIT}")
-    errors = DETAIL_ERRORS
+    errors = EXCEPTION_ERRORS
 
     @override
     def leaf(self, path: str) -> str:

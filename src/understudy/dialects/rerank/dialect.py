@@ -25,7 +25,7 @@ from understudy.dialects.operation import (
     integer,
     own_extensions,
 )
-from understudy.dialects.plain_errors import DETAIL_ERRORS, MESSAGE_ERRORS
+from understudy.dialects.plain_errors import COHERE_ERRORS, DETAIL_ERRORS
 from understudy.dialects.reading import Raws, Reader, expected, is_string, text_of
 from understudy.dialects.toplevel import read_object, rename
 from understudy.operations.kinds import Operation
@@ -209,6 +209,6 @@ _COHERE = Spelling("top_n", None, "max_tokens_per_doc", None, is_billed_by_searc
 _JINA = Spelling("top_n", "return_documents", None, "truncation", wraps_documents=True)
 _VOYAGE = Spelling("top_k", "return_documents", None, "truncation", results="data")
 
-COHERE = RerankDialect("cohere_rerank", ("/v2/rerank",), _COHERE, MESSAGE_ERRORS)
+COHERE = RerankDialect("cohere_rerank", ("/v2/rerank",), _COHERE, COHERE_ERRORS)
 JINA = RerankDialect("jina_rerank", ("/v1/rerank", "/rerank"), _JINA, DETAIL_ERRORS)
 VOYAGE = RerankDialect("voyage_rerank", ("/voyage/v1/rerank",), _VOYAGE, DETAIL_ERRORS)
