@@ -89,4 +89,4 @@ ERRORS_ERRORS = ErrorShape(parse_failure, render_errors)
 EXCEPTION_ERRORS = ErrorShape(parse_failure, render_exception)
 DETAIL_ERRORS = ErrorShape(parse_failure, render_detail)
 COHERE_ERRORS = ErrorShape(parse_failure, COHERE.render_failure)
-"""What Cohere's other operations say is what its chat says; what hosts of its models say may not."""
+"""Cohere says the same of all operations; what hosts of its models say may be anything."""
