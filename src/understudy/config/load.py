@@ -11,12 +11,13 @@ from understudy.config.conversations import conversations_settings
 from understudy.config.document import Document, read_document
 from understudy.config.engine import EngineBuilder, noted, unreached, with_patience
 from understudy.config.errors import ConfigError, Problem, Unfit
+from understudy.config.limits import all_limits, unpriced
 from understudy.config.media import media_settings
 from understudy.config.provider import Provider, ProviderBuilder
 from understudy.config.review import review
 from understudy.config.routes import RouteBuilder
 from understudy.config.schema import FileTable, JournalTable, ServerTable
-from understudy.config.settings import JournalSettings, Server, Settings
+from understudy.config.settings import ANYONE, JournalSettings, Server, Settings
 from understudy.config.sources import Surroundings, is_open_to_all, path_of
 from understudy.config.values import Address, SecretSource
 from understudy.providers.catalogue import Catalogue, load_catalogue
@@ -78,11 +79,14 @@ def build(
         raise document.error(problems)
     topology = Topology(with_patience(routes.targets.by_name, engines.engines), made)
     used = {target.provider for target in topology.targets.values()}
+    own_limits = {name: table.limits for name, table in tables.keys.items()}
+    limits = all_limits(tables.limits, own_limits, ANYONE.name)
     return Settings(
         server=replace(server_settings(tables.server), admin_key=admin_key),
         journal=_journal(tables.journal, around.folder),
         conversations=conversations_settings(tables.conversations, around.folder),
         media=media_settings(tables.media),
+        limits=limits,
         callers={caller.key.digest: caller for caller in callers if caller.key is not None},
         signers={caller.access: caller for caller in callers if caller.access is not None},
         topology=topology,
@@ -102,6 +106,7 @@ def build(
             *retirement.warnings(routes.targets.retirements, around.today),
             *builder.warnings,
             *_about(tables, frozenset(providers), topology, around),
+            *unpriced(limits, topology, keeps=tables.journal.enabled),
         ),
         source=document.file,
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from understudy.config import (
     conversations,
+    limits,
     media,
     schema,
     schema_engine,
@@ -34,6 +35,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[journal]": schema.JournalTable,
         "[conversations]": conversations.ConversationsTable,
         "[media]": media.MediaTable,
+        "[limits]": limits.LimitsTable,
         "[keys.NAME]": schema.KeyTable,
         "[providers.NAME]": schema.ProviderTable,
         "[[providers.NAME.keys]]": schema.ProviderKey,
@@ -116,7 +118,7 @@ def _word(value: object) -> str:
             return f"`{value:g}`" if isinstance(value, float) else f"`{show(value)}`"
         case schema.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
             return ""
-        case schema_login.LoginTable() | schema_engine.EngineTable():
+        case schema_login.LoginTable() | schema_engine.EngineTable() | limits.LimitsTable():
             return ""
         case _:
             return f"`{show(str(value))}`"

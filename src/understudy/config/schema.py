@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from understudy.chat.endpoint import Capability
 from understudy.config.conversations import ConversationsTable
+from understudy.config.limits import LimitsTable
 from understudy.config.media import MediaTable
 from understudy.config.schema_engine import EngineTable
 from understudy.config.schema_login import LoginTable
@@ -149,6 +150,7 @@ class KeyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     routes: Annotated[
         list[str] | None, about("The routes that this caller may use; left out: all of them.")
     ] = None
+    limits: Annotated[LimitsTable, about("What it may use, over `[limits]`.")] = LimitsTable()
 
 
 class ProviderKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -382,6 +384,7 @@ class FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalTable = JournalTable()
     conversations: ConversationsTable = ConversationsTable()
     media: MediaTable = MediaTable()
+    limits: LimitsTable = LimitsTable()
     keys: dict[str, KeyTable] = {}
     providers: dict[str, ProviderTable] = {}
     defaults: RouteOptions = RouteOptions()

@@ -17,6 +17,7 @@ from understudy.config.media import MediaSettings
 from understudy.config.retirement import Retirement
 from understudy.config.secret import KeyDigest, Secret
 from understudy.config.values import Address
+from understudy.routing.allowance import Limits
 from understudy.routing.topology import Topology
 
 
@@ -81,7 +82,8 @@ class Credential(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """All of it. `callers` are by the SHA-256 of their key, `signers` by access key id,
     `credentials` by target name, `logins`
-    by provider: what is fetched for it.
+    by provider: what is fetched for it. `limits` are by the name of a caller; who may use as much
+    as it likes is not in it.
 
     A target that needs no credential is not in `credentials`, one whose end was not announced not
     in `retirements`. `warnings` are what may hurt (a route
@@ -96,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True):
     credentials: dict[str, Credential]
     conversations: ConversationsSettings = ConversationsSettings()
     media: MediaSettings = MediaSettings()
+    limits: dict[str, Limits] = {}
     logins: dict[str, Login] = {}
     signers: dict[str, Caller] = {}
     retirements: dict[str, Retirement] = {}
@@ -118,6 +121,11 @@ class Settings(msgspec.Struct, frozen=True):
         if caller is None or caller.key is None or not caller.key.is_of(digest):
             return None
         return caller
+
+    def limited(self) -> dict[str, Limits]:
+        """Return the limits of those who can call, by their names."""
+        names = {caller.name for caller in self.callers.values()} or {ANYONE.name}
+        return {name: each for name, each in self.limits.items() if name in names}
 
     def signer(self, access: str) -> Caller | None:
         """Return whose access key id a signed request names, before its signature is looked at."""
