@@ -11,6 +11,7 @@ from tests.journal.entries import AT, entry, failed_over, write
 from understudy.journal.query import Reader
 from understudy.journal.schema import VERSION, StoreError
 from understudy.journal.stats import Times
+from understudy.journal.spending import Sums
 from understudy.journal.store import Store
 
 
@@ -97,7 +98,7 @@ def test_reading_goes_on_while_a_writer_is_in_the_middle_of_a_batch(tmp_path: Pa
     with closing(Store(path, AT)) as store, Reader(path) as reader:
         store.write([(entry(1), None)])
         with store._transaction():
-            store._write([(entry(2), None)])
+            store._write([(entry(2), None)], Sums())
             assert [kept.entry.id for kept in reader.tail(9)] == ["us-test-1"]
         assert len(reader.tail(9)) == 2
 

@@ -322,7 +322,7 @@ def test_a_journal_without_events_is_read_and_gets_them_when_it_is_written(tmp_p
     path = tmp_path / "j.db"
     write(path, entry(1))
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE events; PRAGMA user_version = 1")
+        connection.executescript("DROP TABLE events; DROP TABLE spending; PRAGMA user_version = 1")
     with Reader(path) as reader:
         assert reader.events(9) == []
         assert len(reader.tail(9)) == 1

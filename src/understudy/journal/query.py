@@ -14,7 +14,14 @@ from typing import Final, Self
 import msgspec
 
 from understudy.journal.entry import EventEntry, RequestEntry
-from understudy.journal.schema import WITH_EVENTS, StoreError, version_of
+from understudy.journal.schema import (
+    ADDED_UP,
+    WITH_EVENTS,
+    WITH_SPENDING,
+    StoreError,
+    version_of,
+)
+from understudy.journal.spending import DAY, Spending
 from understudy.journal.stats import AttemptRow, RequestRow, Stats, add_up
 
 BUSY_SECONDS: Final = 5.0
@@ -115,6 +122,17 @@ class Reader:
             "SELECT at, kind, about, words FROM events ORDER BY seq DESC LIMIT ?", count
         )
         return [EventEntry(*row) for row in reversed(rows)]
+
+    def spending(self, since: int) -> list[Spending]:
+        """Return what each caller used on each day from day `since` (counted from 1970-01-01)."""
+        if self._version < WITH_SPENDING:
+            rows = self._rows(ADDED_UP.format("?"), since * DAY)
+        else:
+            rows = self._rows("SELECT * FROM spending WHERE day >= ?", since)
+        try:
+            return [Spending(row[0], row[1], row[2], int(row[3]), row[4]) for row in rows]
+        except _DAMAGED as error:
+            raise self._damaged(error) from None
 
     def stats(self, since: float) -> Stats:
         """Add up the requests that began at `since` (Unix seconds) or later."""

@@ -30,12 +30,30 @@ CREATE TABLE events (
 CREATE INDEX events_at ON events (at)
 """
 
-MIGRATIONS: Final = (_FIRST, _EVENTS)
+ADDED_UP: Final = """
+SELECT CAST((at + duration) / 86400 AS INTEGER), caller, count(*),
+  total((SELECT sum(coalesce(prompt_tokens, 0) + coalesce(output_tokens, 0))
+    FROM attempts WHERE request_id = id)), total(cost_usd)
+FROM requests WHERE at >= {} GROUP BY 1, 2
+"""
+"""What each caller used on each day, from the entries themselves."""
+
+_SPENDING: Final = f"""
+CREATE TABLE spending (
+  day INTEGER NOT NULL, caller TEXT NOT NULL, requests INTEGER NOT NULL, tokens INTEGER NOT NULL,
+  cost_usd REAL NOT NULL, PRIMARY KEY (day, caller)
+) WITHOUT ROWID;
+INSERT INTO spending
+{ADDED_UP.format("CAST(strftime('%s', 'now', 'start of month') AS REAL)")}
+"""
+
+MIGRATIONS: Final = (_FIRST, _EVENTS, _SPENDING)
 """The n-th leads from schema n to n + 1. Only ever add to the end."""
 
 VERSION: Final = len(MIGRATIONS)
 WITH_EVENTS: Final = 2
-"""The first schema that has events; a reader may meet an older journal."""
+WITH_SPENDING: Final = 3
+"""The first schemas that have them; a reader may meet an older journal."""
 
 
 class StoreError(Exception):

@@ -16,6 +16,7 @@ import msgspec
 
 from understudy.journal.entry import AttemptEntry, EventEntry, RequestEntry
 from understudy.journal.schema import StoreError, migrate
+from understudy.journal.spending import ADD, DAY, LONGER, Sums
 
 BUSY_SECONDS: Final = 0.25
 PRUNED_AT_ONCE: Final = 500
@@ -73,9 +74,12 @@ class Store:
         Returns how many could be written: an entry that has no JSON form is left out.
         """
         done = 0
+        sums = Sums()
         with self._transaction():
             for start in range(0, len(entries), _SIZES[0]):
-                done += self._write(entries[start : start + _SIZES[0]])
+                done += self._write(entries[start : start + _SIZES[0]], sums)
+            for row in sums.rows():
+                self._connection.execute(ADD, row)
         return done
 
     def note(self, events: Sequence[EventEntry]) -> None:
@@ -90,6 +94,7 @@ class Store:
         is_full = self.size_bytes() > max_bytes
         pruned = self._delete(_FIRST, _MOST) if is_full else self._delete(_TOO_OLD, before)
         self._connection.execute("DELETE FROM events WHERE at < ?", (before,))
+        self._connection.execute("DELETE FROM spending WHERE day < ?", (before // DAY - LONGER,))
         if self._pages() * self._page_size() > max_bytes:
             # Not `execute`: that stops at the first row, and each step frees but one page.
             self._connection.executescript(f"PRAGMA incremental_vacuum({FREED_AT_ONCE})")
@@ -130,13 +135,17 @@ class Store:
                 deleted = self._connection.execute(statement, (bound, PRUNED_AT_ONCE)).rowcount
         return deleted
 
-    def _write(self, entries: Sequence[Said]) -> int:
+    def _write(self, entries: Sequence[Said], sums: Sums) -> int:
         requests: list[Row] = []
         attempts: list[Row] = []
         bodies: list[Row] = []
+        counted = self._written(entries)
         for entry, said in entries:
             try:
                 requests.append(_request_row(entry))
+                if entry.id not in counted:
+                    sums.add(entry)
+                    counted.add(entry.id)
             except (ValueError, OverflowError):
                 continue
             attempts += [_attempt_row(entry.id, attempt) for attempt in entry.attempts]
@@ -146,6 +155,15 @@ class Store:
         self._insert("attempts", attempts)
         self._insert("bodies", bodies)
         return len(requests)
+
+    def _written(self, entries: Sequence[Said]) -> set[str]:
+        """Return the ids that are there already: a batch is written again where nobody knew whether
+        it had arrived, and must not count twice.
+        """
+        ids = [entry.id for entry, _ in entries]
+        places = ",".join("?" * len(ids))
+        found = self._connection.execute(f"SELECT id FROM requests WHERE id IN ({places})", ids)  # noqa: S608
+        return {str(row[0]) for row in found}
 
     def _insert(self, table: str, rows: list[Row]) -> None:
         start = 0
