@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
+from understudy.chat.failure import Failure, Fault, Progress, Quota, Scope, Surface
 from understudy.dialects.complaints import MESSAGE_CHARS, status_of
 from understudy.dialects.openai_errors import (
     error_body,
@@ -193,3 +193,14 @@ def test_an_exception_is_named_by_its_header(field, type_):
 def test_a_request_has_its_id_in_the_head():
     headers = dict(render_failure(failure(Fault.UPSTREAM, 500, request_id="req-7"))[1])
     assert headers[b"x-request-id"] == b"req-7"
+
+
+@pytest.mark.parametrize(("resets", "said"), [(0.2, b"1s"), (59.1, b"1m0s"), (360.0, b"6m0s")])
+def test_a_limit_of_ours_is_said_in_the_apis_own_fields(resets, said):
+    quota = Quota("requests", limit=60, remaining=0, resets=resets, at=0.0)
+    headers = render_failure(failure(Fault.CLIENT, 429, retry_after=resets, quota=quota))[1]
+    assert headers[-3:] == (
+        (b"x-ratelimit-limit-requests", b"60"),
+        (b"x-ratelimit-remaining-requests", b"0"),
+        (b"x-ratelimit-reset-requests", said),
+    )

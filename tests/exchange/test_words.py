@@ -4,9 +4,10 @@ import msgspec
 
 from tests.routing.world import failure
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.chat.failure import Failure, Fault, Progress, Quota, Scope
 from understudy.exchange import words
 from understudy.journal.entry import AttemptEntry
+from understudy.routing.allowance import Limit, Over
 from understudy.routing.steps import NoTarget
 
 
@@ -101,3 +102,23 @@ def test_whoever_is_refused_hears_what_to_do() -> None:
     assert words.lossy(["a: seed"]).message.endswith("a target that takes it")
     assert words.too_late().message.endswith("send their bytes in the request")
     assert words.other_operation("r", "chat", "rerank").message.endswith("that serves rerank")
+
+
+def test_who_is_over_a_limit_hears_which_how_much_and_when_to_come_again() -> None:
+    told = words.over_limit(Over(Limit.REQUESTS, 60, 59.7, 0.7), "us-1", wall=1000.0)
+    assert told.message == (
+        "this key is over its limit requests_per_minute: 60 of 60 used; come again in 1 s"
+    )
+    assert (told.status, told.code, told.type) == (429, "rate_limit_exceeded", "requests")
+    assert (told.fault, told.charge, told.retry_after) == (Fault.CLIENT, Scope.NONE, 1.0)
+    assert told.quota == Quota("requests", 60, 0, 1.0, 1001.0)
+    assert (told.kind, told.request_id) == ("gateway.caller_limit.requests_per_minute", "us-1")
+
+
+def test_money_that_is_spent_is_no_matter_of_a_minute() -> None:
+    told = words.over_limit(Over(Limit.USD_A_DAY, 20.0, 20.123456789, 3599.2), "us-1", wall=0.0)
+    assert "usd_per_day: 20.1235 of 20 used; come again in 3600 s" in told.message
+    assert (told.code, told.type, told.quota) == ("insufficient_quota", "insufficient_quota", None)
+    tokens = words.over_limit(Over(Limit.TOKENS_A_DAY, 2e6, 2_100_000, 9.0), "us-1", wall=0.0)
+    assert "2,100,000 of 2,000,000 used" in tokens.message
+    assert (tokens.code, tokens.type, tokens.quota) == ("rate_limit_exceeded", "tokens", None)

@@ -85,12 +85,25 @@ TOO_LONG = frozenset({"context_length_exceeded", "prompt_too_long", "context", "
 """Causes in the taxonomy's ids that mean: the prompt does not fit the model's window."""
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """A limit by the minute that a caller is over: `limit` of `kind` ("requests", "tokens"),
+    `resets` in so many seconds, which is at `at` (Unix seconds).
+    """
+
+    kind: str
+    limit: int
+    remaining: int
+    resets: float
+    at: float
+
+
 class Failure(msgspec.Struct, frozen=True):
     """What a signal means. `kind` is the taxonomy row that said so; times are seconds.
 
     `domain` is what is broken in the taxonomy's words; `charge` is whose breaker moves.
     `reactions` are in order: the first that has an eligible target and fits the budget is taken.
-    `request_id` is our own name for the request, for dialects that say it in errors.
+    `request_id` is our own name for the request, for dialects that say it in errors, `quota` a
+    limit of ours, for those that have header fields for it.
     """
 
     kind: str
@@ -108,6 +121,7 @@ class Failure(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     cooldown: float = 0.0
     request_id: str | None = None
+    quota: Quota | None = None
 
     @property
     def cause(self) -> str:

@@ -1,11 +1,12 @@
 """Errors as OpenAI says them, in and out: of all who speak a dialect of its, and our own."""
 
+import math
 import re
 from collections.abc import Mapping
 
 import msgspec
 
-from understudy.chat.failure import Failure, Signal, Surface
+from understudy.chat.failure import Failure, Quota, Signal, Surface
 from understudy.chat.hints import LONGEST
 from understudy.dialects.complaints import (
     hinted,
@@ -90,7 +91,21 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     headers += named(failure, b"x-request-id")
     if status in (429, 503):
         headers += waiting(failure)
+    if failure.quota is not None:
+        headers += _limits(failure.quota)
     return status, headers, error_body(failure)
+
+
+def _limits(quota: Quota) -> Headers:
+    """The fields that say how a limit stands ("Rate limits in headers", June 2026: `6m0s`)."""
+    minutes, seconds = divmod(math.ceil(quota.resets), 60)
+    left = f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+    kind = quota.kind.encode("ascii")
+    return (
+        (b"x-ratelimit-limit-" + kind, b"%d" % quota.limit),
+        (b"x-ratelimit-remaining-" + kind, b"%d" % quota.remaining),
+        (b"x-ratelimit-reset-" + kind, left.encode()),
+    )
 
 
 def error_body(failure: Failure) -> bytes:

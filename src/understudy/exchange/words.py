@@ -7,9 +7,10 @@ from types import MappingProxyType
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.chat.failure import Failure, Fault, Progress, Quota, Scope
 from understudy.dialects.complaints import timed_out
 from understudy.journal.entry import AttemptEntry
+from understudy.routing.allowance import Limit, Over
 from understudy.routing.steps import NoTarget
 
 MAX_MESSAGE = 2000
@@ -25,6 +26,9 @@ _OURS = MappingProxyType(
     }
 )
 """What of ours an upstream may find fault with."""
+
+_MONEY = frozenset({Limit.USD_A_DAY, Limit.USD_A_MONTH})
+_TOKENS = frozenset({Limit.TOKENS, Limit.TOKENS_A_DAY})
 
 SOON = 1.0
 """Seconds after which to come back where all targets are too busy and none has said until when."""
@@ -108,6 +112,36 @@ def lossy(reasons: Sequence[str]) -> Failure:
         "leave that out, or give this route a target that takes it"
     )
     return _own("gateway.loss_rejected", 400, message, code="loss_rejected", fault=Fault.CLIENT)
+
+
+def over_limit(over: Over, request_id: str, wall: float) -> Failure:
+    """A caller has used up what it may use. `wall` is what time it is (Unix seconds).
+
+    Codes and types are OpenAI's (API reference, "Error codes"; seen in 2026); an API that has no
+    such words has its own for 429.
+    """
+    limit = over.limit
+    is_money = limit in _MONEY
+    kind = "insufficient_quota" if is_money else "tokens" if limit in _TOKENS else "requests"
+    wait = max(SOON, over.wait)
+    quota = None
+    if limit is Limit.REQUESTS or limit is Limit.TOKENS:
+        left = max(0, int(over.allowed - over.used))
+        quota = Quota(kind, int(over.allowed), left, wait, wall + wait)
+    used, allowed = (
+        f"{each:,.6g}" if is_money else f"{math.ceil(each):,}" for each in (over.used, over.allowed)
+    )
+    failure = _own(
+        f"gateway.caller_limit.{limit.value}",
+        429,
+        f"this key is over its limit {limit.value}: {used} of {allowed} used; "
+        f"come again in {math.ceil(wait)} s",
+        code="insufficient_quota" if is_money else "rate_limit_exceeded",
+        fault=Fault.CLIENT,
+    )
+    return msgspec.structs.replace(
+        failure, type=kind, retry_after=wait, request_id=request_id, quota=quota
+    )
 
 
 def is_callers(failure: Failure) -> bool:

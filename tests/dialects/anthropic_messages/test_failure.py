@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.anthropic_messages.talk import dump
 
-from understudy.chat.failure import Failure, Fault, Progress, Scope, Surface
+from understudy.chat.failure import Failure, Fault, Progress, Quota, Scope, Surface
 from understudy.dialects.anthropic_messages.failure import (
     parse_failure,
     read_error,
@@ -110,3 +110,14 @@ def test_a_prompt_that_does_not_fit_is_said_as_claude_says_it() -> None:
 def test_a_request_has_its_id_in_the_head() -> None:
     headers = render_failure(failure(status=500, request_id="req-7"))[1]
     assert header(headers, b"request-id") == b"req-7"
+
+
+def test_a_limit_of_ours_is_said_in_the_apis_own_fields():
+    quota = Quota("tokens", limit=1000, remaining=0, resets=2.5, at=1_764_072_000.2)
+    headers = render_failure(failure(Fault.CLIENT, status=429, retry_after=2.5, quota=quota))[1]
+    assert headers[-4:] == (
+        (b"retry-after", b"3"),
+        (b"anthropic-ratelimit-tokens-limit", b"1000"),
+        (b"anthropic-ratelimit-tokens-remaining", b"0"),
+        (b"anthropic-ratelimit-tokens-reset", b"2025-11-25T12:00:01Z"),
+    )

@@ -1,6 +1,9 @@
 """Failures, in and out (Claude API docs, "Errors", 2026)."""
 
-from understudy.chat.failure import Failure, Fault, Signal, Surface
+import math
+from datetime import UTC, datetime
+
+from understudy.chat.failure import Failure, Fault, Quota, Signal, Surface
 from understudy.dialects.anthropic_messages.schema import MALFORMED, decode_any, encode
 from understudy.dialects.complaints import (
     client_status,
@@ -77,7 +80,20 @@ def render_failure(failure: Failure) -> tuple[int, Headers, bytes]:
     headers += named(failure, b"request-id")
     if status in _WAITS:
         headers += waiting(failure)
+    if failure.quota is not None:
+        headers += _limits(failure.quota)
     return status, headers, error_body(failure)
+
+
+def _limits(quota: Quota) -> Headers:
+    """The fields that say how a limit stands ("Rate limits", response headers; 2026)."""
+    reset = datetime.fromtimestamp(math.ceil(quota.at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name = b"anthropic-ratelimit-" + quota.kind.encode("ascii")
+    return (
+        (name + b"-limit", b"%d" % quota.limit),
+        (name + b"-remaining", b"%d" % quota.remaining),
+        (name + b"-reset", reset.encode()),
+    )
 
 
 def error_body(failure: Failure) -> bytes:
