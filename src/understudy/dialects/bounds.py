@@ -75,8 +75,8 @@ def within_bounds(request: Request, dialect: str, losses: list[Loss]) -> Request
             reason = f"{fitting}, not {budget}: from {least} to {most}"
             losses.append(Loss("reasoning.budget_tokens", reason, Change.CHANGED))
             reasoning = msgspec.structs.replace(reasoning, budget_tokens=fitting)
-    was = (request.sampling, request.max_output_tokens, request.reasoning)
-    if (sampling, limit, reasoning) == was:
+    is_same = sampling is request.sampling and reasoning is request.reasoning
+    if is_same and limit == request.max_output_tokens:
         return request
     return msgspec.structs.replace(
         request, sampling=sampling, max_output_tokens=limit, reasoning=reasoning

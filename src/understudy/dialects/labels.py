@@ -47,6 +47,8 @@ def with_short_labels(request: Request, endpoint: Endpoint, losses: list[Loss]) 
     notes = _NOTES.get(endpoint.dialect)
     if metadata and notes is not None:
         metadata = _fitting(metadata, notes, losses)
+    if user is request.user and metadata is request.metadata:
+        return request
     return msgspec.structs.replace(request, user=user, metadata=metadata)
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Loss
+from understudy.chat.parts import Text
 from understudy.chat.request import SYSTEM_ROLES, Request
 from understudy.dialects.base import Dialect
 from understudy.dialects.bounds import within_bounds
@@ -41,10 +42,13 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     Losses name messages and tools by their numbers in `request`. Raises: InvalidRequest.
     """
     losses: list[Loss] = []
-    request = with_few_marks(request, endpoint, losses)
     request = with_short_labels(request, endpoint, losses)
-    request = with_known_effort(request, endpoint, losses)
     request = within_bounds(request, dialect.name, losses)
+    if _is_plain(request):
+        written, further = dialect.build_request(request, endpoint)
+        return Translated(written, (*losses, *further))
+    request = with_few_marks(request, endpoint, losses)
+    request = with_known_effort(request, endpoint, losses)
     request, tools = offered(request, endpoint, losses)
     later: list[Loss] = []
     request, words = shaped(request, endpoint, later)
@@ -63,6 +67,24 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     written, further = dialect.build_request(changed, endpoint)
     renumbered = (_as_was(_as_was(loss, "messages", numbers), "tools", tools) for loss in further)
     return Translated(written, tuple(dict.fromkeys((*losses, *renumbered))), names)
+
+
+def _is_plain(request: Request) -> bool:
+    """Whether it holds texts and numbers alone, as most do: to all other rules that is nothing."""
+    if (
+        request.tools
+        or request.tool_choice is not None
+        or request.parallel_tool_calls is not None
+        or request.response_format is not None
+        or request.reasoning is not None
+        or request.sampling.top_logprobs
+    ):
+        return False
+    for message in request.messages:
+        for part in message.parts:
+            if type(part) is not Text or part.cache is not None:
+                return False
+    return True
 
 
 def _as_was(loss: Loss, what: str, numbers: Sequence[int]) -> Loss:
