@@ -244,3 +244,25 @@ def test_nobody_is_waited_for_once_two_have_said_that_the_request_is_at_fault() 
     assert stage.cancelled() == [1]
     assert [one[1] for one in outcomes(stage)][-1] == "abandoned"
     check_invariants(stage.commands)
+
+
+def test_a_mistake_that_one_found_is_told_where_the_other_never_answers() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(deadline=4.0)))
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    whole(stage, 2, BAD, b'{"oops":"bad"}')
+    assert stage.heads() == [], "one may see it differently"
+    stage.tell(TimerFired(), after=2.0)
+    assert stage.status() == 400
+    assert stage.entry().outcome == "rejected"
+    check_invariants(stage.commands)
+
+
+def test_a_mistake_that_one_found_is_forgotten_where_the_other_answers() -> None:
+    stage = ask(services(target("a"), target("b"), route=route(deadline=4.0)))
+    stage.tell(UpstreamConnected(1))
+    stage.tell(TimerFired(), after=2.0)
+    whole(stage, 2, BAD, b'{"oops":"bad"}')
+    begin(stage, 1, *HELLO, END)
+    assert stage.sent() == frames(*HELLO, END)
+    assert stage.entry().outcome == "ok"

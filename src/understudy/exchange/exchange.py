@@ -5,7 +5,6 @@ anything: before, another target may take over unseen; after, only a splice may.
 only place that decides to try again.
 """
 
-import math
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -81,6 +80,7 @@ class Exchange:
         self._step: Retry | Resume | None = None
         self._parked: Lease | None = None
         self._last: tuple[Failure, Attempt] | None = None
+        self._mistake: tuple[Failure, Attempt] | None = None
 
     def start(self, now: float) -> Sequence[Command]:
         """Read the request, find its route, and make the first attempt."""
@@ -206,16 +206,11 @@ class Exchange:
         self._wake_at = None
         attempt.is_hedge = is_hedge
         if not resumes:
-            self._vigil.begin(lease.at, self._chain.deadline, self._hedge_at(lease, is_hedge))
+            chain, router = self._chain, self._services.router
+            hedge_at = None if is_hedge else self._launcher.hedge_at(router, chain, lease)
+            self._vigil.begin(lease.at, chain.deadline, hedge_at)
         self._out.append(StartAttempt(attempt.number, lease.target.name, written.request))
         return True
-
-    def _hedge_at(self, lease: Lease, is_hedge: bool) -> float | None:  # noqa: FBT001
-        if is_hedge:
-            return None
-        if self._route.hedge and self._glance.is_talk:
-            return self._services.router.hedge_at(self._chain, lease, lease.at)
-        return math.inf
 
     def _look(self, now: float) -> None:
         """Nobody has said anything yet: is there a reason to ask another beside the last asked?"""
@@ -292,7 +287,12 @@ class Exchange:
             self._give_up(failure, attempt, None, now)
 
     def _rival_goes_on(self, attempt: Attempt, failure: Failure, now: float) -> None:
-        """One of several attempts failed: the others decide, unless the request is at fault."""
+        """One of several attempts failed: the others decide, unless the request is at fault.
+
+        Where none of them answers, that it found fault with the request is what the client hears.
+        """
+        if words.is_callers(failure):
+            self._mistake = failure, attempt
         if self._services.router.note(self._chain, attempt.lease, failure):
             self._vigil.begin(now, self._chain.deadline, None)
             return
@@ -321,6 +321,7 @@ class Exchange:
         if self._delivery.committed:
             self._end(ending.cut(failure, attempt, tried, self._delivery, self._writer), now)
             return
+        failure, attempt = self._mistake or (failure, attempt)
         self._delivery.sign(attempt, self._route.on_loss)
         self._end(ending.given_up(failure, attempt, tried, self._delivery, retry_after), now)
 

@@ -2,6 +2,8 @@
 why not.
 """
 
+import math
+
 from understudy.dialects.base import Glance
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
@@ -9,6 +11,7 @@ from understudy.exchange.media import MediaMissing
 from understudy.exchange.receipt import Receipt
 from understudy.exchange.splice import Renewal, Splice, continuation, is_only_thought
 from understudy.exchange.writing import Writer, Written
+from understudy.routing.router import Chain, Router
 from understudy.routing.steps import Lease
 from understudy.routing.topology import OnLoss, Route
 
@@ -62,3 +65,9 @@ class Launcher:
             else:
                 attempt.splice = Splice(pieces, self._delivery.open_parts())
         return attempt, written
+
+    def hedge_at(self, router: Router, chain: Chain, lease: Lease) -> float:
+        """Return when a second target may be asked beside the first; infinity for never."""
+        if self._route.hedge and self._glance.is_talk:
+            return router.hedge_at(chain, lease, lease.at)
+        return math.inf
