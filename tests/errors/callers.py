@@ -4,6 +4,7 @@ A client's connection ends in `Line`: what it sends is answered by whoever is pl
 raises is then held against the vendor's own list of errors, never against what we write.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,11 +18,14 @@ import openai
 from botocore.awsrequest import AWSRequest, AWSResponse  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 from google import genai
+from google.genai import errors as google
 from google.genai import types
 from tests.errors.lone import ROUTE, Told
 from typing_extensions import override
 
-Answerer = Callable[[str, bytes], Told]
+Answerer = Callable[[str, str, bytes], Told]
+"""Method, path and body of a request to what comes of it."""
+
 USER: Any = [{"role": "user", "content": "count [tokens=40]"}]
 
 
@@ -44,9 +48,13 @@ class Raw:
         self._told = told
 
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        yield self._told.body
+        yield self.read()
+
+    def read(self, *_: object) -> bytes:
         if self._told.is_cut:
             raise ConnectionResetError("cut")
+        body, self._told = self._told.body, self._told._replace(body=b"")
+        return body
 
     def close(self) -> None:
         return None
@@ -59,20 +67,20 @@ class Line:
         self.answerer: Answerer | None = None
         self.told: Told | None = None
 
-    def ask(self, path: str, body: bytes) -> Told:
+    def ask(self, method: str, path: str, body: bytes) -> Told:
         assert self.answerer is not None
-        self.told = self.answerer(path, body)
+        self.told = self.answerer(method, path, body)
         return self.told
 
     def old(self, request: httpx.Request) -> httpx.Response:
-        told = self.ask(request.url.raw_path.decode(), request.read())
+        told = self.ask(request.method, request.url.raw_path.decode(), request.read())
         stream = Broken(told.body, httpx.RemoteProtocolError("cut")) if told.is_cut else None
         if stream is not None:
             return httpx.Response(told.status, headers=list(told.headers), stream=stream)
         return httpx.Response(told.status, headers=list(told.headers), content=told.body)
 
     def new(self, request: httpx2.Request) -> httpx2.Response:
-        told = self.ask(request.url.raw_path.decode(), request.read())
+        told = self.ask(request.method, request.url.raw_path.decode(), request.read())
         stream = Broken(told.body, httpx2.RemoteProtocolError("cut")) if told.is_cut else None
         if stream is not None:
             return httpx2.Response(told.status, headers=list(told.headers), stream=stream)
@@ -82,7 +90,8 @@ class Line:
         """As botocore's session does it."""
         url = httpx.URL(request.url)
         body = request.body or b""
-        told = self.ask(url.raw_path.decode(), body if isinstance(body, bytes) else body.encode())
+        whole = body if isinstance(body, bytes) else body.encode()
+        told = self.ask(request.method, url.raw_path.decode(), whole)
         return AWSResponse(request.url, told.status, dict(told.headers), Raw(told))
 
     def close(self) -> None:
@@ -213,6 +222,43 @@ def _converse(stream: bool) -> Iterator[str]:
             yield "<END>"
 
 
+def _claude(stream: bool) -> Iterator[str]:
+    """Anthropic's API inside of Bedrock's InvokeModel."""
+    inside = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 500, "messages": USER}
+    asked = {"modelId": ROUTE, "body": json.dumps(inside), "contentType": "application/json"}
+    if not stream:
+        said = json.loads(AWS.invoke_model(**asked)["body"].read())
+        yield "".join(each.get("text", "") for each in said["content"])
+        return
+    for event in AWS.invoke_model_with_response_stream(**asked)["body"]:
+        told = json.loads(event["chunk"]["bytes"])
+        yield told.get("delta", {}).get("text", "")
+        if told["type"] == "message_stop":
+            yield "<END>"
+
+
+def _array(stream: bool) -> Iterator[str]:
+    """Gemini's API where nobody asks for events: a stream is one array. No client of Google's
+    asks so; what they would raise is raised.
+    """
+    method = "streamGenerateContent" if stream else "generateContent"
+    address = f"http://gateway/v1beta/models/{ROUTE}:{method}"
+    answer = PLAIN.post(
+        address, json={"contents": [{"role": "user", "parts": [{"text": "count"}]}]}
+    )
+    if answer.is_error:
+        kind = google.ClientError if answer.is_client_error else google.ServerError
+        raise kind(answer.status_code, answer.json())
+    for said in answer.json() if stream else [answer.json()]:
+        if "error" in said:
+            kind = google.ClientError if said["error"]["code"] < 500 else google.ServerError
+            raise kind(said["error"]["code"], said)
+        for candidate in said.get("candidates", []):
+            yield "".join(each["text"] for each in candidate.get("content", {}).get("parts", []))
+            if "finishReason" in candidate:
+                yield "<END>"
+
+
 def _command(stream: bool) -> Iterator[str]:
     if not stream:
         said = COHERE.chat(model=ROUTE, messages=USER, request_options={"max_retries": 0})
@@ -248,7 +294,9 @@ CALLERS: Mapping[str, Asking] = {
     "anthropic_messages": _messages,
     "gemini_generate": _gemini_of(GOOGLE),
     "gemini_generate_v1": _gemini_of(STABLE),
+    "gemini_generate_array": _array,
     "bedrock_converse": _converse,
+    "bedrock_invoke": _claude,
     "cohere_chat": _command,
     "ollama_chat": _llama,
 }

@@ -100,14 +100,20 @@ def amiss(caller: str, trouble: Trouble, told: Told, error: Exception | None, te
         yield f"text before the error: {text[:40]!r}"
     if SECRET in str(error):
         yield "a provider's key is shown"
-    if not trouble.is_late and trouble.wait is not None:
+    if not trouble.is_late:
+        yield from hints_at(told, trouble)
+    yield from JUDGES[caller.removesuffix("_v1").removesuffix("_array")](trouble, told, error)
+
+
+def hints_at(told: Told, trouble: Trouble) -> Amiss:
+    """What header fields must say, whatever the API."""
+    if trouble.wait is not None:
         wait = told.field("retry-after")
         if wait is None or int(wait) < trouble.wait:
             yield f"retry-after is {wait}, not {trouble.wait}"
     kind = told.field("content-type") or ""
-    if not trouble.is_late and not kind.startswith("application/json"):
+    if not kind.startswith("application/json"):
         yield f"content-type is {kind}"
-    yield from _JUDGES[caller.removesuffix("_v1")](trouble, told, error)
 
 
 def said_well(trouble: Trouble, message: object) -> Amiss:
@@ -242,13 +248,14 @@ def _ollama(trouble: Trouble, told: Told, error: Exception) -> Amiss:
     yield from said_well(trouble, error.error)
 
 
-_JUDGES: Mapping[str, Callable[[Trouble, Told, Exception], Amiss]] = {
+JUDGES: Mapping[str, Callable[[Trouble, Told, Exception], Amiss]] = {
     "openai_chat": _openai,
     "openai_responses": _openai,
     "openai_completions": _openai,
     "anthropic_messages": _anthropic,
     "gemini_generate": _google,
     "bedrock_converse": _aws,
+    "bedrock_invoke": _aws,
     "cohere_chat": _cohere,
     "ollama_chat": _ollama,
 }

@@ -13,10 +13,11 @@ from tests.play import Stage, upstream_data, upstream_end, upstream_head
 from tests.routing.world import target
 from tests.sim.hearing import TAXONOMY, Answer
 
-from understudy.chat.endpoint import Endpoint
-from understudy.dialects.base import Dialect
-from understudy.dialects.catalog import SPOKEN
-from understudy.dialects.paths import Paths
+from understudy.chat.endpoint import Capability, Endpoint
+from understudy.dialects.base import Methods
+from understudy.dialects.catalog import COUNTS, SPOKEN
+from understudy.dialects.counting import Counting
+from understudy.dialects.paths import Paths, matched
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import (
@@ -40,7 +41,21 @@ from understudy.wire.http import ResponseHead
 
 TARGET = "a/m"
 ROUTE = "r"
+FILES = "files"
+"""The route of whatever has no model."""
+
 REQUEST = "req_1"
+ENDS = {
+    "openai_images": "/v1/images/{leaf}",
+    "stability_images": "/v2beta/stable-image/generate/{leaf}",
+    "automatic1111_images": "/sdapi/v1/{leaf}",
+    "openai_transcription": "/v1/audio/{leaf}",
+    "openai_files": "/v1/{leaf}",
+    "gemini_embeddings": "/v1beta/models/{model}:{leaf}",
+    "ollama_embeddings": "/api/{leaf}",
+}
+"""Where targets are asked that have several paths."""
+
 PATHS = Paths(SPOKEN)
 CLASSIFIER = Classifier(TAXONOMY.rows)
 _ACTS = {Act.RESET: "reset_mid_stream", Act.CLOSE: "reset_mid_stream"}
@@ -67,13 +82,21 @@ class Lone:
         self.upstream = SPOKEN[upstream]
         self.trouble = trouble
         self.operation = operation
+        self.route = {Operation.FILES: FILES}.get(operation, ROUTE)
 
-    def answer(self, path: str, body: bytes) -> Told:
+    def answer(self, method: str, path: str, body: bytes) -> Told:
         """What one request comes to."""
-        dialect = PATHS.find(path.partition("?")[0].encode())
-        assert dialect is not None, path
-        asked = Asked(REQUEST, 1_700_000_000.0, dialect.name, body, caller="me", path=path)
-        stage = Stage(Exchange(self._services(), asked, 0.0))
+        plain = path.partition("?")[0].encode()
+        services = self._services()
+        dialect = PATHS.find(plain)
+        if dialect is None:
+            (counts,) = (each for each in COUNTS if matched(plain.decode(), each.paths) is not None)
+            dialect = Counting(counts, body, path)
+            dialects = {**SPOKEN, dialect.name: dialect}
+            services = msgspec.structs.replace(services, dialects=dialects)
+        named = f"{method} {path}" if isinstance(dialect, Methods) else path
+        asked = Asked(REQUEST, 1_700_000_000.0, dialect.name, body, caller="me", path=named)
+        stage = Stage(Exchange(services, asked, 0.0))
         shown = 0
         for _ in range(100):
             fresh = [each for each in stage.commands if isinstance(each, StartAttempt)][shown:]
@@ -92,12 +115,13 @@ class Lone:
     def _services(self) -> Services:
         name = self.upstream.name
         one = target(TARGET)
-        endpoint = Endpoint(
-            name, "m-1", _first_path(self.upstream), "a", accepts=frozenset({"reasoning"})
-        )
+        path = ENDS.get(name) or self.upstream.chat_paths()[0]
+        able = frozenset(Capability)
+        accepts = frozenset({"reasoning"})
+        endpoint = Endpoint(name, "m-1", path, "a", capabilities=able, accepts=accepts)
         one = msgspec.structs.replace(one, endpoint=endpoint, taxonomy=TAXONOMIES.get(name, "*"))
         route = Route(
-            ROUTE,
+            self.route,
             (TARGET,),
             on_break=OnBreak.ERROR,
             on_loss=OnLoss.ALLOW,
@@ -105,7 +129,7 @@ class Lone:
             operation=self.operation,
         )
         router = Router(
-            Topology({TARGET: one}, {ROUTE: route}),
+            Topology({TARGET: one}, {self.route: route}),
             itertools.cycle([0.5]).__next__,
             budget=RetryBudget(ratio=0.0, reserve=0.0),
         )
@@ -138,7 +162,7 @@ class Lone:
         draft = respond(
             Provider("a", self.upstream.name, tokens=40),
             self.upstream,
-            Incoming("POST", asked.path, asked.headers, asked.body),
+            Incoming(asked.method, asked.path, asked.headers, asked.body),
         )
         effects = [each.effect for each in resolve(parse_faults(self.trouble.fault), TAXONOMY)]
         answer = Answer(plan(self.upstream, draft, effects))
@@ -151,7 +175,3 @@ class Lone:
             stage.tell(UpstreamClosed(number, _ACTS[answer.act], "gone"))
         elif answer.act is not Act.HOLD:
             stage.tell(upstream_end(number))
-
-
-def _first_path(dialect: Dialect) -> str:
-    return dialect.chat_paths()[0]

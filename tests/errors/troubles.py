@@ -52,6 +52,8 @@ OPENAI = {
     503: ("server_error", None),
 }
 
+STABILITY = {401: "unauthorized", 413: "payload_too_large", 429: "rate_limit_exceeded"}
+
 
 class Trouble(NamedTuple):
     """`told` is the status that the caller should hear in plain HTTP: its own mistakes keep theirs,
@@ -136,6 +138,7 @@ TOO_LONG = {
     "aws": "Input is too long for requested model.",
     "cohere": "too many tokens: total number of tokens in the prompt exceeds the limit of 128000",
     "ollama": "the prompt is longer than the context length",
+    "plain": "this model's context window is 8000 tokens",
 }
 REFUSED = "Invalid prompt: your prompt was flagged as potentially violating our usage policy."
 
@@ -191,6 +194,25 @@ def _words(trouble: Trouble, family: str) -> str:
     return REFUSED if trouble.name == POLICY else trouble.words
 
 
+def _detail(trouble: Trouble) -> Said:
+    return trouble.status or 500, (), json.dumps({"detail": _words(trouble, "plain")}).encode()
+
+
+def _webui(trouble: Trouble) -> Said:
+    words = _words(trouble, "plain")
+    body = {"error": "HTTPException", "detail": words, "body": "", "errors": words}
+    return trouble.status or 500, (), json.dumps(body).encode()
+
+
+def _stability(trouble: Trouble) -> Said:
+    status = trouble.status or 500
+    name = STABILITY.get(status, "bad_request" if status < 500 else "internal_error")
+    if trouble.name == POLICY:
+        name = "content_moderation"
+    body = {"id": "up-1", "name": name, "errors": [_words(trouble, "plain")]}
+    return status, (), json.dumps(body).encode()
+
+
 SAYS: dict[str, Callable[[Trouble], Said]] = {
     "openai_chat": _openai,
     "openai_responses": _openai,
@@ -202,6 +224,25 @@ SAYS: dict[str, Callable[[Trouble], Said]] = {
     "cohere_chat": _cohere,
     "ollama_chat": _ollama,
 }
+OTHERS_SAY: dict[str, Callable[[Trouble], Said]] = {
+    "openai_embeddings": _openai,
+    "openai_moderation": _openai,
+    "openai_images": _openai,
+    "openai_transcription": _openai,
+    "openai_speech": _openai,
+    "openai_files": _openai,
+    "mistral_moderation": _openai,
+    "gemini_embeddings": _google,
+    "cohere_embeddings": _cohere,
+    "cohere_rerank": _cohere,
+    "ollama_embeddings": _ollama,
+    "jina_rerank": _detail,
+    "voyage_rerank": _detail,
+    "stability_images": _stability,
+    "automatic1111_images": _webui,
+}
+"""The same of providers of anything but chat."""
+
 TAXONOMIES = {
     "openai_chat": "openai",
     "openai_responses": "openai",
@@ -212,6 +253,16 @@ TAXONOMIES = {
     "bedrock_invoke": "bedrock",
     "cohere_chat": "cohere",
     "ollama_chat": "ollama",
+    "openai_embeddings": "openai",
+    "openai_moderation": "openai",
+    "openai_images": "openai",
+    "openai_transcription": "openai",
+    "openai_speech": "openai",
+    "openai_files": "openai",
+    "gemini_embeddings": "gemini",
+    "cohere_embeddings": "cohere",
+    "cohere_rerank": "cohere",
+    "ollama_embeddings": "ollama",
 }
 
 
@@ -219,7 +270,7 @@ def said(trouble: Trouble, dialect: str) -> Said:
     """The answer of a provider of that dialect that says no."""
     if trouble.page is not None:
         return trouble.status or 502, ((b"content-type", b"text/html"),), trouble.page
-    status, fields, body = SAYS[dialect](trouble)
+    status, fields, body = {**SAYS, **OTHERS_SAY}[dialect](trouble)
     fields = ((b"content-type", b"application/json"), *fields)
     if trouble.wait is not None:
         fields += ((b"retry-after", str(trouble.wait).encode()),)
