@@ -54,6 +54,7 @@ ADMIN: dict[str, Rule] = {
     "/readyz": _PAGE,
     "/metrics": _PAGE,
     "/admin/health": _PAGE,
+    "/admin/limits": _PAGE,
     "/admin/drains": _PAGE,
     "/admin/drain": _ORDER,
     "/admin/return": _ORDER,

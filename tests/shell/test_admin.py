@@ -17,6 +17,7 @@ from tests.shell.credentials.cloud import no_aws
 from tests.shell.credentials.loops import until
 from tests.shell.gateway import UPSTREAM_SECRET, Gateway, gateway
 from tests.shell.test_plane import good, run, saying, status_of
+from tests.shell.test_turnstile import limit
 from understudy.config.login import Login
 from understudy.shell.admin import AdminServer, application, is_own
 from understudy.shell.metrics import GatewayCollector
@@ -205,5 +206,22 @@ def test_signals_are_left_to_the_process() -> None:
             before = signal.getsignal(signal.SIGTERM)
             async with admin(gate):
                 assert signal.getsignal(signal.SIGTERM) is before
+
+    run(scene())
+
+
+def test_it_shows_what_callers_have_used_of_their_limits() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate, admin(gate) as page:
+            assert json.loads((await page.get("/admin/limits"))[2]) == {"callers": []}
+            limit(gate, requests_per_minute=1, concurrent_requests=5)
+            await gate.ask()
+            await gate.ask()
+            (caller,) = json.loads((await page.get("/admin/limits"))[2])["callers"]
+            assert caller["caller"] == "anyone"
+            assert caller["allowed"] == {"requests_per_minute": 1, "concurrent_requests": 5}
+            assert 0.9 < caller["used"].pop("requests_per_minute") <= 1.0
+            assert caller["used"] == {"concurrent_requests": 0}
+            assert caller["refused"] == {"requests_per_minute": 1}
 
     run(scene())

@@ -1,12 +1,16 @@
 """The gateway without doors: its parts know each other, and the journal is written at its end."""
 
 import asyncio
+import time
 from pathlib import Path
 
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from tests.journal.entries import entry, write
 from tests.shell.looped import looped
 from understudy.config.settings import JournalSettings, Server, Settings
+from understudy.routing.allowance import Limits
 from understudy.routing.topology import Topology
 from understudy.shell.gateway import Gateway
 
@@ -64,4 +68,38 @@ async def test_without_a_journal_the_metrics_watch_directly():
     assert gateway.status()["journal"] is None
     assert gateway.status()["credentials"] == []
     assert gateway.plane.record == gateway.metrics.observe
+    gateway.close()
+
+
+@looped
+async def test_who_has_a_limit_has_used_what_the_journal_says(tmp_path: Path):
+    path = tmp_path / "journal.db"
+    now = time.time()
+    write(path, entry(1, at=now - 1.0), entry(2, at=now - 1.0), entry(3, at=now, caller="anyone"))
+    made = settings(JournalSettings(path=path))
+    gateway = Gateway(made, lambda: made, (), 5)
+    assert not hasattr(gateway.plane.turnstile, "views")
+    gateway._adopt(replace(made, limits={"anyone": Limits(usd_per_month=7.0), "x": Limits(1)}))
+    assert gateway.plane.turnstile is not None
+    (view,) = gateway.plane.turnstile.views()
+    assert (view.caller, view.used) == ("anyone", {"usd_per_month": 0.5})
+    gateway._adopt(made)
+    assert gateway.plane.turnstile.views() == ()
+    gateway.plane.close()
+    gateway.close()
+
+
+@looped
+async def test_limits_begin_anew_where_the_journal_cannot_be_read(tmp_path: Path):
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"no database at all, and long enough to be looked at" * 9)
+    limited = replace(
+        settings(JournalSettings(path=path)), limits={"anyone": Limits(usd_per_day=1)}
+    )
+    with capture_logs() as logged:
+        gateway = Gateway(limited, lambda: limited, (), 5)
+    assert logged[0]["event"] == "limits of a day and a month begin anew"
+    assert gateway.plane.turnstile is not None
+    assert gateway.plane.turnstile.views()[0].used == {"usd_per_day": 0.0}
+    gateway.plane.close()
     gateway.close()

@@ -14,6 +14,7 @@ from tests.shell.credentials.cloud import no_aws
 from tests.shell.credentials.loops import until
 from tests.shell.gateway import Gateway, gateway
 from tests.shell.test_plane import good, run
+from tests.shell.test_turnstile import limit
 from understudy import __version__
 from understudy.config.login import Login
 from understudy.journal.entry import RequestEntry
@@ -210,3 +211,19 @@ def test_fetched_credentials_are_seen_with_their_end(monkeypatch):
         (("outcome", "ok"), ("provider", "a")): 1,
         (("outcome", "failed"), ("provider", "a")): 0,
     }
+
+
+def test_it_says_what_callers_have_used_of_their_limits() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            limit(gate, requests_per_minute=1, concurrent_requests=5)
+            await gate.ask()
+            await gate.ask()
+            found = samples(registry(gate, Metrics(), None))
+            labels = (("caller", "anyone"), ("limit", "concurrent_requests"))
+            assert found["understudy_caller_limit", labels] == 5.0
+            assert found["understudy_caller_limit_used", labels] == 0.0
+            labels = (("caller", "anyone"), ("limit", "requests_per_minute"))
+            assert found["understudy_caller_refused_total", labels] == 1.0
+
+    run(scene())

@@ -64,6 +64,11 @@ def application(
         router = json.loads(msgspec.json.encode(snapshot))
         return JSONResponse({**status(), **steering.view(), "router": router})
 
+    async def limits(_: Request) -> Response:
+        turnstile = plane.turnstile
+        views = () if turnstile is None else turnstile.views()
+        return JSONResponse({"callers": msgspec.to_builtins(views)})
+
     async def drains(_: Request) -> Response:
         return JSONResponse(steering.view())
 
@@ -82,6 +87,7 @@ def application(
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Route("/admin/health", health),
+            Route("/admin/limits", limits),
             Route("/admin/drains", drains),
             Route("/admin/drain", drain, methods=["POST"]),
             Route("/admin/return", give_back, methods=["POST"]),

@@ -1,14 +1,33 @@
-"""What the address of a request says besides where it goes: a key, which is for nobody else."""
+"""Whose key came with a request, and what its address says besides where it goes: perhaps a key,
+which is for nobody else.
+"""
 
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
+from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect, Methods
+from understudy.shell.signature import SCHEME, claim_of
 
 POST = frozenset({b"POST"})
 
 _KEY = b"key="
 """Google's clients may send their key so (cloud.google.com/docs/authentication/api-keys-use)."""
+
+
+def caller_of(fields: list[tuple[bytes, bytes]], url: bytes, settings: Settings) -> Caller | None:
+    """Whose key came with a request's head; None: nobody's."""
+    token = b""
+    for name, value in fields:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            token = value[7:].strip()
+        elif name == b"authorization" and value.startswith(SCHEME):
+            # Whether it is signed with that key is seen when the body is there.
+            claim = claim_of(fields)
+            return None if claim is None else settings.signer(claim.access)
+        elif name in {b"x-api-key", b"api-key", b"x-goog-api-key"} and not token:
+            token = value.strip()
+    return settings.caller(token or key_in(url))
 
 
 def key_in(url: bytes) -> bytes:

@@ -30,6 +30,7 @@ from understudy.exchange.messages import (
     WakeAt,
 )
 from understudy.exchange.opening import Machine
+from understudy.journal.entry import RequestEntry
 from understudy.shell.credentials.keeper import Keeper, Waiting
 from understudy.shell.head import request_head
 from understudy.shell.upstream import Upstream
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from understudy.chat.parts import Inline
     from understudy.shell.plane import Plane
+    from understudy.shell.turnstile import Pass
 
 
 REFUSALS = frozenset({401, 403})
@@ -63,11 +65,14 @@ class Client(Protocol):
 class Call:
     """One request in progress: an exchange, the client's connection, the attempts' connections."""
 
-    def __init__(self, plane: "Plane", client: Client, exchange: Machine) -> None:
+    def __init__(
+        self, plane: "Plane", client: Client, exchange: Machine, leave: "Pass | None" = None
+    ) -> None:
         self.due = math.inf
         self._plane = plane
         self._client = client
         self._exchange = exchange
+        self._leave = leave
         self._connections: dict[int, Upstream] = {}
         self._waiting: dict[int, tuple[Keeper, Waiting]] = {}
         self._shown: dict[int, Keeper] = {}
@@ -142,8 +147,7 @@ class Call:
                 watch.starts(command.attempt)
                 self._start(command)
             elif type(command) is Record:
-                watch.records(command.entry)
-                self._plane.record(command.entry)
+                self._record(command.entry)
             elif type(command) is Close:
                 watch.closes()
                 self._finish(clean=command.clean)
@@ -154,6 +158,12 @@ class Call:
             else:
                 assert_never(command)
         client.flush()
+
+    def _record(self, entry: RequestEntry) -> None:
+        self._watch.records(entry)
+        if self._leave is not None:
+            self._leave.ended(entry)
+        self._plane.record(entry)
 
     def _start(self, command: StartAttempt, *, may_wait: bool = True) -> None:
         wiring = self._plane.wiring(command.target)
@@ -233,6 +243,8 @@ class Call:
         plane = self._plane
         plane.report_bug(error)
         plane.over(self)
+        if self._leave is not None:
+            self._leave.lost()
         for connection in self._connections.values():
             connection.cancel()
         self._connections.clear()

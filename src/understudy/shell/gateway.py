@@ -3,7 +3,7 @@ themselves. The runner gives it sockets and signals, `Transport` a loop inside a
 """
 
 import secrets
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,9 @@ from understudy.config.settings import Settings
 from understudy.dialects.catalog import COUNTS, MEMORIES, SPOKEN
 from understudy.exchange.services import HeldBudget, Services
 from understudy.journal.location import default_path
+from understudy.journal.query import Reader
+from understudy.journal.schema import StoreError
+from understudy.journal.spending import Spending
 from understudy.providers.classifier import Classifier
 from understudy.providers.taxonomy import load_taxonomy
 from understudy.routing.router import Router
@@ -26,6 +29,7 @@ from understudy.shell.reload import Reloader
 from understudy.shell.steering import Steering, file_beside
 from understudy.shell.turn_store import Bounds as TurnBounds
 from understudy.shell.turn_store import TurnStore
+from understudy.shell.turnstile import Turnstile
 from understudy.telemetry.metrics import Metrics
 from understudy.wire.http import HttpRequest
 
@@ -55,6 +59,8 @@ class Gateway:
         self.floor.adopt(settings)
         self.reloader = Reloader(load, self._adopt, files, first=settings)
         self._log = structlog.get_logger("understudy")
+        self._journal = settings.journal
+        self._limit(settings)
 
     def chores(self) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on beside requests, each until it is cancelled."""
@@ -94,6 +100,27 @@ class Gateway:
     def _adopt(self, settings: Settings) -> None:
         self.floor.adopt(settings)
         self.plane.adopt(settings)
+        self._limit(settings)
+
+    def _limit(self, settings: Settings) -> None:
+        """Let callers in as their limits allow; nobody looks at them while nobody has one."""
+        plane = self.plane
+        if plane.turnstile is None and settings.limited():
+            plane.turnstile = Turnstile(plane, self._past)
+        if plane.turnstile is not None:
+            plane.turnstile.adopt(settings)
+
+    def _past(self, since: int) -> Sequence[Spending]:
+        """Return what callers used before, as the journal has it."""
+        path = self._journal.path or default_path()
+        if not self._journal.enabled or not path.is_file():
+            return ()
+        try:
+            with Reader(path) as reader:
+                return reader.spending(since)
+        except StoreError as error:
+            self._log.error("limits of a day and a month begin anew", error=str(error))
+            return ()
 
 
 def _services(settings: Settings) -> Services:

@@ -36,6 +36,7 @@ class GatewayCollector(Collector):
         yield from self._process()
         yield from self._router()
         yield from self._credentials()
+        yield from self._limits()
         if self._recorder is not None:
             yield from _journal(self._recorder)
 
@@ -163,6 +164,21 @@ class GatewayCollector(Collector):
         yield from (good, ends)
         text = "Credentials fetched, and not."
         yield _counter("credential_fetches", text, ("provider", "outcome"), fetches)
+
+    def _limits(self) -> Iterator[Metric]:
+        turnstile = self._plane.turnstile
+        allowed = _gauge("caller_limit", "What a caller may use.", ("caller", "limit"))
+        text = "What a caller has used of a limit, requests in progress included."
+        used = _gauge("caller_limit_used", text, ("caller", "limit"))
+        refused: list[tuple[tuple[str, ...], float]] = []
+        for view in () if turnstile is None else turnstile.views():
+            for limit, most in view.allowed.items():
+                allowed.add_metric([view.caller, limit], most)
+                used.add_metric([view.caller, limit], view.used[limit])
+            refused += [((view.caller, limit), n) for limit, n in view.refused.items()]
+        yield from (allowed, used)
+        text = "Requests refused because their caller was over a limit."
+        yield _counter("caller_refused", text, ("caller", "limit"), refused)
 
 
 def _journal(recorder: Recorder) -> Iterator[Metric]:

@@ -24,7 +24,7 @@ from understudy.exchange.exchange import Exchange
 from understudy.exchange.opening import Machine, opened, splitting
 from understudy.exchange.services import Services
 from understudy.journal.entry import RequestEntry
-from understudy.shell.asking import asked_at, key_in, methods_of, named
+from understudy.shell.asking import asked_at, caller_of, methods_of, named
 from understudy.shell.bounds import Bounds
 from understudy.shell.call import Call
 from understudy.shell.client import ClientConnection, Incoming
@@ -42,8 +42,8 @@ from understudy.shell.refusing import (
     unauthorised,
     wrongly_signed,
 )
-from understudy.shell.signature import SCHEME, claim_of
 from understudy.shell.tunnel import Tunnels
+from understudy.shell.turnstile import Turnstile
 from understudy.shell.upstream import Address, Pool, Pools
 from understudy.wire.http import Headers
 
@@ -93,6 +93,7 @@ class Plane:
         self.services = services
         self.record = record
         self.conversations: Conversations | None = None
+        self.turnstile: Turnstile | None = None
         self.is_draining = False
         self.refused: Counter[int] = Counter()
         self.bugs: Counter[str] = Counter()
@@ -304,12 +305,16 @@ class Plane:
             sealed=heard.sealed,
             makers=heard.makers,
         )
+        leave = None if self.turnstile is None else self.turnstile.enter(asked, dialect)
+        if isinstance(leave, Failure):
+            self._answer_failure(client, incoming, leave)
+            return
         machine: Machine
         if dialect.name in self._splitting:
             machine = opened(services, asked, self.now())
         else:
             machine = Exchange(services, asked, self.now())
-        call = client.call = Call(self, heard.client, machine)
+        call = client.call = Call(self, heard.client, machine, leave)
         self._calls.add(call)
         if not self._is_ticking:
             self._is_ticking = True
@@ -348,7 +353,7 @@ class Plane:
     def _answer_failure(
         self, client: ClientConnection, incoming: Incoming, failure: Failure
     ) -> None:
-        named = msgspec.structs.replace(failure, request_id=self.new_id())
+        named = msgspec.structs.replace(failure, request_id=failure.request_id or self.new_id())
         status, headers, body = self._dialect_of(incoming).render_failure(named)
         self.refused[status] += 1
         client.answer(status, headers, body)
@@ -371,17 +376,7 @@ class Plane:
 
     def caller(self, incoming: Incoming) -> Caller | None:
         """Whose key came with a request's head; None: nobody's."""
-        token = b""
-        for name, value in incoming.fields:
-            if name == b"authorization" and value[:7].lower() == b"bearer ":
-                token = value[7:].strip()
-            elif name == b"authorization" and value.startswith(SCHEME):
-                # Whether it is signed with that key is seen when the body is there.
-                claim = claim_of(incoming.fields)
-                return None if claim is None else self._settings.signer(claim.access)
-            elif name in {b"x-api-key", b"api-key", b"x-goog-api-key"} and not token:
-                token = value.strip()
-        return self._settings.caller(token or key_in(incoming.url))
+        return caller_of(incoming.fields, incoming.url, self._settings)
 
 
 def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wiring]:

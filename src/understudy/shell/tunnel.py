@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl
 
 from understudy.chat.endpoint import Needs
 from understudy.chat.failure import Failure, Progress, Signal, Surface
+from understudy.config.settings import Caller
 from understudy.dialects import realtime
 from understudy.exchange import words
+from understudy.exchange.asked import Asked
 from understudy.exchange.receipt import forwarded
 from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.operations.kinds import Operation
@@ -29,6 +31,7 @@ from understudy.wire.http import HttpRequest, ResponseHead
 if TYPE_CHECKING:
     from understudy.shell.client import ClientConnection, Incoming
     from understudy.shell.plane import Plane
+    from understudy.shell.turnstile import Pass
 
 MOST_EARLY_BYTES = 64 * 1024
 """What a client may send before the target has agreed."""
@@ -62,7 +65,9 @@ class Tunnels:
         if isinstance(chosen, Failure):
             self.refuse(client, chosen)
             return
-        tunnel = Tunnel(self, incoming, Near(client, transport), *chosen)
+        route, lease, leave = chosen
+        tunnel = Tunnel(self, incoming, Near(client, transport), route, lease)
+        tunnel.leave = leave
         self.open.add(tunnel)
         tunnel.begin()
         if early:
@@ -75,12 +80,26 @@ class Tunnels:
         self.plane.refused[status] += 1
         client.answer(status, headers, body)
 
-    def _chosen(self, incoming: "Incoming") -> tuple[Route, Lease] | Failure:
+    def _chosen(self, incoming: "Incoming") -> tuple[Route, Lease, "Pass | None"] | Failure:
         caller = incoming.caller
         if caller is None:
             return unauthorised()
         if caller.key is None and is_of_a_web_page(incoming):
             return foreign()
+        leave = None
+        if self.plane.turnstile is not None:
+            asked = Asked(self.plane.new_id(), time.time(), realtime.NAME, b"", caller.name)
+            leave = self.plane.turnstile.enter(asked, None)
+        if isinstance(leave, Failure):
+            return leave
+        leased = self._leased(incoming, caller)
+        if isinstance(leased, Failure):
+            if leave is not None:
+                leave.lost()
+            return leased
+        return (*leased, leave)
+
+    def _leased(self, incoming: "Incoming", caller: Caller) -> tuple[Route, Lease] | Failure:
         router, now = self.plane.services.router, self.plane.now()
         name = realtime.model_of(dict(_query(incoming)))
         route = router.find(name)
@@ -109,6 +128,7 @@ class Tunnel:
         self._incoming = incoming
         self._route = route
         self._lease = lease
+        self.leave: Pass | None = None
         self._at = time.time()
         self._began = self._plane.now()
         self._id = self._plane.new_id()
@@ -267,25 +287,26 @@ class Tunnel:
         self, attempt: AttemptEntry, word: str, failure: Failure | None, now: float
     ) -> None:
         caller = self._incoming.caller
-        self._plane.record(
-            RequestEntry(
-                id=self._id,
-                at=self._at,
-                duration=now - self._began,
-                caller="" if caller is None else caller.name,
-                dialect=realtime.NAME,
-                route=self._route.name,
-                operation=self._route.operation.value,
-                stream=True,
-                outcome="ok" if self._is_open else word,
-                status=101 if self._is_open else 0,
-                attempts=(attempt,),
-                target=attempt.target if self._is_open else None,
-                failure=None if failure is None else failure.kind,
-                request_bytes=self._counts[0],
-                response_bytes=self._counts[1],
-            )
+        entry = RequestEntry(
+            id=self._id,
+            at=self._at,
+            duration=now - self._began,
+            caller="" if caller is None else caller.name,
+            dialect=realtime.NAME,
+            route=self._route.name,
+            operation=self._route.operation.value,
+            stream=True,
+            outcome="ok" if self._is_open else word,
+            status=101 if self._is_open else 0,
+            attempts=(attempt,),
+            target=attempt.target if self._is_open else None,
+            failure=None if failure is None else failure.kind,
+            request_bytes=self._counts[0],
+            response_bytes=self._counts[1],
         )
+        if self.leave is not None:
+            self.leave.ended(entry)
+        self._plane.record(entry)
 
     @property
     def _router(self) -> Router:
