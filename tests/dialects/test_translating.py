@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.dialects.keeper import Keeper, answered, asked, called
+from typing_extensions import override
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Change, Loss
@@ -86,6 +87,7 @@ class _Whole(Keeper):
 
     request: Request
 
+    @override
     def build_request(self, request: Request, where: Endpoint) -> Any:
         self.request = request
         return super().build_request(request, where)
