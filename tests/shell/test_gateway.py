@@ -13,6 +13,7 @@ from understudy.config.settings import JournalSettings, Server, Settings
 from understudy.routing.allowance import Limits
 from understudy.routing.topology import Topology
 from understudy.shell.gateway import Gateway
+from understudy.shell.turnstile import Turnstile
 
 
 def settings(journal: JournalSettings) -> Settings:
@@ -30,6 +31,10 @@ def settings(journal: JournalSettings) -> Settings:
 def built(journal: JournalSettings) -> Gateway:
     made = settings(journal)
     return Gateway(made, lambda: made, (), 5)
+
+
+def turnstile(gateway: Gateway) -> Turnstile | None:
+    return gateway.plane.turnstile
 
 
 @looped
@@ -78,13 +83,14 @@ async def test_who_has_a_limit_has_used_what_the_journal_says(tmp_path: Path):
     write(path, entry(1, at=now - 1.0), entry(2, at=now - 1.0), entry(3, at=now, caller="anyone"))
     made = settings(JournalSettings(path=path))
     gateway = Gateway(made, lambda: made, (), 5)
-    assert not hasattr(gateway.plane.turnstile, "views")
+    assert turnstile(gateway) is None
     gateway._adopt(replace(made, limits={"anyone": Limits(usd_per_month=7.0), "x": Limits(1)}))
-    assert gateway.plane.turnstile is not None
-    (view,) = gateway.plane.turnstile.views()
+    limited = turnstile(gateway)
+    assert limited is not None
+    (view,) = limited.views()
     assert (view.caller, view.used) == ("anyone", {"usd_per_month": 0.5})
     gateway._adopt(made)
-    assert gateway.plane.turnstile.views() == ()
+    assert limited.views() == ()
     gateway.plane.close()
     gateway.close()
 
