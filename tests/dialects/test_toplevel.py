@@ -13,7 +13,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-OBJECTS = st.dictionaries(st.text(), VALUES, max_size=6)
+OBJECTS = st.dictionaries(st.text(), VALUES, max_size=6).filter(
+    lambda fields: len({name.casefold() for name in fields}) == len(fields)
+)
 SPACING = st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", " :\t")])
 
 
@@ -166,3 +168,20 @@ def test_fields_are_spelled_otherwise_where_the_model_is_in_the_path():
     assert respelled(body, {"top_k": "inferenceConfig.topK"}) == body
     assert respelled(body, {"serviceTier": "tier"}) == body.replace(b"serviceTier", b"tier")
     assert respelled(body, {"serviceTier": "messages"}) == body
+
+
+@pytest.mark.parametrize(
+    "other", ["Model", "MODEL", "mod\\u0045l", "\\u004dodel"], ids=["M", "all", "an E", "an M"]
+)
+def test_a_field_in_other_letters_is_the_same_field(other: str) -> None:
+    """Go's encoding/json takes the last of them for the model (documentation of Unmarshal)."""
+    body = b'{"model":"mine","messages":[],"%b":"another"}' % other.encode()
+    assert refused(body).reason == "the field is given more than once, in other letters"
+
+
+def test_long_and_small_letters_of_other_alphabets_are_the_same_too() -> None:
+    """Go folds U+017F to s and U+212A to k."""
+    for name in ("\u017ftream", "to\u212aen"):
+        usual = name.casefold()
+        with pytest.raises(InvalidRequest, match="in other letters"):
+            read_object(f'{{"{usual}":1,"{name}":2}}'.encode())

@@ -51,7 +51,8 @@ def read_object(body: bytes) -> Raws:
 
     Raises:
         InvalidRequest: it is not UTF-8, not JSON, no object, too deep, has too many fields or too
-            long names, or says a field twice.
+            long names, or says a field twice. Names that differ by case alone are one: who is
+            written in Go reads them so, and would take another model than the one that was judged.
     """
     if not body.isascii():
         _check_utf8(body)
@@ -68,6 +69,8 @@ def read_object(body: bytes) -> Raws:
         raise InvalidRequest("", f"the body has more than {MOST_FIELDS} fields")
     if raws and max(map(len, raws)) > LONGEST_NAME:
         raise InvalidRequest("", f"a field's name is longer than {LONGEST_NAME} characters")
+    if len(set(map(str.casefold, raws))) < len(raws):
+        raise _alike(raws)
     if not _is_usual(raws, body):
         locate(raws, body)
     return raws
@@ -172,6 +175,15 @@ def _twice(body: bytes, at: int) -> InvalidRequest:
     key = _KEY.match(body, at)
     name = "" if key is None else _name(key[1])
     return InvalidRequest(name, "the field is given more than once")
+
+
+def _alike(raws: Raws) -> InvalidRequest:
+    seen: set[str] = set()
+    for name in raws:
+        if name.casefold() in seen:
+            return InvalidRequest(name, "the field is given more than once, in other letters")
+        seen.add(name.casefold())
+    raise AssertionError("two names are alike")
 
 
 def _splice_model(body: bytes, model: bytes) -> bytes | None:
