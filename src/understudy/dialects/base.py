@@ -35,6 +35,7 @@ class Glance(msgspec.Struct, frozen=True):
     that names what providers of this dialect keep: no other can take the request. `must_change`:
     it holds what no provider of this dialect can read, and has to be written anew. `stream_needs`:
     who can not do that cannot stream the answer of this operation, and is asked for a whole one.
+    `is_foreign`: in a form of this dialect that its targets neither take nor answer in.
     """
 
     model: str
@@ -48,6 +49,7 @@ class Glance(msgspec.Struct, frozen=True):
     pinned_by: str = ""
     must_change: bool = False
     stream_needs: frozenset[Capability] = frozenset()
+    is_foreign: bool = False
 
     @property
     def is_talk(self) -> bool:

@@ -24,6 +24,11 @@ from understudy.dialects import (
 from understudy.dialects.anthropic_messages.count import COUNTS as ANTHROPIC
 from understudy.dialects.base import Dialect
 from understudy.dialects.bedrock_converse.count import COUNTS as BEDROCK
+from understudy.dialects.bedrock_invoke.chats import Chats
+from understudy.dialects.bedrock_invoke.command import Command
+from understudy.dialects.bedrock_invoke.labs import LABS
+from understudy.dialects.bedrock_invoke.nova import Nova
+from understudy.dialects.bedrock_invoke.texts import Texts
 from understudy.dialects.counting import Counts
 from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
@@ -31,7 +36,15 @@ from understudy.dialects.openai_responses.count import COMPACTS
 from understudy.dialects.openai_responses.count import COUNTS as RESPONSES
 from understudy.dialects.openai_responses.memory import MEMORY
 
-INVOKE = bedrock_invoke.BedrockInvoke(anthropic_messages.DIALECT)
+INVOKE = bedrock_invoke.BedrockInvoke(
+    anthropic_messages.DIALECT,
+    (
+        Nova(bedrock_converse.DIALECT),
+        Command(cohere_chat.DIALECT),
+        *(Texts(openai_completions.DIALECT, words) for words in LABS),
+        Chats(openai_chat.DIALECT),
+    ),
+)
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {

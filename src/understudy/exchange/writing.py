@@ -54,11 +54,14 @@ class Writer:
         self._asked = asked
         self._dialects = dialects
         self._parsed: Request | None = None
+        self._is_foreign = False
         self.media = Media()
 
     def glance(self) -> Glance:
         """Raises: InvalidRequest."""
-        return self.client.glance(self._asked.body, self._asked.path)
+        glance = self.client.glance(self._asked.body, self._asked.path)
+        self._is_foreign = glance.is_foreign
+        return glance
 
     def request(self) -> Request:
         """The whole request, read once. Raises: InvalidRequest."""
@@ -73,9 +76,9 @@ class Writer:
 
         Raises: InvalidRequest, MediaNeeded, MediaMissing.
         """
-        if _comes_whole(endpoint, glance, is_own=endpoint.dialect == self._asked.dialect):
+        if _comes_whole(endpoint, glance, is_own=self._is_own(endpoint)):
             return self._for_a_whole(endpoint, glance)
-        if endpoint.dialect != self._asked.dialect:
+        if not self._is_own(endpoint):
             request, losses, names = self._built(endpoint, self.request())
             return Written(
                 _with_own(request),
@@ -125,9 +128,12 @@ class Writer:
     def _built(self, endpoint: Endpoint, request: Request) -> Translated:
         dialect = self._dialects[endpoint.dialect]
         whole = self.media.inlined(request, dialect.inlines)
-        if endpoint.dialect == self._asked.dialect:
+        if self._is_own(endpoint):
             return Translated(*dialect.build_request(whole, endpoint))
         return translate(whole, dialect, endpoint)
+
+    def _is_own(self, endpoint: Endpoint) -> bool:
+        return endpoint.dialect == self._asked.dialect and not self._is_foreign
 
     def _edited(self, endpoint: Endpoint, glance: Glance) -> Written:
         asks = glance.stream and not glance.wants_usage

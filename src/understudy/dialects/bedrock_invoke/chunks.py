@@ -20,6 +20,16 @@ class Chunk(msgspec.Struct, gc=False):
     bytes: str
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """What the metrics count."""
+
+    inputTokenCount: int | None = None  # noqa: N815 - the vendor's word
+    outputTokenCount: int | None = None  # noqa: N815 - the vendor's word
+
+
+decode_counts = msgspec.json.Decoder(Counts).decode
+
+
 def chunk(data: bytes) -> bytes:
     """Write an event as a message."""
     return frame(_HEADERS, b'{"bytes":"%b"}' % base64.b64encode(data))

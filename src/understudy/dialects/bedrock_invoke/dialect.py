@@ -1,11 +1,16 @@
-"""InvokeModel around a dialect: see dialects.base.Dialect."""
+"""InvokeModel around a dialect: see dialects.base.Dialect.
+
+Targets are written to and answer in Anthropic's bodies. Callers may use those of other labs
+(`Body`): such a request is always translated, and its answer is in the words of that lab.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.events import Finished
+from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure, Signal
 from understudy.chat.loss import Loss
 from understudy.chat.parts import Document, Image
@@ -19,6 +24,7 @@ from understudy.dialects.base import (
     ResponseDecoder,
     ResponseEncoder,
 )
+from understudy.dialects.bedrock_invoke.body import Address, Body, frames_of
 from understudy.dialects.bedrock_invoke.decoder import StreamDecoder
 from understudy.dialects.bedrock_invoke.encoder import StreamEncoder, WholeEncoder
 from understudy.dialects.bedrock_invoke.envelope import (
@@ -27,30 +33,48 @@ from understudy.dialects.bedrock_invoke.envelope import (
     VERSION,
     closed,
     opened,
+    read_path,
     write_path,
 )
 from understudy.dialects.pages import PAGE_TYPES
-from understudy.dialects.toplevel import respelled
+from understudy.dialects.toplevel import Raws, read_object, respelled
+from understudy.dialects.whole import WholeDecoder, failed
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _EVENTS = ((b"content-type", b"text/event-stream"),)
 _JSON = ((b"content-type", b"application/json"),)
+_MALFORMED = (
+    msgspec.MsgspecError,
+    UnicodeError,
+    RecursionError,
+    OverflowError,
+    ValueError,
+    KeyError,
+)
+
+_read_raws = msgspec.json.Decoder(Raws).decode
 
 
 class BedrockInvoke:
-    """Holds no state but the dialect inside."""
+    """Holds no state but the dialect inside, and other labs' bodies in the order to try them."""
 
     inlines: Kinds = frozenset({Image, Document})
 
-    def __init__(self, inside: Dialect) -> None:
+    def __init__(self, inside: Dialect, others: Sequence[Body] = ()) -> None:
         self._inside = inside
+        self._others = others
+        self._marks = {body.mark: body for body in others}
 
     @property
     def name(self) -> str:
         return NAME
 
     def glance(self, body: bytes, path: str = "") -> Glance:
-        return self._inside.glance(opened(body, path).body)
+        raws, address = read_object(body), read_path(path)
+        other = self._asked(raws, address)
+        if other is not None:
+            return other.glance(raws, address)
+        return self._inside.glance(opened(raws, address).body)
 
     def edit_request(self, body: bytes, edits: Edits) -> bytes:
         """The model is in the path; usage is always said."""
@@ -64,7 +88,11 @@ class BedrockInvoke:
 
         The version said how to read the body, which has been read.
         """
-        inside, outside = opened(body, path)
+        raws, address = read_object(body), read_path(path)
+        other = self._asked(raws, address)
+        if other is not None:
+            return other.parsed(raws, address)
+        inside, outside = opened(raws, address)
         request = self._inside.parse_request(inside)
         del outside[VERSION]
         if not outside:
@@ -85,24 +113,28 @@ class BedrockInvoke:
     def decoder(
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
-        whole = self._inside.decoder(head, stream=False, hide_usage=hide_usage)
         kind = media_type(head.headers)
         if not stream or kind in PAGE_TYPES:
-            return whole
+            return WholeDecoder(partial(self._read_whole, head), is_page=kind in PAGE_TYPES)
         instead = ResponseHead(head.status, _JSON)
         foreign = self._inside.decoder(instead, stream=True, hide_usage=hide_usage)
         if kind == b"application/json":
             return foreign
-        events = ResponseHead(head.status, _EVENTS)
-        inside = self._inside.decoder(events, stream=True, hide_usage=hide_usage)
-        return StreamDecoder(inside, foreign)
+        return StreamDecoder(self._picked, foreign)
 
     def skim(self, head: ResponseHead, body: bytes) -> Finished | None:
         return self._inside.skim(head, body)
 
     def encoder(self, request: Request) -> ResponseEncoder:
-        inside = self._inside.encoder(request)
-        return StreamEncoder(inside) if request.stream else WholeEncoder(inside)
+        other = next(
+            (self._marks[name] for name in request.extensions if name in self._marks), None
+        )
+        inside = (self._inside if other is None else other.inside).encoder(request)
+        if request.stream:
+            return StreamEncoder(inside, frames_of if other is None else other.events)
+        return WholeEncoder(
+            inside, bytes if other is None else partial(other.whole, request=request)
+        )
 
     def parse_failure(self, head: ResponseHead, body: bytes) -> Signal:
         return parse_failure(head, body)
@@ -121,3 +153,35 @@ class BedrockInvoke:
 
     def forwarded_headers(self) -> frozenset[bytes]:
         return frozenset()
+
+    def _asked(self, raws: Raws, address: Address) -> Body | None:
+        """Whose body a request has; None for Anthropic's, and for none that is known."""
+        if VERSION in raws:
+            return None
+        return next((body for body in self._others if body.fits(raws, address)), None)
+
+    def _answered(self, data: bytes) -> Body | None:
+        """Whose answer it is."""
+        try:
+            tree = _read_raws(data)
+            return next((body for body in self._others if body.answers(tree)), None)
+        except _MALFORMED:
+            return None
+
+    def _picked(self, said: bytes) -> tuple[Body | None, ResponseDecoder]:
+        other = self._answered(said)
+        if other is None:
+            return None, self._inside.decoder(ResponseHead(200, _EVENTS), stream=True)
+        kind = ResponseHead(200, other.streamed_as)
+        return other, other.inside.decoder(kind, stream=True)
+
+    def _read_whole(self, head: ResponseHead, body: bytes) -> list[Event]:
+        other = self._answered(body)
+        inside = self._inside if other is None else other.inside
+        decoder = inside.decoder(ResponseHead(head.status, _JSON), stream=False)
+        try:
+            said = body if other is None else other.heard_whole(body)
+        except _MALFORMED as error:
+            return failed("invalid_json_body", f"expected an answer, found other data ({error})")
+        items = [*decoder.receive_data(said), *decoder.receive_eof()]
+        return [event for item in items for event in item.events]

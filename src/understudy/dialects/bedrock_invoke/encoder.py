@@ -1,43 +1,49 @@
-"""Events to bytes in their envelope: what the dialect inside says, in binary messages."""
+"""Events to bytes in their envelope: what the dialect inside says, in binary messages.
+
+The last event says once more how much was read and written, as Bedrock adds it for every lab; a
+whole answer says it in header fields. Times are the provider's to tell.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
 from understudy.chat.events import Event, Finished
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
+from understudy.chat.usage import Usage
 from understudy.dialects.aws import error_body, exception
 from understudy.dialects.base import ResponseEncoder
 from understudy.dialects.bedrock_invoke.chunks import METRICS, OWN, chunk
 from understudy.wire.http import Headers
-from understudy.wire.sse import SseDecoder
 
 _HEAD: Headers = (
     (b"content-type", b"application/vnd.amazon.eventstream"),
     (b"x-amzn-bedrock-content-type", b"application/json"),
 )
-_LAST = b'{"type":"message_stop"}'
+_COUNTS = (b"x-amzn-bedrock-input-token-count", b"x-amzn-bedrock-output-token-count")
+
+Told: TypeAlias = Callable[[bytes], list[bytes]]
+"""What the dialect inside said, as events of a body."""
 
 
 class StreamEncoder:
     """Says what the dialect inside says, event by event."""
 
-    def __init__(self, inside: ResponseEncoder) -> None:
+    def __init__(self, inside: ResponseEncoder, told: Told) -> None:
         self._inside = inside
-        self._frames = SseDecoder()
+        self._told = told
         self.losses: list[Loss] = inside.losses
 
     def head(self) -> Headers:
         return _HEAD
 
     def send(self, event: Event) -> bytes:
-        metrics = None
-        if isinstance(event, Finished):
-            event, metrics = without_metrics(event)
+        if type(event) is Finished:
+            return self._last(event)
         said = self._inside.send(event)
-        if not said:
-            return b""
-        frames = [frame.data for frame in self._frames.receive_data(said)]
-        return b"".join(chunk(_measured(data, metrics)) for data in frames if data is not None)
+        return b"".join([chunk(data) for data in self._told(said)]) if said else b""
 
     def abort(self, failure: Failure) -> bytes:
         """An exception in the stream: the official clients raise it."""
@@ -46,19 +52,38 @@ class StreamEncoder:
     def remark(self, text: bytes) -> bytes:  # noqa: ARG002 - a message holds an event
         return b""
 
+    def _last(self, finished: Finished) -> bytes:
+        finished, metrics = without_metrics(finished)
+        events = self._told(self._inside.send(finished))
+        if metrics is None and finished.usage is not None:
+            metrics = msgspec.Raw(msgspec.json.encode(_counted(finished.usage)))
+        if metrics is not None and events:
+            events[-1] = b'%b,"%b":%b}' % (events[-1][:-1], METRICS.encode(), bytes(metrics))
+        return b"".join([chunk(data) for data in events])
+
 
 class WholeEncoder:
-    """Says the body of the dialect inside; an error is AWS's."""
+    """Says the body of the dialect inside, as `told` words it; an error is AWS's."""
 
-    def __init__(self, inside: ResponseEncoder) -> None:
+    def __init__(self, inside: ResponseEncoder, told: Callable[[bytes], bytes]) -> None:
         self._inside = inside
+        self._told = told
+        self._usage: Usage | None = None
         self.losses: list[Loss] = inside.losses
 
     def head(self) -> Headers:
-        return self._inside.head()
+        fields = self._inside.head()
+        if self._usage is None:
+            return fields
+        counts = (self._usage.prompt_tokens, self._usage.output_tokens)
+        return fields + tuple(zip(_COUNTS, (b"%d" % count for count in counts), strict=True))
 
     def send(self, event: Event) -> bytes:
-        return self._inside.send(event)
+        if type(event) is Finished:
+            event, _ = without_metrics(event)
+            self._usage = event.usage
+        said = self._inside.send(event)
+        return self._told(said) if said else b""
 
     def abort(self, failure: Failure) -> bytes:
         return error_body(failure)
@@ -77,7 +102,10 @@ def without_metrics(finished: Finished) -> tuple[Finished, msgspec.Raw | None]:
     return msgspec.structs.replace(finished, fields=rest or None), metrics
 
 
-def _measured(data: bytes, metrics: msgspec.Raw | None) -> bytes:
-    if metrics is None or data != _LAST:
-        return data
-    return b'%b,"%b":%b}' % (data[:-1], METRICS.encode(), bytes(metrics))
+def _counted(usage: Usage) -> dict[str, int]:
+    """What the envelope counts; tokens of a cache beside those that it did not have."""
+    counts = {"inputTokenCount": usage.input_tokens, "outputTokenCount": usage.output_tokens}
+    if usage.cache_read_tokens or usage.cache_write_tokens:
+        counts["cacheReadInputTokenCount"] = usage.cache_read_tokens
+        counts["cacheWriteInputTokenCount"] = usage.cache_write_tokens
+    return counts

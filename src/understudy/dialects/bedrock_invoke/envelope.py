@@ -7,6 +7,7 @@ import msgspec
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.aws import quote
+from understudy.dialects.bedrock_invoke.body import Address, written
 from understudy.dialects.paths import matched
 from understudy.dialects.toplevel import Raws, read_object
 
@@ -34,7 +35,7 @@ class Opened(NamedTuple):
     outside: Raws
 
 
-def read_path(path: str) -> tuple[str, bool]:
+def read_path(path: str) -> Address:
     """The model, and whether to stream; nobody names one where there is no path.
 
     Raises: InvalidRequest for a path that names no model.
@@ -45,7 +46,7 @@ def read_path(path: str) -> tuple[str, bool]:
         found = matched("/model/" + plain.partition("/model/")[2], PATHS)
     if found is None and path:
         raise InvalidRequest("modelId", "expected the name of a model in the path, found none")
-    return ("" if found is None else found["model"]), plain.endswith(_STREAM)
+    return Address("" if found is None else found["model"], plain.endswith(_STREAM))
 
 
 def write_path(endpoint: Endpoint, *, stream: bool) -> str:
@@ -57,21 +58,19 @@ def write_path(endpoint: Endpoint, *, stream: bool) -> str:
     return path + (_STREAM if stream else _WHOLE) + mark + query
 
 
-def opened(body: bytes, path: str) -> Opened:
-    """Take a body out of its envelope. Raises: InvalidRequest."""
-    model, stream = read_path(path)
-    raws = read_object(body)
+def opened(raws: Raws, address: Address) -> Opened:
+    """Take an Anthropic body out of its envelope. Raises: InvalidRequest."""
     if VERSION not in raws:
-        reason = "expected the body of an Anthropic model, found no version (others: use Converse)"
+        reason = (
+            "expected the version of an Anthropic body, or a body of another lab: found neither"
+        )
         raise InvalidRequest(VERSION, reason)
     for name in ("model", "stream"):
         if name in raws:
             raise InvalidRequest(name, "expected it in the path, found it in the body")
-    outside = {name: raws.pop(name) for name in OUTSIDE & raws.keys()}
-    inside: dict[str, object] = {"model": model or "m", **raws}
-    if stream:
-        inside["stream"] = True
-    return Opened(_encode(inside), outside)
+    outside = {name: raw for name, raw in raws.items() if name in OUTSIDE}
+    rest = {name: raw for name, raw in raws.items() if name not in OUTSIDE}
+    return Opened(written(rest, address), outside)
 
 
 def closed(body: bytes, outside: Raws) -> bytes:
