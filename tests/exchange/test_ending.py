@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.exchange.stage import ask, begin, route, services, target, whole
-from tests.play import Stage
+from tests.exchange.stage import JSON, ask, begin, route, services, target, whole
+from tests.play import Stage, upstream_end
 from tests.routing.world import failure
 from understudy.chat.endpoint import Capability
 from understudy.chat.events import Failed, Finished, StopReason
 from understudy.chat.failure import Signal, Surface
 from understudy.exchange import ending
-from understudy.exchange.messages import UpstreamClosed
+from understudy.exchange.messages import TimerFired, UpstreamClosed
 from understudy.routing.topology import OnBreak, Policy
 from understudy.wire.http import ResponseHead
 
@@ -78,3 +78,45 @@ def test_nothing_more_can_be_said_of_a_refusal_after_the_commit() -> None:
     begin(one, 1, ("start", "x"), ("text", "hello"))
     how = ending.refused(failure(), one.exchange._delivery)
     assert (how.outcome, how.clean, list(how.commands)) == ("cut", False, [])
+
+
+MUTE = (("start", "x"), ("end", "end"))
+
+
+def outcomes(one: Stage) -> list[str]:
+    return [attempt.outcome for attempt in one.entry().attempts]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_without_a_word_is_asked_for_once_more_elsewhere(*, stream: bool) -> None:
+    one = ask(services(target("a"), target("b"), route=route()), stream=stream)
+    answer = b'{"id": "x", "text": "%b", "stop": "end"}'
+    if stream:
+        begin(one, 1, *MUTE)
+        begin(one, 2, ("start", "y"), ("text", "hello"), ("end", "end"))
+        one.tell(upstream_end(2))
+    else:
+        whole(one, 1, JSON, answer % b"")
+        whole(one, 2, JSON, answer % b"hello")
+    assert outcomes(one) == ["gateway.said_nothing", "ok"]
+    assert one.entry().attempts[0].charged is None
+    assert b"hello" in one.sent()
+
+
+@pytest.mark.parametrize("names", ["ab", "a"])
+def test_what_two_say_without_a_word_is_the_answer(names: str) -> None:
+    one = ask(services(*map(target, names), route=route()))
+    begin(one, 1, *MUTE)
+    if names == "a":  # which is asked again after a while
+        one.tell(TimerFired(), after=5.0)
+    begin(one, 2, *MUTE)
+    one.tell(upstream_end(2))
+    assert outcomes(one) == ["gateway.said_nothing", "ok"]
+    assert (one.status(), one.entry().outcome) == (200, "ok")
+
+
+def test_who_was_asked_to_go_on_may_have_nothing_to_add() -> None:
+    one = ask(services(target("a"), target("b"), route=route()), turns=("hi", "I am"))
+    begin(one, 1, *MUTE)
+    one.tell(upstream_end(1))
+    assert outcomes(one) == ["ok"]

@@ -80,6 +80,7 @@ _NOT_OF_ONE_REQUEST = {
     "overload_shed": "the shell refuses before there is an exchange (tests/shell/test_plane.py)",
     "event_loop_lag": "a matter of the process, of no answer",
     "clock_jump": "a matter of the process, of no answer",
+    "said_nothing": "shows in an answer that ends well (tests/exchange/test_ending.py)",
     "continuation_diverged": "shows in a continuation only (tests/exchange/test_splice.py)",
     "journal_unwritable": "a matter of the recorder (tests/shell/test_recorder.py)",
 }

@@ -18,6 +18,7 @@ from understudy.wire.sse import SseDecoder, encode_frame
 
 ALL = set(expected.OTHERS)
 ANSWERS = [cell for cell in CELLS if cell.row.surface != "gateway" and is_answer(cell.row)]
+MUTE = [cell for cell in ANSWERS if cell.row.example.flag == "empty_end_turn"]
 REFUSED = {StopReason.REFUSAL, StopReason.CONTENT_FILTER}
 by_client = pytest.mark.parametrize("client", CLIENTS)
 
@@ -71,9 +72,33 @@ def anthropic(*, has_text: bool, streamed: bool) -> tuple[ResponseHead, bytes]:
     return SSE, b"".join(frames)
 
 
+def after_a_tool(client: str, *, streamed: bool) -> bytes:
+    """A request whose last words are a tool's: the model may have nothing to add to them."""
+    asked = {"role": "user", "content": "hi"}
+    if client == "openai_chat":
+        call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+        turns = [
+            asked,
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "done"},
+        ]
+    else:
+        use = {"type": "tool_use", "id": "call_1", "name": "f", "input": {}}
+        told = {"type": "tool_result", "tool_use_id": "call_1", "content": "done"}
+        turns = [
+            asked,
+            {"role": "assistant", "content": [use]},
+            {"role": "user", "content": [told]},
+        ]
+    body = {"model": "chat", "max_tokens": 100, "messages": turns, "stream": streamed}
+    return json.dumps(body).encode()
+
+
 def play(cell: Cell, client: str, **how) -> Scene:
     is_own = cell.row.example.flag == "empty_end_turn"
     dialect = "anthropic_messages" if is_own else "openai_chat"
+    if is_own:
+        how.setdefault("body", after_a_tool(client, streamed=cell.mode is Mode.STREAMED))
     scene = Scene(cell, ALL, client, primary=dialect, **how)
     head, body = answer(cell)
     scene.stage.tell(UpstreamConnected(1), upstream_head(1, head))
@@ -99,6 +124,19 @@ def test_an_answer_is_passed_on_with_its_end(cell: Cell, client: str) -> None:
     assert isinstance(events[-1], Finished)
     assert fold(events).text in {"", "so far"}
     assert scene.stage.entry().outcome == "ok"
+
+
+@by_client
+@pytest.mark.parametrize("cell", MUTE, ids=str)
+def test_an_empty_turn_is_asked_for_once_elsewhere_unless_a_tool_spoke_last(
+    cell: Cell, client: str
+) -> None:
+    scene = play(cell, client, body=None)
+    assert scene.charged() == {}
+    assert len(scene.stage.targets()) == 2
+    scene.go_on()
+    scene.check_whole()
+    assert scene.stage.entry().attempts[0].outcome == "gateway.said_nothing"
 
 
 @by_client

@@ -43,6 +43,7 @@ UNSHOWN = {
     "gateway.clock_jump",
     "gateway.journal_unwritable",
     "gateway.continuation_diverged",
+    "gateway.said_nothing",
 }
 """Rows that are no matter of one answer; each says why in `cells`."""
 

@@ -16,7 +16,7 @@ BODY = Body(
         Piece(b"head\n\n"),
         Piece(b"one", is_content=True),
         Piece(b"two", is_content=True),
-        Piece(b"f\n\nd\n\n"),
+        Piece(b"f\n\nd\n\n", is_end=True),
     ),
 )
 
@@ -54,6 +54,13 @@ def test_what_is_left_of_a_stream(effect, left):
 def test_of_nothing_no_end_can_be_left_out():
     silent = damaged(TOY, draft(), BODY, fault.Silence())
     assert texts(damaged(TOY, draft(), silent, fault.MissingTerminator())) == []
+
+
+def test_an_error_stands_in_the_place_of_the_end_and_is_not_left_out_as_one():
+    error = damaged(TOY, draft(), BODY, fault.InStreamError(after=9))
+    assert [piece.is_end for piece in error.pieces] == [False] * 4
+    assert b"f\n\nd\n\n" not in texts(error)
+    assert damaged(TOY, draft(), error, fault.MissingTerminator()) == error
 
 
 def test_a_malformed_piece_takes_the_place_of_content():

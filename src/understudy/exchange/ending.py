@@ -3,6 +3,7 @@ books call it.
 """
 
 import contextlib
+import itertools
 from collections.abc import Sequence
 
 import msgspec
@@ -11,6 +12,7 @@ from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Failed, Finished, StopReason
 from understudy.chat.failure import Failure, Fault, Signal, Surface
+from understudy.chat.request import Role
 from understudy.dialects.base import Glance
 from understudy.exchange import words
 from understudy.exchange.attempt import Attempt
@@ -24,6 +26,9 @@ from understudy.routing.topology import OnBreak, Route
 
 PREFILL = frozenset({Capability.PREFILL})
 REFUSED = frozenset({StopReason.REFUSAL, StopReason.CONTENT_FILTER})
+
+MUTE = Failed(Signal(Surface.GATEWAY, flag="said_nothing", message="a good end without a word"))
+"""What the first such answer of a request counts as: somebody else is asked, once."""
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -93,6 +98,25 @@ def judged(end: Finished | Failed, route: Route, delivery: Delivery) -> Finished
     if not route.policy.refusal_fails_over:
         return end
     return Failed(Signal(Surface.SEMANTIC, finish=end.native, message="refused"))
+
+
+def is_mute(end: Finished | Failed | None, attempt: Attempt, writer: Writer) -> bool:
+    """Whether a good end has no word before it, though the caller is owed one.
+
+    A model may have nothing to add to results of tools, or to its own words (Claude docs,
+    "Handling stop reasons"); of a continuation it means that the text was whole.
+    """
+    if type(end) is not Finished or end.stop is not StopReason.END or end.result is not None:
+        return False
+    if attempt.first_content is not None or attempt.splice is not None:
+        return False
+    try:
+        messages = writer.request().messages
+    except InvalidRequest:
+        return False
+    back = (message.role for message in reversed(messages))
+    asked = set(itertools.takewhile(lambda role: role is not Role.ASSISTANT, back))
+    return bool(asked) and Role.TOOL not in asked
 
 
 def rest_needs(

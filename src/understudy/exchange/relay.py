@@ -10,7 +10,7 @@ from understudy.chat.events import Failed, Finished
 from understudy.dialects.base import Decoded
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
-from understudy.exchange.ending import judged
+from understudy.exchange.ending import MUTE, is_mute, judged
 from understudy.exchange.ledger import Ledger
 from understudy.exchange.messages import Command, SendData
 from understudy.exchange.receipt import content_length
@@ -28,6 +28,7 @@ class Relay:
     ) -> None:
         self.speaker: Attempt | None = None
         self.out: list[Command] = []
+        self._was_mute = False
         self._route = route
         self._router = router
         self._writer = writer
@@ -48,7 +49,7 @@ class Relay:
         for raw, said, is_hidden in items:
             events = said if splice is None else splice.translate(said)
             end = attempt.watch(events, now)
-            if end is not None and type(end := judged(end, route, delivery)) is Failed:
+            if end is not None and type(end := self._judged(attempt, end)) is Failed:
                 break
             data = b"" if is_hidden else raw
             if attempt is not self.speaker:
@@ -70,6 +71,14 @@ class Relay:
         if data:
             self.out.append(SendData(data))
         return end
+
+    def _judged(self, attempt: Attempt, end: Finished | Failed) -> Finished | Failed:
+        """What an end counts as. The second of a request that has no word is its answer."""
+        end = judged(end, self._route, self._delivery)
+        if self._was_mute or not is_mute(end, attempt, self._writer):
+            return end
+        self._was_mute = True
+        return MUTE
 
     def let_go(self, attempt: Attempt, now: float) -> None:
         """Send a whole answer on unfinished: memory is short."""

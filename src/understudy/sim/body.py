@@ -16,11 +16,12 @@ _GARBAGE = b'data: {"id":"sim","choices":[{"delta":{"content":"\n\n'
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
-    """Some of a body. Pieces with content are what faults count."""
+    """Some of a body. Pieces with content are what faults count, `is_end` ends the answer."""
 
     data: bytes
     delay: float = 0.0
     is_content: bool = False
+    is_end: bool = False
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -56,8 +57,8 @@ def damaged(dialect: Dialect, draft: Draft, body: Body, effect: Effect) -> Body:
         case fault.InStreamError(after=after, type=type_, code=code, message=message):
             encoder = dialect.encoder(draft.request)
             data = encoder.abort(refusal(500, type_, code, message))
-            pieces = (*_until(body.pieces, after), Piece(data))
-            return msgspec.structs.replace(body, pieces=pieces)
+            said = [piece for piece in _until(body.pieces, after) if not piece.is_end]
+            return msgspec.structs.replace(body, pieces=(*said, Piece(data)))
         case fault.Malformed(after=after) if stream:
             return _replaced(body, after, Piece(_GARBAGE, is_content=True))
         case fault.MissingTerminator(part=part) if stream:
@@ -133,8 +134,8 @@ def _share(pieces: tuple[Piece, ...], share: float) -> tuple[Piece, ...]:
 
 
 def _unterminated(body: Body, part: Terminator) -> Body:
-    """Leave out the last piece, which is the answer's end, or some of its frames."""
-    if not body.pieces:
+    """Leave out the answer's end, or some of its frames; an error in its place stays."""
+    if not body.pieces or not body.pieces[-1].is_end:
         return body
     *rest, last = body.pieces
     frames = [frame + b"\n\n" for frame in last.data.split(b"\n\n") if frame]

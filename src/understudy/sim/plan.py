@@ -224,7 +224,7 @@ def _pieces(draft: Draft, said: Sequence[tuple[Event, bytes]]) -> Iterator[Piece
         if tokens:
             delay = draft.delay if is_first else (tokens / draft.rate if draft.rate else 0.0)
             is_first = False
-        yield Piece(data, delay, is_content=tokens > 0)
+        yield Piece(data, delay, is_content=tokens > 0, is_end=isinstance(event, Finished))
         tokens = 0.0
 
 
