@@ -1,13 +1,19 @@
 """Who is let in, and on which route."""
 
+from typing import Any
+
 import msgspec
+import pytest
 
 from tests.contract.toy import Toy
-from tests.exchange.stage import services, target
+from tests.exchange.stage import ask, services, target
+from understudy.chat.endpoint import Needs
 from understudy.chat.failure import Failure
 from understudy.exchange.admission import Admitted, admit
 from understudy.exchange.asked import Asked
 from understudy.exchange.writing import Writer
+from understudy.routing.chain import Chain
+from understudy.routing.topology import Route
 
 
 def admitted(body: bytes, routes: frozenset[str] | None = None) -> Admitted | Failure:
@@ -53,3 +59,16 @@ def test_nobody_learns_the_name_of_another_callers_route_from_a_typo() -> None:
         found = admitted(b'{"model":"rr","turns":["x"]}', routes)
         assert isinstance(found, Failure)
         assert ("did you mean 'r'" in found.message) == hint
+
+
+def test_the_router_is_told_whose_request_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, seen = services(target("a")), list[object]()
+    begin = shared.router.begin
+
+    def watched(route: Route, needs: Needs, now: float, **fields: Any) -> Chain:
+        seen.append(fields["caller"])
+        return begin(route, needs, now, **fields)
+
+    monkeypatch.setattr(shared.router, "begin", watched)
+    ask(shared)
+    assert seen == ["me"]

@@ -26,6 +26,24 @@ def test_a_share_of_the_requests_may_be_tried_again() -> None:
     assert granted == 10
 
 
+def test_a_part_of_it_is_kept_for_others() -> None:
+    budget = RetryBudget(ratio=0.0, reserve=10.0)
+    assert sum(budget.withdraw(1.0, keep=0.5) for _ in range(20)) == 5
+    assert sum(budget.withdraw(1.0) for _ in range(20)) == 5
+
+
+def test_what_was_worth_it_is_given_back_once() -> None:
+    budget = RetryBudget(ratio=0.0, reserve=2.0)
+    assert [budget.withdraw(at) for at in (1.0, 31.0, 32.0)] == [True, True, False]
+    budget.give_back(32.0)
+    assert [budget.withdraw(33.0), budget.withdraw(33.0)] == [True, False]
+    for _ in range(5):
+        budget.give_back(33.0)
+    assert budget.view(33.0).left == 2.0, "no more than there was"
+    budget.give_back(500.0)
+    assert budget.view(500.0).left == 2.0
+
+
 def test_requests_leave_the_window() -> None:
     budget = RetryBudget(ratio=0.1, reserve=0.0)
     for _ in range(100):

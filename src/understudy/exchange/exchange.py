@@ -93,7 +93,8 @@ class Exchange:
         self._ledger.open(route, stream=glance.stream)
         if glance.is_talk and route.on_break is OnBreak.RESUME:
             self._delivery.keep_text()
-        self._chain = router.begin(route, glance.needs, now, digest=self._asked.digest)
+        asked, needs = self._asked, glance.needs
+        self._chain = router.begin(route, needs, now, digest=asked.digest, caller=asked.caller)
         delivery, writer = self._delivery, self._writer
         self._launcher = Launcher(writer, glance, route, delivery, self._receipt)
         self._relay = Relay(route, router, writer, delivery, self._ledger)

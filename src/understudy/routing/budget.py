@@ -54,14 +54,24 @@ class RetryBudget:
         self._requests[self._slot] += 1
         self._total_requests += 1
 
-    def withdraw(self, now: float) -> bool:
-        """Take leave for one retry, or return False."""
-        if self._left(now) < 1.0:
+    def withdraw(self, now: float, *, keep: float = 0.0) -> bool:
+        """Take leave for one retry, or return False. `keep`: what share of all is for others."""
+        left = self._left(now)
+        if left - keep * (self._ratio * self._total_requests + self._reserve) < 1.0:
             self._refused += 1
             return False
         self._retries[self._slot] += 1
         self._total_retries += 1
         return True
+
+    def give_back(self, now: float) -> None:
+        """Take one retry for not made: it was answered, where the first refused it wrongly."""
+        self._left(now)
+        newest = (self._slot - age for age in range(len(self._retries)))
+        slot = next((each for each in newest if self._retries[each]), None)
+        if slot is not None:
+            self._retries[slot] -= 1
+            self._total_retries -= 1
 
     def view(self, now: float) -> BudgetView:
         left = self._left(now)

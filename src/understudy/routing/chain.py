@@ -36,6 +36,8 @@ class Chain(msgspec.Struct):
     hash of the request's body. `is_doubted`: a host found fault with a request that it may well be
     at fault for itself. `is_poison`: hosts died of it, and nobody else is to be asked.
     `is_standby`: it goes to the second target first, so that that is known to work.
+    `caller` is whose request it is; `is_vindicated`: somebody answers it whom a host found fault
+    with. `is_lent`: its second attempt is paid for as long as nobody answers.
     """
 
     route: Route
@@ -57,6 +59,9 @@ class Chain(msgspec.Struct):
     is_doubted: bool = False
     is_poison: bool = False
     is_standby: bool = False
+    caller: str = ""
+    is_vindicated: bool = False
+    is_lent: bool = False
 
     def seat_of(self, lease: Lease) -> Seat:
         """Return the seat that a lease of this chain was granted on (it may be gone by now)."""

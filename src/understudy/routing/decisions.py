@@ -21,6 +21,12 @@ from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
 from understudy.routing.steps import GiveUp, Lease, Resume, Retry, Step
 
+KEPT: Final = 0.5
+"""The share of the retries that no request which a host found fault with may use.
+
+A caller whose requests are all wrong must not use up what those need whose host has failed.
+"""
+
 PATIENCE: Final = 30.0
 """The longest that a caller is kept waiting before the same target is tried again, in seconds.
 
@@ -185,7 +191,11 @@ class Decisions:
         """Pay for a move to another target; free where what failed is shut by now."""
         if setback.failure.fault is not Fault.CLIENT and not setback.lease.is_desperate:
             return setback.failed.blocked_for(now) > 0.0 or self._budget.withdraw(now)
-        return self._budget.withdraw(now)
+        if setback.failure.fault is not Fault.CLIENT:
+            return self._budget.withdraw(now)
+        chain = setback.chain
+        chain.is_lent = self._budget.withdraw(now, keep=KEPT)
+        return chain.is_lent
 
     def _give_up(self, setback: Setback, reason: str, now: float) -> GiveUp:
         if setback.failure.fault is Fault.CLIENT:

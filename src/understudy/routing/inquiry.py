@@ -12,13 +12,15 @@ import msgspec
 from understudy.chat.failure import Failure, Scope
 from understudy.routing import charge, poison, refusals
 from understudy.routing.breaker import Breaker, State
+from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
 from understudy.routing.correlation import LIMITED_MODEL, Correlation
 from understudy.routing.evidence import Family, family_of
 from understudy.routing.lattice import Lattice
 from understudy.routing.poison import Suspects
-from understudy.routing.refusals import Refusals
+from understudy.routing.refusals import BAD_REQUEST, Refusal, Refusals
 from understudy.routing.seat import Seat
+from understudy.routing.shape import shape_of
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Domain
 from understudy.routing.verdict import Verdict
@@ -54,10 +56,11 @@ class Inquiry:
     """One for a router; it outlives reloads.
 
     `alert_until`: until then every answer is asked for, even of a chain without a failure, to know
-    which requests do no harm.
+    which requests do no harm. `budget` gets back what a wrong refusal has cost.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: RetryBudget) -> None:
+        self._budget = budget
         self.alert_until = float("-inf")
         self._refusals = Refusals()
         self._suspects = Suspects()
@@ -73,7 +76,7 @@ class Inquiry:
         for seat in seats:
             model = seat.domain(Scope.MODEL)
             if model is not None:
-                seat.proven = self._refusals.worked(model)
+                seat.proven = self._refusals.proven(model)
 
     @property
     def is_armed(self) -> bool:
@@ -91,21 +94,26 @@ class Inquiry:
         chain = call.chain
         if chain.digest is not None and now < self.alert_until:
             self._suspects.answered(chain.digest(), now)
-        if not chain.client_faults:
+        self.accepted(call, now)
+
+    def accepted(self, call: Call, now: float) -> None:
+        """Learn that somebody begins to answer a request that a host found fault with."""
+        chain = call.chain
+        if not chain.client_faults or chain.is_vindicated:
             return
+        chain.is_vindicated = True
+        if chain.is_lent:
+            self._budget.give_back(now)
         for name, failure in chain.failures:
             seat = next((seat for _, seat in chain.granted if seat.name == name), None)
             model = None if seat is None else seat.domain(Scope.MODEL)
             if (
-                seat is None
-                or model is None
-                or model in call.seat.domains
-                or not refusals.is_bad_request(failure)
+                seat is not None
+                and model is not None
+                and model not in call.seat.domains
+                and refusals.is_bad_request(failure)
             ):
-                continue
-            if not self._had_worked(seat, chain, now):
-                self._refusals.note(model, chain.needs, now)
-            self._judge_refusals(model, now)
+                self._note(model, seat, chain, BAD_REQUEST, now)
 
     def failed(self, call: Call, failure: Failure, now: float) -> Charged:
         """Charge whoever is to blame for a failure."""
@@ -117,8 +125,7 @@ class Inquiry:
         domain = self._charge(call, failure, verdict, now)
         if verdict.rule == LIMITED_MODEL and domain is not None:
             # Overload and 400 came together when a platform broke (March 2026).
-            self._refusals.note(domain, call.chain.needs, now, status=429)
-            self._judge_refusals(domain, now)
+            self._note(domain, call.seat, call.chain, 429, now)
         for each in verdict.absolved:
             self._breakers[each].absolve(now)
         for each in verdict.also:
@@ -156,12 +163,10 @@ class Inquiry:
             twins = self._correlation.lattice.twins(model)
             if any(self._refusals.has_worked(each, chain.needs, now) for each in twins):
                 chain.is_doubted = True
-            if self._had_worked(seat, chain, now):
-                self._refusals.note(model, chain.needs, now)
-                if breaker.why == BAD_REQUEST_WAVE and breaker.state(now) is not State.CLOSED:
-                    words = "it still answers 400 to what it took before"
-                    verdict = Verdict(Scope.MODEL, BAD_REQUEST_WAVE, words, is_wave=True)
-            self._judge_refusals(model, now)
+            is_shut = breaker.why == BAD_REQUEST_WAVE and breaker.state(now) is not State.CLOSED
+            if is_shut and self._had_worked(seat, chain, now):
+                words = "it still answers 400 to what it took before"
+                verdict = Verdict(Scope.MODEL, BAD_REQUEST_WAVE, words, is_wave=True)
         domain = self._charge(call, failure, verdict, now)
         return Charged(domain, verdict.rule or failure.kind)
 
@@ -174,7 +179,11 @@ class Inquiry:
         here = lattice.twins(model) & lattice.members(host, Scope.MODEL)
         return any(self._refusals.has_worked(each, chain.needs, now) for each in here)
 
-    def _judge_refusals(self, model: Domain, now: float) -> None:
+    def _note(self, model: Domain, seat: Seat, chain: Chain, status: int, now: float) -> None:
+        """Note a dubious refusal of a model, and judge whether they are many by now."""
+        had_worked = self._had_worked(seat, chain, now)
+        refusal = Refusal(now, shape_of(chain.needs), status, chain.caller, had_worked)
+        self._refusals.note(model, refusal)
         breaker = self._breakers.get(model)
         if breaker is None or breaker.state(now) is not State.CLOSED:
             return

@@ -76,7 +76,7 @@ class Router:
         self._plans: dict[str, Plan] = {}
         self._leased: dict[int, tuple[Seat, Chain]] = {}
         self._begun: dict[int, float] = {}
-        self._inquiry = Inquiry()
+        self._inquiry = Inquiry(self._budget)
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
         self._meters = Meters()
@@ -115,10 +115,11 @@ class Router:
         now: float,
         *,
         digest: Callable[[], bytes] | None = None,
+        caller: str = "",
     ) -> Chain:
         """Open the books on one client request, and pay into the retry budget.
 
-        `digest` makes a hash of its body; called only where hosts have died of a request.
+        `digest` hashes its body; called only where hosts have died of one. `caller`: whose it is.
         """
         self._budget.deposit(now)
         self._despair.deposit(now)
@@ -132,6 +133,7 @@ class Router:
         ):
             seats = fitting(plan, needs)
         chain = Chain(route, needs, now, now + route.deadline, plan, seats, digest=digest)
+        chain.caller = caller
         if self._inquiry.is_armed:
             self._inquiry.opens(chain, now)
         if route.standby:
@@ -175,10 +177,12 @@ class Router:
         Calls last up to ten minutes, so their beginning is what tells soon that a domain works; a
         failure after it takes the credit back.
         """
-        seat = self._leased[lease.id][0]
+        seat, chain = self._leased[lease.id]
         seat.latency.observe(now - lease.at, now)
         self._begun[lease.id] = now
         charge.succeed(seat, lease.permits, now)
+        if chain.client_faults:
+            self._inquiry.accepted(Call(lease, seat, chain, now), now)
 
     def close(self, lease: Lease, outcome: Outcome, now: float) -> Charged | None:
         """Say how the attempt ended. Exactly once for each lease. Returns whom a failure cost."""
@@ -190,7 +194,7 @@ class Router:
             if began is None:
                 charge.succeed(seat, lease.permits, now)
             charge.complete(seat, now)
-            remember(seat.proven, chain.needs, now)
+            remember(seat.proven, chain.needs, chain.caller, now)
             if chain.failures or now < self._inquiry.alert_until:
                 self._inquiry.answered(Call(lease, seat, chain, began), now)
             return None

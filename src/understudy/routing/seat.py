@@ -6,7 +6,7 @@ from typing import Protocol
 from understudy.chat.failure import Scope
 from understudy.routing.breaker import NEUTRAL, Breaker, Permit, State
 from understudy.routing.latency import FirstToken
-from understudy.routing.shape import Shape
+from understudy.routing.shape import Proven
 from understudy.routing.topology import Domain, Target
 
 
@@ -60,7 +60,7 @@ class Seat:
         self.host = target.origin.authority if host is None else host.name
         self.capabilities = target.endpoint.capabilities
         self.window = target.context_window
-        self.proven: dict[Shape, float] = {}
+        self.proven = Proven()
         self.meter: Counts | None = None
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()

@@ -107,7 +107,7 @@ class Tunnels:
             return words.unknown_model(name, ())
         if route.operation is not Operation.REALTIME:
             return words.other_operation(route.name, route.operation.value, "realtime")
-        lease = router.lease(router.begin(route, Needs(), now), now)
+        lease = router.lease(router.begin(route, Needs(), now, caller=caller.name), now)
         return words.nobody(lease) if isinstance(lease, NoTarget) else (route, lease)
 
 

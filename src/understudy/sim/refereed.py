@@ -50,12 +50,18 @@ class RefereedBudget(RetryBudget):
         self._asked.append(now)
 
     @override
-    def withdraw(self, now: float) -> bool:
-        granted = super().withdraw(now)
+    def withdraw(self, now: float, *, keep: float = 0.0) -> bool:
+        granted = super().withdraw(now, keep=keep)
         if granted:
             self._granted.append(now)
             self._audit(now)
         return granted
+
+    @override
+    def give_back(self, now: float) -> None:
+        super().give_back(now)
+        if self._granted:
+            self._granted.pop()
 
     def _audit(self, now: float) -> None:
         begin = (now // self._bucket + 1.0) * self._bucket - self._span
