@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.tongues.heard import loads
-from tests.dialects.unseen import Case, decode, dump, say, unsaid
+from tests.dialects.unseen import Case, assert_broken_off, decode, dump, say, unsaid
 
 from understudy.chat.events import Failed, PartKind
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.chat.request import Request
 from understudy.chat.response import Response, fold
+from understudy.dialects.arguments import BrokenArguments
 from understudy.dialects.bedrock_invoke.chunks import chunk
 from understudy.dialects.catalog import CHATS
 from understudy.wire.eventstream import EventStreamDecoder, encode_message
@@ -78,7 +79,11 @@ def _message(name: str, said: object) -> bytes:
 
 def assert_again(case: Case, *, stream: bool) -> None:
     """Assert that an answer said anew in its own dialect (after a failover, say) says the same."""
-    said = say(case, case.dialect, stream=stream)
+    try:
+        said = say(case, case.dialect, stream=stream)
+    except BrokenArguments:
+        assert_broken_off(fold(decode(case, [case.body])), stream=stream)
+        return
     head = ResponseHead(200, ((b"content-type", said.kind.encode()),))
     decoder = CHATS[case.dialect].decoder(head, stream=stream)
     items = [*decoder.receive_data(said.body), *decoder.receive_eof()]

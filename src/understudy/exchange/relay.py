@@ -6,7 +6,8 @@ to say content (or to end well) becomes the speaker, and is the answer from ther
 
 from collections.abc import Sequence
 
-from understudy.chat.events import Failed, Finished
+from understudy.chat.events import Event, Failed, Finished
+from understudy.dialects.arguments import BrokenArguments
 from understudy.dialects.base import Decoded
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.delivery import Delivery
@@ -42,7 +43,6 @@ class Relay:
 
         A frame that fails is not passed on.
         """
-        delivery, route = self._delivery, self._route
         splice = attempt.splice
         ready: list[bytes] = []
         end: Finished | Failed | None = None
@@ -57,20 +57,30 @@ class Relay:
                     attempt.prelude.append((data, events))
                     continue
                 self._speak(attempt, ready, now)
-            if delivery.committed:
-                if splice is not None:
-                    events = summed(events, self._ledger.usage)
-                ready.append(delivery.send(data, events))
-            else:
-                delivery.hold(data, events)
-                if attempt.first_content is not None and delivery.is_due(route, attempt):
-                    self._commit(attempt)
+            try:
+                self._say(attempt, data, events, ready)
+            except BrokenArguments as error:
+                end = Failed(error.signal)
             if end is not None:
                 break
         data = b"".join(ready) if len(ready) != 1 else ready[0]
         if data:
             self.out.append(SendData(data))
         return end
+
+    def _say(
+        self, attempt: Attempt, data: bytes, events: Sequence[Event], ready: list[bytes]
+    ) -> None:
+        """Say one frame, or hold it. Raises: BrokenArguments."""
+        delivery = self._delivery
+        if delivery.committed:
+            if attempt.splice is not None:
+                events = summed(events, self._ledger.usage)
+            ready.append(delivery.send(data, events))
+            return
+        delivery.hold(data, events)
+        if attempt.first_content is not None and delivery.is_due(self._route, attempt):
+            self._commit(attempt)
 
     def _judged(self, attempt: Attempt, end: Finished | Failed) -> Finished | Failed:
         """What an end counts as. The second of a request that has no word is its answer."""

@@ -23,6 +23,7 @@ from understudy.chat.parts import Citation
 from understudy.chat.request import Request
 from understudy.chat.response import Response, fold, unfold
 from understudy.chat.usage import Usage
+from understudy.dialects.arguments import BrokenArguments
 from understudy.dialects.bedrock_converse import DIALECT
 from understudy.dialects.bedrock_converse.schema import PRODUCER
 from understudy.wire.eventstream import EventStreamDecoder
@@ -87,7 +88,11 @@ def test_any_answer_is_heard_by_the_official_client(case: tuple[Response, list[E
     response, said = case
     for stream in (True, False):
         given_events = said if stream else list(unfold(response))
-        data, losses = written(given_events, stream=stream)
+        try:
+            data, losses = written(given_events, stream=stream)
+        except BrokenArguments:  # nothing that a model wrote is JSON here
+            assert stream
+            continue
         kind = EVENTS if stream else "application/json"
         heard = hear(kind, data, stream)
         if not losses:

@@ -21,7 +21,7 @@ from understudy.chat.parts import (
     ToolResult,
     Url,
 )
-from understudy.dialects.gemini_generate.parts import Parts, object_of
+from understudy.dialects.gemini_generate.parts import Parts
 from understudy.dialects.gemini_generate.schema import NAME
 
 PNG = Inline("image/png", "AA==")
@@ -79,10 +79,3 @@ def test_results(result: ToolResult, said: dict) -> None:
     losses: list[Loss] = []
     assert Parts(ENDPOINT, losses, is_own=False).result(result, "p") == said
     assert losses == []
-
-
-def test_objects() -> None:
-    assert object_of("") == Raw(b"{}")
-    assert object_of(' {"a": 1} ') == Raw(b'{"a": 1}')
-    assert object_of("7") is None
-    assert object_of("{") is None

@@ -40,7 +40,7 @@ def spoken(start: PartStarted, *deltas: PartDelta) -> tuple[list[object], list[s
         (PartStarted(0, K.OPAQUE, dialect="x", raw=Raw(b"{}")), PartDelta(0), [], ["parts[0]"]),
         (PartStarted(0, K.IMAGE, dialect=NAME, raw=Raw(b"{}")), PartDelta(0), [Raw(b"{}")], []),
         (PartStarted(0, K.TOOL_CALL, id="c", name="f"), PartDelta(0, "[1]"),
-         [{"functionCall": {"id": "c", "name": "f", "args": {"input": "[1]"}},
+         [{"functionCall": {"id": "c", "name": "f", "args": {"arguments": "[1]"}},
            "thoughtSignature": UNSIGNED}],
          ["~parts[0].arguments"]),
         (PartStarted(0, K.TOOL_CALL, id="call_x_0", name="f"), PartDelta(0, "{}"),

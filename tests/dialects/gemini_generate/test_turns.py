@@ -125,7 +125,7 @@ def test_results_of_one_turn_stand_together() -> None:
     assert [content["role"] for content in said] == ["model", "user"]
     names = [part.get("functionResponse", {}).get("name") for part in said[1]["parts"]]
     assert names == ["f", "g", "c", None]
-    assert said[0]["parts"][1]["functionCall"]["args"] == {"input": "oops"}
+    assert said[0]["parts"][1]["functionCall"]["args"] == {"arguments": "oops"}
     assert losses == ["~messages[0].parts[1].arguments", "~messages[3].parts[0].name"]
 
 

@@ -63,7 +63,7 @@ def test_arguments_that_are_no_object_are_kept_as_text() -> None:
     assert speech.call(start, "[1]", 0, losses)["function"] == {
         "index": 0,
         "name": "f",
-        "arguments": {"input": "[1]"},
+        "arguments": {"arguments": "[1]"},
     }
     assert [loss.path for loss in losses] == ["parts[0].arguments"]
 

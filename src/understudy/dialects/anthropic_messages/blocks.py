@@ -3,8 +3,6 @@
 import base64
 import binascii
 
-import msgspec
-
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.parts import (
     Audio,
@@ -26,7 +24,8 @@ from understudy.chat.parts import (
 )
 from understudy.chat.request import Role
 from understudy.dialects.anthropic_messages.ids import CallIds
-from understudy.dialects.anthropic_messages.schema import NAME, Raw, Raws, decode_raws
+from understudy.dialects.anthropic_messages.schema import NAME, Raw, Raws
+from understudy.dialects.arguments import given
 from understudy.dialects.noting import Noting
 
 Block = dict[str, object] | Raw
@@ -34,8 +33,6 @@ Block = dict[str, object] | Raw
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """What the model can see (Claude API docs, "Vision", 2026)."""
 
-UNPARSED = "arguments"
-"""The field of a tool's input that holds arguments which are no JSON object."""
 
 _PDF = "application/pdf"
 _PDF_BASE64 = "JVBERi"
@@ -190,17 +187,8 @@ class BlockWriter(Noting):
         self._names[part.id] = part.name
         if call_id != part.id:
             self.change(f"{path}.id", f"said as {call_id}")
-        given: object
-        if part.is_custom:
-            self.change(path, "free text for a tool, said as its input")
-            given = {"input": part.arguments}
-        else:
-            given = parse_arguments(part.arguments)
-            if given is None:
-                self.change(f"{path}.arguments", "no JSON object, said as the text in one")
-                given = {UNPARSED: part.arguments}
         block: dict[str, object] = {"type": "tool_use", "id": call_id, "name": part.name}
-        block["input"] = given
+        block["input"] = given(part.arguments, path, self.losses, is_custom=part.is_custom)
         return block | self.cache(part.cache, path)
 
     def _result(self, part: ToolResult, path: str) -> Block:
@@ -232,18 +220,6 @@ def is_plain(parts: tuple[Part, ...]) -> bool:
     if len(parts) != 1 or not isinstance(parts[0], Text):
         return False
     return parts[0].cache is None and not parts[0].citations
-
-
-def parse_arguments(arguments: str) -> Raw | None:
-    """The JSON object that arguments are; where nothing is said, an empty one. None: no object."""
-    if not arguments.strip():
-        return Raw(b"{}")
-    data = arguments.strip().encode("utf-8", "replace")
-    try:
-        decode_raws(data)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    return Raw(data)
 
 
 def with_rest(block: Block, rest: Raws) -> Block:

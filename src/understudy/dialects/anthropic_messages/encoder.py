@@ -20,6 +20,7 @@ from understudy.dialects.anthropic_messages import speech
 from understudy.dialects.anthropic_messages.failure import error_body
 from understudy.dialects.anthropic_messages.schema import NAME, Raw, encode
 from understudy.dialects.anthropic_messages.stop import stop_losses
+from understudy.dialects.arguments import Argued
 from understudy.wire.http import Headers
 from understudy.wire.sse import encode_comment, encode_frame
 
@@ -48,7 +49,7 @@ class StreamEncoder:
         self._numbers: dict[int, int] = {}
         self._plain: dict[int, bytes] = {}
         self._waiting: set[int] = set()
-        self._held: dict[int, list[str]] = {}
+        self._argued: dict[int, Argued] = {}
 
     def head(self) -> Headers:
         return _HEAD
@@ -121,8 +122,8 @@ class StreamEncoder:
             block = speech.block_start(start, beside)
         if start.kind in _TEXTUAL:
             self._plain[index] = _before(number, b"text_delta", b"text")
-        elif start.is_custom:
-            self._held[index] = []
+        elif start.kind is PartKind.TOOL_CALL:
+            self._argued[index] = Argued(start)
         return _frame("content_block_start", {"index": number, "content_block": block})
 
     def _delta(self, event: PartDelta) -> bytes:
@@ -158,14 +159,17 @@ class StreamEncoder:
                     self._note([Loss(f"parts[{start.index}]", "redacted")])
                     return b""
                 delta = {"type": "thinking_delta", "thinking": text}
-            case PartKind.TOOL_CALL if start.index in self._held:
-                self._held[start.index].append(text)
-                return b""
-            case PartKind.TOOL_CALL | PartKind.OPAQUE:
-                delta = {"type": "input_json_delta", "partial_json": text}
+            case PartKind.TOOL_CALL:
+                text = self._argued[start.index].receive(text)
+                return self._given(start, text) if text else b""
+            case PartKind.OPAQUE:
+                return self._given(start, text)
             case _:
                 delta = {"type": "text_delta", "text": text}
         return self._frame_of(start, delta)
+
+    def _given(self, start: PartStarted, text: str) -> bytes:
+        return self._frame_of(start, {"type": "input_json_delta", "partial_json": text})
 
     def _citation(self, start: PartStarted, event: PartDelta) -> bytes:
         assert event.citation is not None
@@ -183,15 +187,16 @@ class StreamEncoder:
         if index in self._waiting:
             self._waiting.discard(index)
             said = self._block_start(start, None)
-        held = self._held.pop(index, None)
-        if held is not None:
-            text = encode({"input": "".join(held)}).decode()
-            delta = {"type": "input_json_delta", "partial_json": text}
-            said += self._frame_of(start, delta)
+        argued = self._argued.get(index)
+        if argued is not None:
+            rest = argued.end(self.losses)
+            said += self._given(start, rest) if rest else b""
         self._plain.pop(index, None)
         return said + _frame("content_block_stop", {"index": self._numbers[index]})
 
     def _finished(self, event: Finished) -> bytes:
+        for argued in self._argued.values():
+            argued.conclude(event.stop)
         self._note(stop_losses(event))
         self._note(speech.usage_losses(event.usage))
         self._note(speech.foreign(event.fields, "finished"))

@@ -6,7 +6,6 @@ from understudy.chat.parts import Citation
 from understudy.chat.response import Piece
 from understudy.chat.usage import Usage
 from understudy.dialects import fields as kept
-from understudy.dialects.anthropic_messages.blocks import UNPARSED, parse_arguments
 from understudy.dialects.anthropic_messages.ids import clean_id
 from understudy.dialects.anthropic_messages.schema import (
     NAME,
@@ -21,6 +20,7 @@ from understudy.dialects.anthropic_messages.schema import (
 )
 from understudy.dialects.anthropic_messages.stop import write_stop
 from understudy.dialects.anthropic_messages.usage import write_usage
+from understudy.dialects.arguments import given
 
 Object = dict[str, object]
 
@@ -149,34 +149,20 @@ def block(piece: Piece, losses: list[Loss]) -> Object | Raw:
     losses += id_losses(start)
     match start.kind:
         case PartKind.OPAQUE:
-            return _opaque(piece)
+            return _opaque(piece, losses)
         case PartKind.REASONING:
             return _thought(piece, losses, where)
         case PartKind.TOOL_CALL:
-            given = arguments(start, piece.text)
-            if given is None:
-                losses.append(unparsed(start))
-                given = {UNPARSED: piece.text}
-            return {**block_start(start, {}), "input": given, **beside(piece.fields)}
+            said = given(piece.text, where, losses, is_custom=start.is_custom)
+            return {**block_start(start, {}), "input": said, **beside(piece.fields)}
         case _:
-            said: Object = {"type": "text", "text": piece.text}
+            block: Object = {"type": "text", "text": piece.text}
             own = [raw for cited in piece.citations if (raw := citation(cited)) is not None]
             if len(own) < len(piece.citations):
                 losses.append(Loss(f"{where}.citations", "citations of another dialect"))
             if own:
-                said["citations"] = own
-            return _grown({**said, **beside(piece.fields)}, piece)
-
-
-def arguments(start: PartStarted, text: str) -> object | None:
-    """The input of a tool; None where the text of its arguments holds no object."""
-    return {"input": text} if start.is_custom else parse_arguments(text)
-
-
-def unparsed(start: PartStarted) -> Loss:
-    """The loss of arguments that are no JSON object."""
-    reason = "no JSON object, said as the text in one"
-    return Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED)
+                block["citations"] = own
+            return _grown({**block, **beside(piece.fields)}, piece)
 
 
 def thought_losses(start: PartStarted, signature: str | None, encrypted: str | None) -> list[Loss]:
@@ -205,7 +191,7 @@ def _thought(piece: Piece, losses: list[Loss], where: str) -> Object:
     return _grown({**said, **beside(piece.fields)}, piece)
 
 
-def _opaque(piece: Piece) -> Object | Raw:
+def _opaque(piece: Piece, losses: list[Loss]) -> Object | Raw:
     raw = piece.start.raw
     assert raw is not None
     found = deltas(piece.fields)
@@ -213,8 +199,7 @@ def _opaque(piece: Piece) -> Object | Raw:
         return raw
     tree: Object = dict(decode_raws(raw))
     if piece.text:
-        given = parse_arguments(piece.text)
-        tree["input"] = {UNPARSED: piece.text} if given is None else given
+        tree["input"] = given(piece.text, f"parts[{piece.start.index}]", losses)
     return _grown(tree, piece)
 
 

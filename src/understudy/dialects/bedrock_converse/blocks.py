@@ -18,7 +18,7 @@ from understudy.chat.parts import (
     ToolResult,
 )
 from understudy.chat.request import Role
-from understudy.dialects.bedrock_converse import speech
+from understudy.dialects.arguments import given
 from understudy.dialects.bedrock_converse.ids import CallIds
 from understudy.dialects.bedrock_converse.media import AUDIO, format_of
 from understudy.dialects.bedrock_converse.papers import Papers
@@ -31,7 +31,6 @@ from understudy.dialects.bedrock_converse.schema import (
     Object,
     Raw,
     Raws,
-    decode_raws,
 )
 from understudy.dialects.noting import Noting
 
@@ -160,16 +159,8 @@ class BlockWriter(Noting):
         self._names[part.id] = part.name
         if call_id != part.id:
             self.change(f"{path}.id", f"said as {call_id}")
-        given: object
-        if part.is_custom:
-            self.change(path, "free text for a tool, said as its input")
-            given = {"input": part.arguments}
-        else:
-            given = parse_arguments(part.arguments)
-            if given is None:
-                self.change(f"{path}.arguments", "no JSON object, said as the text in one")
-                given = {speech.UNPARSED: part.arguments}
-        return {"toolUse": {"toolUseId": call_id, "name": part.name, "input": given, **rest}}
+        said = given(part.arguments, path, self.losses, is_custom=part.is_custom)
+        return {"toolUse": {"toolUseId": call_id, "name": part.name, "input": said, **rest}}
 
     def _result(self, part: ToolResult, path: str, rest: Raws) -> Block:
         call_id = self._ids.for_result(part.call_id)
@@ -199,18 +190,6 @@ class BlockWriter(Noting):
         if part.__class__ is not Opaque and getattr(part, "cache", None) is not None:
             self.drop(f"{path}.cache", "no cache point inside a result")
         return said_part
-
-
-def parse_arguments(arguments: str) -> Raw | None:
-    """The JSON object that arguments are; where nothing is said, an empty one. None: no object."""
-    if not arguments.strip():
-        return Raw(b"{}")
-    data = arguments.strip().encode("utf-8", "replace")
-    try:
-        decode_raws(data)
-    except MALFORMED:
-        return None
-    return Raw(data)
 
 
 def decode_json(text: str) -> Raw | None:

@@ -17,6 +17,7 @@ from understudy.chat.events import (
 from understudy.chat.failure import Failure
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
+from understudy.dialects.arguments import Argued
 from understudy.dialects.aws import exception
 from understudy.dialects.bedrock_converse import speech
 from understudy.dialects.bedrock_converse.opaque import opaque_events
@@ -40,7 +41,7 @@ class StreamEncoder:
         self._numbers: dict[int, int] = {}
         self._plain: dict[int, bytes] = {}
         self._waiting: set[int] = set()
-        self._held: dict[int, list[str]] = {}
+        self._argued: dict[int, Argued] = {}
 
     def head(self) -> Headers:
         return _HEAD
@@ -61,9 +62,7 @@ class StreamEncoder:
                 message = {"role": "assistant", **speech.own_fields(fields)}
                 return _frame("messageStart", message)
             case Finished():
-                self._note(speech.end_losses(event))
-                stop = _frame("messageStop", speech.stopped(event))
-                return stop + _frame("metadata", speech.measured(event))
+                return self._finished(event)
             case Failed():
                 raise AssertionError("a failure is said by abort")
             case _:
@@ -88,9 +87,7 @@ class StreamEncoder:
         if start.kind is PartKind.OPAQUE:
             return self._opaque(start)
         if start.kind is PartKind.TOOL_CALL:
-            if start.is_custom:
-                self._note([speech.custom(start)])
-                self._held[index] = []
+            self._argued[index] = Argued(start)
             if start.dialect == NAME:
                 self._waiting.add(index)
                 return b""
@@ -132,18 +129,7 @@ class StreamEncoder:
 
     def _deltas(self, start: PartStarted, delta: PartDelta) -> list[object]:
         """The deltas of one event: each of them says one thing."""
-        said: list[object] = []
-        if delta.text:
-            match start.kind:
-                case PartKind.REASONING:
-                    if not speech.is_hidden(start):
-                        said.append({"reasoningContent": {"text": delta.text}})
-                case PartKind.TOOL_CALL if start.index in self._held:
-                    self._held[start.index].append(delta.text)
-                case PartKind.TOOL_CALL | PartKind.OPAQUE:
-                    said.append({"toolUse": {"input": delta.text}})
-                case _:
-                    said.append({"text": delta.text})
+        said = self._text(start, delta.text) if delta.text else []
         if delta.citation is not None:
             self._note(speech.citation_losses(start, delta.citation))
             raw = speech.citation(delta.citation)
@@ -155,6 +141,18 @@ class StreamEncoder:
             said.append({"reasoningContent": {"redactedContent": delta.encrypted}})
         return [*said, *speech.deltas(delta.fields)]
 
+    def _text(self, start: PartStarted, text: str) -> list[object]:
+        match start.kind:
+            case PartKind.REASONING:
+                return [] if speech.is_hidden(start) else [{"reasoningContent": {"text": text}}]
+            case PartKind.TOOL_CALL:
+                ready = self._argued[start.index].receive(text)
+                return [{"toolUse": {"input": ready}}] if ready else []
+            case PartKind.OPAQUE:
+                return [{"toolUse": {"input": text}}]
+            case _:
+                return [{"text": text}]
+
     def _ended(self, index: int) -> bytes:
         start = self._parts.get(index)
         if start is None:
@@ -163,16 +161,25 @@ class StreamEncoder:
         if index in self._waiting:
             self._waiting.discard(index)
             said = self._call(start, None)
-        held = self._held.pop(index, None)
-        if held is not None:
-            delta = {"toolUse": {"input": encode({"input": "".join(held)}).decode()}}
-            said += self._frame_of(start, "contentBlockDelta", {"delta": delta})
+        argued = self._argued.get(index)
+        if argued is not None:
+            rest = argued.end(self.losses)
+            if rest:
+                delta = {"toolUse": {"input": rest}}
+                said += self._frame_of(start, "contentBlockDelta", {"delta": delta})
         if index not in self._numbers:
             if start.kind is PartKind.REASONING:
                 return said  # nothing was said of it
             said += self._frame_of(start, "contentBlockDelta", {"delta": {"text": ""}})
         self._plain.pop(index, None)
         return said + self._frame_of(start, "contentBlockStop", {})
+
+    def _finished(self, event: Finished) -> bytes:
+        for argued in self._argued.values():
+            argued.conclude(event.stop)
+        self._note(speech.end_losses(event))
+        stop = _frame("messageStop", speech.stopped(event))
+        return stop + _frame("metadata", speech.measured(event))
 
     def _frame_of(self, start: PartStarted, name: str, said: Object) -> bytes:
         number = self._numbers.get(start.index)

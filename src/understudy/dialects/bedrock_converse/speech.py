@@ -6,7 +6,6 @@ from understudy.chat.parts import Citation
 from understudy.dialects import fields as kept
 from understudy.dialects.bedrock_converse.ids import clean_id
 from understudy.dialects.bedrock_converse.schema import (
-    MALFORMED,
     NAME,
     OWN,
     PRODUCER,
@@ -14,14 +13,10 @@ from understudy.dialects.bedrock_converse.schema import (
     Object,
     Raw,
     Raws,
-    decode_raws,
     encode,
 )
 from understudy.dialects.bedrock_converse.stop import stop_losses, write_stop
 from understudy.dialects.bedrock_converse.usage import usage_losses, write_usage
-
-UNPARSED = "arguments"
-"""The field of a tool's input that holds arguments which are no JSON object."""
 
 _DELTA = "delta."
 _BLOCK = "block."
@@ -68,27 +63,6 @@ def id_losses(start: PartStarted) -> list[Loss]:
     return [Loss(f"parts[{start.index}].id", f"said as {call_id(start)}", Change.CHANGED)]
 
 
-def arguments(start: PartStarted, text: str, losses: list[Loss]) -> object:
-    """The input of a whole call. Adds to `losses` where its arguments are no object."""
-    if start.is_custom:
-        losses.append(custom(start))
-        return {"input": text}
-    data = (text.strip() or "{}").encode("utf-8", "replace")
-    try:
-        decode_raws(data)
-    except MALFORMED:
-        reason = "no JSON object, said as the text in one"
-        losses.append(Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED))
-        return {UNPARSED: text}
-    return Raw(data)
-
-
-def custom(start: PartStarted) -> Loss:
-    """The change of a free text that a tool was called with."""
-    where = f"parts[{start.index}].arguments"
-    return Loss(where, "free text for a tool, said as its input", Change.CHANGED)
-
-
 def citation(cited: Citation) -> Raw | None:
     """A citation as this dialect says it; None where there is nothing to say."""
     if cited.dialect == NAME and cited.raw is not None:
@@ -105,13 +79,13 @@ def citation(cited: Citation) -> Raw | None:
 
 def is_citable(start: PartStarted) -> bool:
     """Whether sources can be said of a part: of text they can."""
-    return start.kind is not PartKind.REASONING
+    return start.kind not in {PartKind.REASONING, PartKind.TOOL_CALL}
 
 
 def citation_losses(start: PartStarted, cited: Citation) -> list[Loss]:
     """Say what is left of another dialect's citation."""
     if not is_citable(start):
-        return [Loss(f"parts[{start.index}].citations", "thoughts are not cited here")]
+        return [Loss(f"parts[{start.index}].citations", "only text is cited here")]
     if cited.dialect == NAME and cited.raw is not None:
         return []
     where = f"parts[{start.index}].citations"

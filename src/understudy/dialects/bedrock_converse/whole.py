@@ -5,6 +5,7 @@ from understudy.chat.failure import Failure
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
+from understudy.dialects.arguments import given
 from understudy.dialects.aws import error_body
 from understudy.dialects.bedrock_converse import speech
 from understudy.dialects.bedrock_converse.opaque import grown
@@ -71,10 +72,9 @@ class WholeEncoder:
             case PartKind.REASONING:
                 return self._thought(piece)
             case PartKind.TOOL_CALL:
-                losses: list[Loss] = []
-                given = speech.arguments(start, piece.text, losses)
-                self._note(losses)
-                return {"toolUse": {**speech.call_start(start), "input": given, **beside}}
+                where = f"parts[{start.index}]"
+                said = given(piece.text, where, self.losses, is_custom=start.is_custom)
+                return {"toolUse": {**speech.call_start(start), "input": said, **beside}}
             case _:
                 cited = []
                 for each in piece.citations:

@@ -5,7 +5,8 @@ import msgspec
 from understudy.chat.events import Fields, Finished, PartKind, PartStarted, Started
 from understudy.chat.loss import Change, Loss
 from understudy.dialects import fields as kept
-from understudy.dialects.cohere_chat.schema import NAME, OWN, PLAN, Raw, decode_raws, encode
+from understudy.dialects.arguments import stands_for
+from understudy.dialects.cohere_chat.schema import NAME, OWN, PLAN, Raw, encode
 from understudy.dialects.cohere_chat.stop import stop_losses, write_stop
 from understudy.dialects.cohere_chat.usage import write_usage
 
@@ -58,8 +59,7 @@ def said_losses(
     if has_sound:
         lost.append(Loss(f"{where}.audio", "answers are text"))
     if start.kind is PartKind.TOOL_CALL and start.is_custom:
-        reason = "free text, said as the text in an object"
-        lost.append(Loss(f"{where}.arguments", reason, Change.CHANGED))
+        lost.append(stands_for(where, is_custom=True))
     return lost
 
 
@@ -126,12 +126,3 @@ def logprobs_of(fields: Fields | None) -> list[Raw]:
 def beside(fields: Fields | None) -> dict[str, Raw]:
     """Fields of a part's own, without its probabilities."""
     return {name: raw for name, raw in own(fields).items() if name != _LOGPROBS}
-
-
-def is_object(text: str) -> bool:
-    """Whether arguments are what arguments are here."""
-    try:
-        decode_raws(text.encode())
-    except msgspec.MsgspecError:
-        return False
-    return True

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.parts import (
     Audio,
@@ -23,6 +21,7 @@ from understudy.chat.parts import (
     Url,
 )
 from understudy.chat.request import Message, Role
+from understudy.dialects.arguments import given
 from understudy.dialects.cohere_chat.schema import (
     DOCUMENTS,
     NAME,
@@ -163,11 +162,8 @@ class Turns(Noting):
     def call(self, part: ToolCall, where: str) -> Body:
         if part.cache is not None:
             self.drop(f"{where}.cache", _CACHED)
-        arguments = part.arguments.strip() and part.arguments
-        if part.is_custom or not _is_object(arguments or "{}"):
-            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
-            arguments = encode({"input": part.arguments}).decode()
-        function = {"name": part.name, "arguments": arguments or "{}"}
+        said = given(part.arguments, where, self.losses, is_custom=part.is_custom)
+        function = {"name": part.name, "arguments": encode(said).decode()}
         return {"id": part.id, "type": "function", "function": function}
 
     def note_document(self, part: Document, where: str) -> None:
@@ -293,10 +289,3 @@ def _shortest(content: list[object]) -> object:
             return text
         case _:
             return content
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return False

@@ -23,11 +23,11 @@ from understudy.chat.parts import (
     ToolResult,
     Url,
 )
+from understudy.dialects.arguments import object_of
 from understudy.dialects.gemini_generate.files import home_of_file
 from understudy.dialects.gemini_generate.schema import (
     MALFORMED,
     NAME,
-    Raw,
     Raws,
     camel,
     decode_raws,
@@ -173,16 +173,6 @@ def _picture(url: str) -> str:
 
 def _paper(url: str) -> str:
     return "text/plain" if url.partition("?")[0].lower().endswith(".txt") else "application/pdf"
-
-
-def object_of(text: str) -> Raw | None:
-    """JSON text of an object as it is, None where it is none."""
-    raw = (text.strip() or "{}").encode()
-    try:
-        decode_raws(raw)
-    except MALFORMED:
-        return None
-    return Raw(raw)
 
 
 def _home(part: Raws) -> str | None:

@@ -15,17 +15,16 @@ from understudy.chat.events import (
 )
 from understudy.chat.loss import Change, Loss
 from understudy.dialects import fields as kept
+from understudy.dialects.arguments import given
 from understudy.dialects.gemini_generate.ids import answered_id
 from understudy.dialects.gemini_generate.schema import (
     BEFORE_CALL,
     BEFORE_TEXT,
     GOOGLE,
-    MALFORMED,
     NAME,
     OWN,
     UNSIGNED,
     Raw,
-    decode_raws,
 )
 from understudy.dialects.gemini_generate.stop import stop_loss, write_stop
 from understudy.dialects.gemini_generate.usage import write_usage
@@ -104,7 +103,9 @@ class Speaker:
         if start is None or written is None:
             return []
         signed = self._signed(start.choice)
-        function: Object = {"name": start.name or "", "args": self._arguments(start, written)}
+        where, text = f"parts[{start.index}]", "".join(written)
+        arguments = given(text, where, self.losses, is_custom=start.is_custom)
+        function: Object = {"name": start.name or "", "args": arguments}
         if start.id and start.id != answered_id(self._id, self._calls):
             function = {"id": start.id, **function}
             if not signed and not self._calls:  # of another model: so that these take it back
@@ -137,18 +138,6 @@ class Speaker:
     def _signed(self, choice: int) -> Object:
         signature = self._signatures.pop(choice, None)
         return {"thoughtSignature": signature} if signature else {}
-
-    def _arguments(self, start: PartStarted, written: list[str]) -> object:
-        text = "".join(written)
-        try:
-            raw = (text.strip() or "{}").encode()
-            decode_raws(raw)
-        except MALFORMED:
-            if not start.is_custom:
-                reason = "no JSON object, said as the text in one"
-                self.note([Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED)])
-            return {"input": text}
-        return Raw(raw)
 
 
 def is_ours(start: PartStarted) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.parts import Part, Reasoning, ToolCall, ToolResult
 from understudy.chat.request import SYSTEM_ROLES, Message, Role
+from understudy.dialects.arguments import given
 from understudy.dialects.gemini_generate.ids import asked_id
-from understudy.dialects.gemini_generate.parts import Parts, object_of
+from understudy.dialects.gemini_generate.parts import Parts
 from understudy.dialects.gemini_generate.schema import (
     BEFORE_CALL,
     BEFORE_TEXT,
@@ -160,10 +161,7 @@ class Turns(Noting):
     def _call(self, part: ToolCall, where: str) -> Body:
         self._names[part.id] = part.name
         self._parts.uncached(part.cache, where)
-        arguments: object = None if part.is_custom else object_of(part.arguments)
-        if arguments is None:
-            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
-            arguments = {"input": part.arguments}
+        arguments = given(part.arguments, where, self.losses, is_custom=part.is_custom)
         function: Body = {"name": part.name, "args": arguments}
         if part.id == asked_id(len(self.contents), self._called):
             self._unnamed.add(part.id)

@@ -12,7 +12,8 @@ from understudy.chat.events import (
 )
 from understudy.chat.loss import Change, Loss
 from understudy.dialects import fields as kept
-from understudy.dialects.ollama_chat.schema import MALFORMED, NAME, OWN, Raw, decode_raws
+from understudy.dialects.arguments import given
+from understudy.dialects.ollama_chat.schema import NAME, OWN, Raw
 
 Object = dict[str, object]
 
@@ -71,16 +72,7 @@ def delta_losses(start: PartStarted, delta: PartDelta) -> list[Loss]:
 
 def call(start: PartStarted, text: str, number: int, losses: list[Loss]) -> Object:
     """Call `number` of an answer. Adds to `losses` where its arguments are no object."""
-    arguments: object
-    try:
-        raw = (text.strip() or "{}").encode()
-        decode_raws(raw)
-        arguments = Raw(raw)
-    except MALFORMED:
-        if not start.is_custom:
-            reason = "no JSON object, said as the text in one"
-            losses.append(Loss(f"parts[{start.index}].arguments", reason, Change.CHANGED))
-        arguments = {"input": text}
+    arguments = given(text, f"parts[{start.index}]", losses, is_custom=start.is_custom)
     function = {"index": number, "name": start.name or "", "arguments": arguments}
     said: Object = {"function": function}
     return {"id": start.id, **said} if start.id else said

@@ -5,8 +5,6 @@ fields of a message here, not parts in an order.
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.parts import (
     Audio,
@@ -23,8 +21,9 @@ from understudy.chat.parts import (
     ToolResult,
 )
 from understudy.chat.request import Message, Role
+from understudy.dialects.arguments import given
 from understudy.dialects.noting import Noting
-from understudy.dialects.ollama_chat.schema import NAME, Raw, decode_raws
+from understudy.dialects.ollama_chat.schema import NAME
 from understudy.dialects.pictures import unseen
 
 Body = dict[str, object]
@@ -137,10 +136,7 @@ class Turns(Noting):
         self._names[part.id] = part.name
         if part.cache is not None:
             self.drop(f"{where}.cache", "prompts are cached without being told to")
-        arguments: object = None if part.is_custom else _object(part.arguments)
-        if arguments is None:
-            self.change(f"{where}.arguments", "no JSON object, said as the text in one")
-            arguments = {"input": part.arguments}
+        arguments = given(part.arguments, where, self.losses, is_custom=part.is_custom)
         function = {"name": part.name, "arguments": arguments}
         _add(body, "tool_calls", {"id": part.id, "function": function})
 
@@ -168,13 +164,3 @@ def _add(body: Body, name: str, value: object) -> None:
         found.append(value)
     else:
         body[name] = [value]
-
-
-def _object(text: str) -> Raw | None:
-    """Arguments as the model wrote them; None where they are no object."""
-    raw = (text.strip() or "{}").encode()
-    try:
-        decode_raws(raw)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return None
-    return Raw(raw)
