@@ -18,6 +18,8 @@ FORM = (
     b"Content-Type: audio/wav\r\n\r\n\x00\r\n--\xff\r\n--X--\r\n"
 )
 
+NAMED = b"--X\r\nContent-Disposition: form-data; %b\r\n\r\na\r\n--X--\r\n"
+
 
 def test_a_form_is_read():
     model, file = read_form(FORM)
@@ -71,6 +73,15 @@ def test_half_a_form_is_refused(end: int):
         b'--X\r\nContent-Disposition: form-data; name="a"\r\n'
         b"Content-Transfer-Encoding: base64\r\n\r\na\r\n--X--",
         b"--X" + b'\r\nContent-Disposition: form-data; name="a"\r\n\r\na\r\n--X' * 200 + b"--",
+        NAMED % b'name="a"; NAME="model"',
+        NAMED % b"name=\"a\"; name*=UTF-8''model",
+        NAMED % b'name="a"\r\nContent-Disposition: form-data; name="model"',
+        NAMED % b'name="a"\nContent-Disposition: form-data; name="model"',
+        NAMED % b'name="a"\rX: y',
+        b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\na\n--X\r\n'
+        b'Content-Disposition: form-data; name="model"\n\nmine\r\n--X--',
+        b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\na\r\n--X--\r\n'
+        b'--X\r\nContent-Disposition: form-data; name="model"\r\n\r\nmine\r\n--X--',
     ],
 )
 def test_what_is_no_form_is_refused(body: bytes):
@@ -82,3 +93,9 @@ def test_text_that_is_none():
     (part,) = read_form(b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--X--')
     with pytest.raises(FormError):
         assert part.text
+
+
+def test_a_type_with_lines_in_it_adds_none_to_a_head():
+    body, _ = write_form([Part("a", b"b", None, 'c/d\r\n\r\n--X\r\nname="model"')])
+    assert body.count(b"\r\n\r\n") == 1
+    assert len(read_form(body)) == 1

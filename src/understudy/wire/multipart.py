@@ -13,8 +13,12 @@ MOST_PARTS = 128
 MOST_HEAD_BYTES = 4096
 """Of one part."""
 
+_AS_IT_IS = frozenset({b"binary", b"8bit", b"7bit"})
+
 _BOUNDARY = re.compile(rb"--([0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-])\r\n")
-_PARAMETER = re.compile(rb';[ \t]*([a-z]+\*?)=("(?:[^"\\\r\n]|\\[\x20-\x7e])*"|[^";\r\n \t]+)')
+_PARAMETER = re.compile(
+    rb';[ \t]*([A-Za-z]+\*?)[ \t]*=[ \t]*("(?:[^"\\\r\n]|\\[\x20-\x7e])*"|[^";\r\n \t]+)'
+)
 
 
 class FormError(Exception):
@@ -68,6 +72,8 @@ def read_form(body: bytes) -> list[Part]:
     parts: list[Part] = []
     while True:
         if body.startswith(b"--", at):
+            if body.count(b"--" + boundary) > len(parts) + 1:
+                raise FormError("expected the boundary nowhere but between parts")
             return parts
         if not body.startswith(b"\r\n", at):
             raise FormError("expected a line's end behind a boundary")
@@ -92,7 +98,8 @@ def write_form(parts: Sequence[Part]) -> tuple[bytes, bytes]:
         if part.filename is not None:
             head += b'; filename="%b"' % _quoted(part.filename)
         if part.media is not None:
-            head += b"\r\ncontent-type: " + part.media.encode("ascii", "replace")
+            media = part.media.encode("ascii", "replace")
+            head += b"\r\ncontent-type: " + media.translate(None, b"\r\n")
         pieces += [head, b"\r\n\r\n", part.data, b"\r\n"]
     pieces.append(b"--%b--\r\n" % boundary)
     return b"".join(pieces), content_type(boundary)
@@ -102,36 +109,38 @@ def _part(body: bytes, start: int, end: int) -> Part:
     gap = body.find(b"\r\n\r\n", start, min(end + 4, start + MOST_HEAD_BYTES))
     if gap < 0 or gap + 4 > end:
         raise FormError("expected header fields, and an empty line behind them, in each part")
-    name: str | None = None
-    filename: str | None = None
-    media: str | None = None
-    for line in body[start:gap].split(b"\r\n"):
-        field, colon, value = line.partition(b":")
-        match field.strip().lower():
-            case b"content-disposition":
-                said = _parameters(value)
-                name, filename = said.get("name"), said.get("filename")
-            case b"content-type":
-                media = value.strip().decode("latin-1")
-            case b"content-transfer-encoding":
-                if value.strip().lower() not in {b"binary", b"8bit", b"7bit"}:
-                    raise FormError("expected data as they are, found a transfer encoding")
-            case _ if not colon:
-                raise FormError("expected a header field in a part")
-            case _:
-                pass
+    head = _fields(body[start:gap])
+    if head.get(b"content-transfer-encoding", b"binary").lower() not in _AS_IT_IS:
+        raise FormError("expected data as they are, found a transfer encoding")
+    said = _parameters(head.get(b"content-disposition", b""))
+    name, media = said.get("name"), head.get(b"content-type")
     if name is None:
         raise FormError("expected each part to have a name")
-    return Part(name, body[gap + 4 : end], filename, media, gap + 4, end)
+    kind = None if media is None else media.decode("latin-1")
+    return Part(name, body[gap + 4 : end], said.get("filename"), kind, gap + 4, end)
+
+
+def _fields(head: bytes) -> dict[bytes, bytes]:
+    """A part's header fields, each said once, on lines that nobody counts otherwise."""
+    found: dict[bytes, bytes] = {}
+    for line in head.split(b"\r\n"):
+        field, colon, value = line.partition(b":")
+        if not colon or b"\n" in line or b"\r" in line:
+            raise FormError("expected a header field on each line of a part's head")
+        name = field.strip().lower()
+        if name in found:
+            raise FormError("a part says a header field twice")
+        found[name] = value.strip()
+    return found
 
 
 def _parameters(value: bytes) -> dict[str, str]:
     """Parameters of a header field; a name that is said twice is refused."""
     found: dict[str, str] = {}
     for match in _PARAMETER.finditer(value):
-        name = match[1].decode()
-        if name in found:
-            raise FormError(f"a part says its {name} twice")
+        name = match[1].decode().lower()
+        if name in found or name == "name*":  # which RFC 7578 §4.2 has no room for
+            raise FormError(f"a part says its {name} twice, or in code")
         text = match[2]
         if text.startswith(b'"'):
             text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
