@@ -79,6 +79,18 @@ def test_json_says_the_same_to_a_program(check):
     assert solo["no_plan_b"] == "its only target is anthropic/claude-sonnet-5"
 
 
+def test_what_callers_may_use_is_shown(check):
+    text = TEXT + "[limits]\nusd_per_month = 99.5\ntokens_per_day = 2_000_000\n"
+    assert (
+        "limits of anyone  tokens_per_day 2,000,000, usd_per_month 99.5" in check(text=text).output
+    )
+    said = json.loads(check("--json", text=text).output)["limits"]
+    assert said["anyone"]["tokens_per_day"] == 2_000_000
+    assert said["anyone"]["requests_per_minute"] is None
+    assert "limits" not in check().output
+    assert json.loads(check("--json").output)["limits"] == {}
+
+
 def test_the_end_of_a_model_is_shown_beside_it(check):
     old = TEXT.replace("gpt-5.2", "gpt-4o-2024-05-13")
     line = next(each for each in check(text=old).output.splitlines() if "gpt-4o" in each)

@@ -17,6 +17,7 @@ from understudy.config.loading import make_loader, today
 from understudy.config.retirement import in_words
 from understudy.config.review import no_plan_b, shared_domains
 from understudy.config.settings import Settings
+from understudy.routing.allowance import Limits
 from understudy.routing.topology import Price, Route, Target
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _lines(settings: Settings, seen: "Sequence[Seen]") -> Iterator[str]:
             ("listen", f"{server.listen} ({door})"),
             ("admin", str(server.admin or "off")),
             ("journal", _journal(settings)),
+            *((f"limits of {name}", _limits(each)) for name, each in settings.limited().items()),
             *((f"login {each.provider}", each.words()) for each in seen),
         ]
     )
@@ -124,6 +126,11 @@ def _journal(settings: Settings) -> str:
     return str(settings.journal.path or "in its usual place")
 
 
+def _limits(limits: Limits) -> str:
+    said = to_builtins(limits)
+    return ", ".join(f"{name} {value:,}" for name, value in said.items() if value is not None)
+
+
 def _refusal(error: ConfigError) -> dict[str, object]:
     problems = [
         {
@@ -146,6 +153,7 @@ def _report(settings: Settings, seen: "Sequence[Seen]") -> dict[str, object]:
         "listen": str(settings.server.listen),
         "admin": str(settings.server.admin or "off"),
         "callers": sorted(caller.name for caller in settings.callers.values()),
+        "limits": to_builtins(settings.limited()),
         "routes": [
             {
                 "name": route.name,
