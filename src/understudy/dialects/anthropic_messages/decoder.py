@@ -9,6 +9,7 @@ from understudy.chat.events import Event, Failed, PartDelta
 from understudy.chat.failure import Surface
 from understudy.dialects.anthropic_messages.answer import Answer, OutOfOrder
 from understudy.dialects.anthropic_messages.failure import read_error
+from understudy.dialects.anthropic_messages.plain import read_plain
 from understudy.dialects.anthropic_messages.schema import (
     MALFORMED,
     Raws,
@@ -136,6 +137,12 @@ def whole_decoder(
 
 
 def _read_body(body: bytes, *, expects_stream: bool) -> list[Event]:
+    plain = None if expects_stream else read_plain(body)
+    return read_closely(body, expects_stream=expects_stream) if plain is None else plain
+
+
+def read_closely(body: bytes, *, expects_stream: bool = False) -> list[Event]:
+    """Read a body, whatever it says. Never raises."""
     try:
         check_text(body)
         raws = decode_raws(body)

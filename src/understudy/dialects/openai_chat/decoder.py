@@ -11,6 +11,7 @@ from understudy.dialects.base import Decoded
 from understudy.dialects.openai_chat.answer import Answer
 from understudy.dialects.openai_chat.calls import OutOfOrder
 from understudy.dialects.openai_chat.choice import ChoiceState
+from understudy.dialects.openai_chat.plain import read_plain
 from understudy.dialects.openai_chat.schema import (
     PlainDelta,
     Raw,
@@ -190,6 +191,11 @@ class BodyReader:
 
     def read(self, body: bytes) -> list[Event]:
         """Read a body that is neither empty nor a page. Never raises."""
+        plain = None if self._expects_stream else read_plain(body)
+        return self.read_closely(body) if plain is None else plain
+
+    def read_closely(self, body: bytes) -> list[Event]:
+        """As `read`, of whatever is not plain."""
         try:
             check_text(body)
             raws = decode_raws(body)
