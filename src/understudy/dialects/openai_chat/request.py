@@ -17,6 +17,7 @@ from understudy.chat.request import (
     ToolChoice,
 )
 from understudy.dialects.openai_chat.messages import parse_messages
+from understudy.dialects.openai_chat.plain_request import read_plain
 from understudy.dialects.openai_chat.schema import NAME, Raw
 from understudy.dialects.reading import Reader, expected, is_list, is_string, text_of
 from understudy.dialects.toplevel import read_object
@@ -31,7 +32,13 @@ _CHOICES = {
 
 def parse_request(body: bytes) -> Request:
     """Raises: InvalidRequest."""
-    top = Reader(read_object(body))
+    raws = read_object(body)
+    plain = read_plain(body)
+    return read_closely(Reader(raws)) if plain is None else plain
+
+
+def read_closely(top: Reader) -> Request:
+    """Read a request, whatever it says. Raises: InvalidRequest."""
     model = top.need_string("model")
     messages = parse_messages(top)
     stream = top.boolean("stream") or False
