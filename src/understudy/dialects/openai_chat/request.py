@@ -229,7 +229,7 @@ def _limit(top: Reader, kept: dict[str, Raw]) -> int | None:
     raw = top.peek("max_tokens")
     older = top.integer("max_tokens")
     newer = top.integer("max_completion_tokens")
-    if raw is not None and newer is not None and older != newer:
+    if raw is not None and None not in {older, newer} and older != newer:
         kept["max_tokens"] = raw
     limit = older if newer is None else newer
     if limit is not None and limit < 0:
