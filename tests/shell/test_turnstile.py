@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,13 +15,17 @@ from tests.shell.gateway import Gateway, Provider, gateway, request
 from tests.shell.test_plane import STREAM, chunk, good, run, saying, status_of
 from tests.shell.test_tunnel import AGREED, opened, talking
 from tests.shell.test_tunnel import saying as agreeing
-from understudy.chat.endpoint import Capability
+from understudy.chat.endpoint import Capability, Needs
+from understudy.chat.failure import Failure
 from understudy.chat.usage import Usage
+from understudy.dialects.base import Glance
+from understudy.exchange.asked import Asked
 from understudy.journal.spending import DAY, Spending
+from understudy.operations.kinds import Operation
 from understudy.routing.allowance import Limits, Use, View
 from understudy.routing.topology import Price
 from understudy.shell.call import Call
-from understudy.shell.turnstile import PICTURED, UNSAID, Estimate, Turnstile, came_to
+from understudy.shell.turnstile import PICTURED, UNSAID, Estimate, Pass, Turnstile, came_to
 
 TODAY = int(AT // DAY)
 ESTIMATE = Estimate(input=100, output=500, input_usd=1e-6, output_usd=2e-6)
@@ -241,15 +246,52 @@ def test_a_socket_that_nobody_can_serve_holds_no_place() -> None:
     run(scene())
 
 
-def test_pictures_are_not_counted_by_their_bytes() -> None:
+class Seen:
+    """A dialect that sees the same in every request, and counts how often it looks."""
+
+    def __init__(self, glance: Glance) -> None:
+        self._glance = glance
+        self.looks = 0
+
+    def glance(self, body: bytes, path: str = "") -> Glance:
+        self.looks += 1
+        return self._glance
+
+
+@pytest.mark.parametrize(
+    ("needs", "operation", "tokens"),
+    [
+        (Needs(input_tokens=10**7), Operation.CHAT, 10**7 + UNSAID),
+        (Needs(input_tokens=10**7, output_tokens=5), Operation.CHAT, 10**7 + 5),
+        (Needs(frozenset({Capability.VISION}), 10**7), Operation.CHAT, PICTURED + UNSAID),
+        (Needs(frozenset({Capability.VISION}), 30), Operation.CHAT, 30 + UNSAID),
+        (Needs(input_tokens=40), Operation.EMBEDDINGS, 40),
+        (Needs(input_tokens=10**7), Operation.TRANSCRIPTION, 0),
+        (Needs(), Operation.CHAT, 0),
+    ],
+)
+def test_what_a_request_may_come_to(needs: Needs, operation: Operation, tokens: int) -> None:
     async def scene() -> None:
         async with gateway(good()) as gate:
             turnstile = limit(gate, tokens_per_minute=10)
-            dialect = gate.plane.services.dialects["toy"]
-            glance = dialect.glance(request().partition(b"\r\n\r\n")[2])
-            needs = replace(glance.needs, input_tokens=10**7)
-            assert turnstile._estimate(replace(glance, needs=needs), None).input == 10**7
-            seen = replace(needs, capabilities=frozenset({Capability.VISION}))
-            assert turnstile._estimate(replace(glance, needs=seen), None).input == PICTURED
+            seen: Any = Seen(Glance("r", stream=False, needs=needs, operation=operation))
+            turnstile.enter(Asked("id", AT, "toy", b"", "anyone"), seen)
+            assert view(turnstile).used == {"tokens_per_minute": tokens}
+
+    run(scene())
+
+
+def test_a_request_is_not_read_where_only_requests_count() -> None:
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            turnstile = limit(gate, requests_per_minute=1, concurrent_requests=9)
+            seen: Any = Seen(Glance("r", stream=False, needs=Needs(input_tokens=9)))
+            asked = Asked("id", AT, "toy", b"", "anyone")
+            assert isinstance(turnstile.enter(asked, seen), Pass)
+            assert seen.looks == 0
+            for _ in range(9):
+                assert isinstance(turnstile.enter(asked, seen), Failure)
+            assert seen.looks == 1  # for the one that is written down
+            assert gate.entries[-1].route == "r"
 
     run(scene())

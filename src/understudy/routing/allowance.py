@@ -52,6 +52,16 @@ class Limits(msgspec.Struct, frozen=True):
     usd_per_day: float | None = None
     usd_per_month: float | None = None
 
+    @property
+    def is_of_requests(self) -> bool:
+        """Whether nothing but requests is counted."""
+        return (
+            self.tokens_per_minute is None
+            and self.tokens_per_day is None
+            and self.usd_per_day is None
+            and self.usd_per_month is None
+        )
+
 
 UNLIMITED = Limits()
 

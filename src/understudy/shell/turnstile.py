@@ -129,16 +129,17 @@ class Turnstile:
 
     def enter(self, asked: Asked, dialect: Dialect | None) -> Pass | Failure | None:
         """Let a request in, or say why not; None where its caller has no limit."""
-        if self._allowances.limits(asked.caller) is None:
+        limits = self._allowances.limits(asked.caller)
+        if limits is None:
             return None
-        glance, route = self._seen(asked, dialect)
-        estimate = self._estimate(glance, route)
+        # To read a long request costs more than all of the rest: only where its length matters.
+        estimate = Estimate() if limits.is_of_requests else self._estimate(asked, dialect)
         moment = self.moment()
         entered = self._allowances.enter(asked.caller, estimate.use(estimate.output), moment)
         if isinstance(entered, Ticket):
             return Pass(self, entered, estimate)
         failure = words.over_limit(entered, asked.id, moment.wall)
-        self._tell(asked, failure, entered, glance, route)
+        self._tell(asked, dialect, failure, entered)
         return failure
 
     def views(self) -> tuple[View, ...]:
@@ -155,7 +156,8 @@ class Turnstile:
             return None, None
         return glance, self._plane.services.router.find(glance.model)
 
-    def _estimate(self, glance: Glance | None, route: Route | None) -> Estimate:
+    def _estimate(self, asked: Asked, dialect: Dialect | None) -> Estimate:
+        glance, route = self._seen(asked, dialect)
         if glance is None or glance.operation not in _TEXTUAL or not glance.needs.input_tokens:
             return Estimate()
         needs = glance.needs
@@ -177,13 +179,12 @@ class Turnstile:
             )
         return found
 
-    def _tell(
-        self, asked: Asked, failure: Failure, over: Over, glance: Glance | None, route: Route | None
-    ) -> None:
+    def _tell(self, asked: Asked, dialect: Dialect | None, failure: Failure, over: Over) -> None:
         """Write a refusal down, and log it: each not more often than is good for them."""
         now, caller = self._plane.now(), asked.caller
         if now >= self._record_at.get(caller, now):
             self._record_at[caller] = now + RECORDED_EVERY
+            glance, route = self._seen(asked, dialect)
             self._plane.record(_refusal(asked, failure, glance, route))
         if now >= self._log_at.get(caller, now):
             self._log_at[caller] = now + LOGGED_EVERY
