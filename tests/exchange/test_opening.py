@@ -8,10 +8,11 @@ from understudy.exchange.exchange import Exchange
 from understudy.exchange.opening import opened, splitting
 
 
-def test_only_embeddings_are_looked_at():
+def test_only_what_may_be_embeddings_is_looked_at():
     found = splitting({**SPOKEN, "toy": Toy("toy")})
-    assert found == {name for name in OPERATIONS if name.endswith("_embeddings")}
-    assert not found & set(DIALECTS)
+    vectors = {name for name in OPERATIONS if name.endswith("_embeddings")}
+    assert found == vectors | {"bedrock_invoke"}
+    assert not vectors & set(DIALECTS)
 
 
 def test_what_cannot_be_read_is_for_the_exchange_to_explain():

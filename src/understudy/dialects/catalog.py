@@ -29,6 +29,7 @@ from understudy.dialects.bedrock_invoke.command import Command
 from understudy.dialects.bedrock_invoke.labs import LABS
 from understudy.dialects.bedrock_invoke.nova import Nova
 from understudy.dialects.bedrock_invoke.texts import Texts
+from understudy.dialects.bedrock_invoke.vectors import Vectors
 from understudy.dialects.counting import Counts
 from understudy.dialects.gemini_generate.count import COUNTS as GEMINI
 from understudy.dialects.memory import Memory
@@ -39,6 +40,7 @@ from understudy.dialects.openai_responses.memory import MEMORY
 INVOKE = bedrock_invoke.BedrockInvoke(
     anthropic_messages.DIALECT,
     (
+        Vectors(embeddings.BEDROCK),
         Nova(bedrock_converse.DIALECT),
         Command(cohere_chat.DIALECT),
         *(Texts(openai_completions.DIALECT, words) for words in LABS),

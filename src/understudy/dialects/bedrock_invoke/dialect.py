@@ -23,6 +23,7 @@ from understudy.dialects.base import (
     Kinds,
     ResponseDecoder,
     ResponseEncoder,
+    Splits,
 )
 from understudy.dialects.bedrock_invoke.body import Address, Body, frames_of
 from understudy.dialects.bedrock_invoke.decoder import StreamDecoder
@@ -110,6 +111,14 @@ class BedrockInvoke:
         headers = _JSON + endpoint.headers
         return HttpRequest("POST", path, headers, closed(written.body, outside)), losses
 
+    def split(self, body: bytes, path: str, most: int) -> list[bytes]:
+        """See `dialects.base.Splits`: bodies of vectors may have several inputs."""
+        return self._splitting(body, path).split(body, path, most)
+
+    def join(self, body: bytes, path: str, answers: Sequence[bytes]) -> tuple[bytes, list[Loss]]:
+        """See `dialects.base.Splits`."""
+        return self._splitting(body, path).join(body, path, answers)
+
     def decoder(
         self, head: ResponseHead, *, stream: bool, hide_usage: bool = False
     ) -> ResponseDecoder:
@@ -159,6 +168,12 @@ class BedrockInvoke:
         if VERSION in raws:
             return None
         return next((body for body in self._others if body.fits(raws, address)), None)
+
+    def _splitting(self, body: bytes, path: str) -> Splits:
+        other = self._asked(read_object(body), read_path(path))
+        inside = None if other is None else other.inside
+        assert isinstance(inside, Splits), "only of such bodies a glance counts the inputs"
+        return inside
 
     def _answered(self, data: bytes) -> Body | None:
         """Whose answer it is."""

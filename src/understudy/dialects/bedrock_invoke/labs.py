@@ -11,7 +11,6 @@ from understudy.dialects.toplevel import Raws
 _SAMPLING = {"temperature": "temperature", "top_p": "top_p"}
 _COMMAND = frozenset({"p", "k", "stop_sequences", "num_generations", "return_likelihoods"})
 _MISTRAL = frozenset({"max_tokens", "stop", "top_k"})
-_VECTORS = frozenset({"dimensions", "normalize", "embeddingTypes"})
 
 
 class _Titan(msgspec.Struct, frozen=True):
@@ -135,10 +134,9 @@ def _whole(count: float | None) -> int | None:
     return None if count is None else int(count)
 
 
-def _is_titan(raws: Raws, model: str) -> bool:
-    """The words are those of Titan's vectors, too, which have no such configuration."""
-    is_vector = "embed" in model or not raws.keys().isdisjoint(_VECTORS)
-    return "textGenerationConfig" in raws or not is_vector
+def _is_titan(_: Raws, __: str) -> bool:
+    """Those of its vectors have been tried before."""
+    return True
 
 
 def _is_llama(raws: Raws, model: str) -> bool:

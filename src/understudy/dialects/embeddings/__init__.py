@@ -1,10 +1,13 @@
 """Embeddings as each API says them."""
 
+from understudy.dialects.embeddings.bedrock import BedrockEmbeddings
 from understudy.dialects.embeddings.cohere import CohereEmbeddings
 from understudy.dialects.embeddings.gemini import GeminiEmbeddings
 from understudy.dialects.embeddings.ollama import OllamaEmbeddings
 from understudy.dialects.embeddings.openai import OpenAIEmbeddings
 
-DIALECTS = (OpenAIEmbeddings(), GeminiEmbeddings(), CohereEmbeddings(), OllamaEmbeddings())
+BEDROCK = BedrockEmbeddings()
 
-__all__ = ["DIALECTS"]
+DIALECTS = (OpenAIEmbeddings(), GeminiEmbeddings(), CohereEmbeddings(), OllamaEmbeddings(), BEDROCK)
+
+__all__ = ["BEDROCK", "DIALECTS"]
