@@ -220,9 +220,28 @@ def test_who_has_no_limit_is_not_counted_and_who_gets_one_is_named() -> None:
 def test_what_was_used_before_is_not_added_to_what_is_known() -> None:
     shop = Shop(usd_per_day=1.0, usd_per_month=10.0, tokens_per_day=100)
     shop.spend(usd=0.5, tokens=50)
-    shop.allowances.restore("shop", Spent(day_tokens=60, day_usd=0.4, month_usd=9.0))
+    spent = Spent(day_tokens=60, day_usd=0.4, month_usd=9.0)
+    shop.allowances.restore("shop", spent, shop.clock.moment)
+    shop.allowances.restore("nobody", spent, shop.clock.moment)
     used = next(iter(shop.allowances.views(shop.clock.moment))).used
     assert used == {"tokens_per_day": 60, "usd_per_day": 0.5, "usd_per_month": 9.0}
+
+
+def test_what_is_learnt_of_a_new_day_is_of_that_day() -> None:
+    shop = Shop(usd_per_day=1.0)
+    shop.spend(usd=0.9)
+    shop.clock.pass_(DAY)
+    shop.allowances.restore("shop", Spent(day_usd=0.2), shop.clock.moment)
+    assert next(iter(shop.allowances.views(shop.clock.moment))).used == {"usd_per_day": 0.2}
+    shop.enter()
+
+
+def test_only_days_and_months_have_to_be_remembered() -> None:
+    shop = Shop(requests_per_minute=1, concurrent_requests=1, tokens_per_minute=1)
+    assert not shop.allowances.is_lasting
+    for limits in ({"tokens_per_day": 1}, {"usd_per_day": 1.0}, {"usd_per_month": 1.0}):
+        shop.limit(**limits)
+        assert shop.allowances.is_lasting
 
 
 def test_how_each_stands_can_be_looked_at() -> None:

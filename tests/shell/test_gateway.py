@@ -104,7 +104,7 @@ async def test_limits_begin_anew_where_the_journal_cannot_be_read(tmp_path: Path
     )
     with capture_logs() as logged:
         gateway = Gateway(limited, lambda: limited, (), 5)
-    assert logged[0]["event"] == "limits of a day and a month begin anew"
+    assert logged[0]["event"] == "what callers used before cannot be read"
     assert gateway.plane.turnstile is not None
     assert gateway.plane.turnstile.views()[0].used == {"usd_per_day": 0.0}
     gateway.plane.close()

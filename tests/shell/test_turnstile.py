@@ -202,6 +202,25 @@ def test_what_was_used_before_is_read_once_for_those_who_get_a_limit() -> None:
     run(scene())
 
 
+def test_what_other_processes_use_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("understudy.shell.turnstile.RECOUNTED_EVERY", 0.01)
+    past: list[Spending] = []
+
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            turnstile = limit(gate, past, usd_per_day=2.0)
+            watching = asyncio.ensure_future(turnstile.watch())
+            assert status_of(await gate.ask()) == 200
+            past.append(Spending(TODAY, "anyone", 3, 700, 2.0))
+            async with asyncio.timeout(5):
+                while view(turnstile).used["usd_per_day"] < 2.0:
+                    await asyncio.sleep(0.005)
+            assert status_of(await gate.ask()) == 429
+            watching.cancel()
+
+    run(scene())
+
+
 def test_a_request_that_cannot_be_read_is_told_so_and_counts_as_one() -> None:
     async def scene() -> None:
         async with gateway(good()) as gate:

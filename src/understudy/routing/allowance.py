@@ -62,6 +62,11 @@ class Limits(msgspec.Struct, frozen=True):
             and self.usd_per_month is None
         )
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether anything is counted for longer than a minute."""
+        return any((self.tokens_per_day, self.usd_per_day, self.usd_per_month))
+
 
 UNLIMITED = Limits()
 
@@ -187,8 +192,9 @@ class Account:
         self.day_usd += used.usd
         self.month_usd += used.usd
 
-    def restore(self, spent: Spent) -> None:
+    def restore(self, spent: Spent, moment: Moment) -> None:
         """Take over what somebody else kept count of; what is known already is not added to it."""
+        self._turn(moment)
         self.day_tokens = max(self.day_tokens, spent.day_tokens)
         self.day_usd = max(self.day_usd, spent.day_usd)
         self.month_usd = max(self.month_usd, spent.month_usd)
@@ -287,9 +293,16 @@ class Allowances:
         self._forget(len(limits))
         return frozenset(fresh)
 
-    def restore(self, caller: str, spent: Spent) -> None:
-        """Say what a caller had used before."""
-        self._accounts[caller].restore(spent)
+    def restore(self, caller: str, spent: Spent, moment: Moment) -> None:
+        """Say what a caller has used as somebody else counts, if it has a limit."""
+        account = self._accounts.get(caller)
+        if account is not None and account.limits != UNLIMITED:
+            account.restore(spent, moment)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether anybody has a limit of a day or a month."""
+        return any(account.limits.is_lasting for account in self._accounts.values())
 
     def limits(self, caller: str) -> Limits | None:
         """Return the limits of a caller, None where there are none."""

@@ -2,6 +2,7 @@
 themselves. The runner gives it sockets and signals, `Transport` a loop inside an application.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
@@ -60,13 +61,15 @@ class Gateway:
         self.reloader = Reloader(load, self._adopt, files, first=settings)
         self._log = structlog.get_logger("understudy")
         self._journal = settings.journal
+        self._unread = ""
+        self._is_limited = asyncio.Event()
         self._limit(settings)
 
     def chores(self) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on beside requests, each until it is cancelled."""
         for warning in self.plane.settings.warnings:
             self._log.warning(warning)
-        return self.plane.sweep(), self.reloader.watch(), self.floor.watch()
+        return self.plane.sweep(), self.reloader.watch(), self.floor.watch(), self._recount()
 
     def status(self) -> dict[str, object]:
         """How busy it is, and how configuration and journal are."""
@@ -107,8 +110,14 @@ class Gateway:
         plane = self.plane
         if plane.turnstile is None and settings.limited():
             plane.turnstile = Turnstile(plane, self._past)
+            self._is_limited.set()
         if plane.turnstile is not None:
             plane.turnstile.adopt(settings)
+
+    async def _recount(self) -> None:
+        await self._is_limited.wait()
+        if self.plane.turnstile is not None:
+            await self.plane.turnstile.watch()
 
     def _past(self, since: int) -> Sequence[Spending]:
         """Return what callers used before, as the journal has it."""
@@ -117,10 +126,14 @@ class Gateway:
             return ()
         try:
             with Reader(path) as reader:
-                return reader.spending(since)
+                rows = reader.spending(since)
         except StoreError as error:
-            self._log.error("limits of a day and a month begin anew", error=str(error))
+            if self._unread != str(error):
+                self._unread = str(error)
+                self._log.error("what callers used before cannot be read", error=self._unread)
             return ()
+        self._unread = ""
+        return rows
 
 
 def _services(settings: Settings) -> Services:

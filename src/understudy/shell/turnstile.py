@@ -4,6 +4,7 @@ There is none where nobody has a limit. What callers used before this process be
 the journal when the limits are adopted, and not again: it never costs a request anything.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -46,6 +47,9 @@ PICTURED = 16_384
 
 STREAMED, WHOLE = 128, 4
 """Bytes of an answer to a token, where nobody says what was used: a stream has much around each."""
+
+RECOUNTED_EVERY = 10.0
+"""Seconds between two looks at what the journal has, in which several processes can overspend."""
 
 RECORDED_EVERY = 1.0
 LOGGED_EVERY = 60.0
@@ -121,11 +125,21 @@ class Turnstile:
         """Take over other limits. Who has one for the first time has used what the journal says."""
         moment = self.moment()
         self._prices = {}
-        fresh = self._allowances.adopt(settings.limited(), moment)
-        if fresh:
-            for caller, spent in _added_up(self._past(first_day(moment.month)), moment).items():
-                if caller in fresh:
-                    self._allowances.restore(caller, spent)
+        if self._allowances.adopt(settings.limited(), moment):
+            self._learn(self._past(first_day(moment.month)))
+
+    async def watch(self) -> None:
+        """Look at the journal again and again: other processes may write the same one."""
+        while True:
+            await asyncio.sleep(RECOUNTED_EVERY)
+            if self._allowances.is_lasting:
+                since = first_day(self.moment().month)
+                self._learn(await asyncio.to_thread(self._past, since))
+
+    def _learn(self, rows: Iterable[Spending]) -> None:
+        moment = self.moment()
+        for caller, spent in _added_up(rows, moment).items():
+            self._allowances.restore(caller, spent, moment)
 
     def enter(self, asked: Asked, dialect: Dialect | None) -> Pass | Failure | None:
         """Let a request in, or say why not; None where its caller has no limit."""
