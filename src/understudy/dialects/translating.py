@@ -13,6 +13,7 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Loss
 from understudy.chat.parts import Text
 from understudy.chat.request import SYSTEM_ROLES, Request
+from understudy.dialects.attached import with_good_files
 from understudy.dialects.base import Dialect
 from understudy.dialects.bounds import within_bounds
 from understudy.dialects.cache_marks import with_few_marks
@@ -47,6 +48,7 @@ def translate(request: Request, dialect: Dialect, endpoint: Endpoint) -> Transla
     if _is_plain(request):
         written, further = dialect.build_request(request, endpoint)
         return Translated(written, (*losses, *further))
+    request = with_good_files(request, losses)
     request = with_few_marks(request, endpoint, losses)
     request = with_known_effort(request, endpoint, losses)
     request, tools = offered(request, endpoint, losses)
