@@ -94,3 +94,8 @@ def test_kinds_are_told_apart():
     assert is_string(msgspec.Raw(b'"a"'))
     assert is_list(msgspec.Raw(b"[1]"))
     assert text_of(msgspec.Raw(b'"a\\n"')) == "a\n"
+
+
+def test_a_number_beyond_all_numbers_is_called_so() -> None:
+    assert found(msgspec.Raw(b"1e999")) == "a number too large"
+    assert found(msgspec.Raw(b"-1.5e3")) == "a number"

@@ -185,3 +185,16 @@ def test_long_and_small_letters_of_other_alphabets_are_the_same_too() -> None:
         usual = name.casefold()
         with pytest.raises(InvalidRequest, match="in other letters"):
             read_object(f'{{"{usual}":1,"{name}":2}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "text", [b"\\ud800", b"a\\uDBFFb", b"\\udc00\\ud800", b"\\ude00", b"\\\\\\ud800"]
+)
+def test_half_a_character_is_called_so(text: bytes) -> None:
+    assert refused(b'{"a":"%b"}' % text).reason.endswith("half of a surrogate pair")
+
+
+@pytest.mark.parametrize("text", [b"\\ud83d\\ude00", b"\\\\ud800", b"\\\\\\ud83d\\ude00"])
+def test_whole_characters_are_not(text: bytes) -> None:
+    assert read_object(b'{"a":"%b"}' % text)
+    assert "surrogate" not in refused(b'{"a":"%b",}' % text).reason

@@ -3,6 +3,7 @@
 Knows JSON, not what any dialect means by it.
 """
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -183,7 +184,7 @@ def found(raw: msgspec.Raw) -> str:
         case b"n":
             return "null"
         case _:
-            return "a number"
+            return "a number" if math.isfinite(float(bytes(raw))) else "a number too large"
 
 
 def _is_null(raw: msgspec.Raw) -> bool:

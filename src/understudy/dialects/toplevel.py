@@ -28,6 +28,12 @@ TAIL = 2048
 _KEY = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
 _FIRST_MODEL = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
 _MODEL = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
+_HALF = re.compile(
+    rb"(?<!\\)(?:\\\\)*"
+    rb"(?:\\u[dD][89abAB][0-9A-Fa-f]{2}(?!\\u[dD][c-fC-F])|"
+    rb"(?<!\\u[dD][89abAB][0-9A-Fa-f]{2})\\u[dD][c-fC-F])"
+)
+"""Half of a character: a string that is none, which no UTF-8 can say (RFC 8259 §8.2)."""
 
 
 Change: TypeAlias = tuple[int, int, bytes]
@@ -63,8 +69,9 @@ def read_object(body: bytes) -> Raws:
     except msgspec.ValidationError:
         raise InvalidRequest("", "expected a JSON object, found another value") from None
     except msgspec.DecodeError as error:
-        reason = f"the body is not valid JSON: {error}"
-        raise InvalidRequest("", reason) from None
+        half = _HALF.search(body)
+        reason = "half of a surrogate pair" if half is not None else str(error)
+        raise InvalidRequest("", f"the body is not valid JSON: {reason}") from None
     if len(raws) > MOST_FIELDS:
         raise InvalidRequest("", f"the body has more than {MOST_FIELDS} fields")
     if raws and max(map(len, raws)) > LONGEST_NAME:

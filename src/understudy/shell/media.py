@@ -142,8 +142,11 @@ class Fetcher:
             port = parts.port
         except ValueError:
             raise MediaUnreachable("expected a web address, found something else") from None
-        if parts.scheme not in self._ports or not parts.hostname:
-            raise MediaUnreachable(f"expected http or https, found {parts.scheme[:20]!r}")
+        if parts.scheme not in self._ports:
+            said = repr(parts.scheme[:20]) if parts.scheme else "neither"
+            raise MediaUnreachable(f"expected http or https, found {said}")
+        if not parts.hostname:
+            raise MediaUnreachable("expected the name of a host in an address, found none")
         if parts.username is not None or parts.password is not None:
             raise MediaUnreachable("expected an address without a user's name in it")
         if port is not None and port != self._ports[parts.scheme]:
