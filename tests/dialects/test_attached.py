@@ -30,7 +30,7 @@ def seen(part: Part) -> tuple[Part, list[Loss]]:
 
 
 @pytest.mark.parametrize(
-    "data", ["%%%%", "ab$d", "${IMAGE}", "abc…", "", " \n", "data:image/png;base64,abcd"]
+    "data", ["%%%%", "ab$d", "${IMAGE}", "abc…", "", " \n", " ===", "data:image/png;base64,abcd"]
 )
 @pytest.mark.parametrize("kind", [Image, Document, Audio])
 def test_what_is_no_base64_is_refused(kind: type[Image], data: str) -> None:

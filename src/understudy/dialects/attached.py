@@ -80,7 +80,7 @@ def _check(what: str, source: Inline) -> None:
         others = next(letter for letter in data if not letter.isascii())
     if others:
         raise InvalidRequest("", f"expected the bytes of a {what} as base64, found {others[:1]!r}")
-    if not data.strip():
+    if not data.strip(" \r\n\t="):
         raise InvalidRequest("", f"expected the bytes of a {what} as base64, found none")
 
 
