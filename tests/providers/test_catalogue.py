@@ -166,7 +166,7 @@ def test_hosts_accept_what_their_own_pages_say(name, accepts):
 
 def test_a_host_that_demands_short_ids_says_how_short():
     lengths = {kind.name: kind.tool_id_length for kind in SHIPPED.kinds if kind.tool_id_length}
-    assert lengths == {"mistral": 9}
+    assert lengths == {"mistral": 9, "vertex-mistral": 9}
 
 
 def test_limits_of_a_host_hold_for_every_model_there():

@@ -35,9 +35,11 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         "openai_chat": _OPENAI,
         "openai_responses": _OPENAI,
+        "vertex_mistral": _OPENAI,
         "openai_completions": _OPENAI,
         "anthropic_messages": _CLAUDE,
         "bedrock_invoke": _CLAUDE,
+        "vertex_anthropic": _CLAUDE,
         "bedrock_converse": {"temperature": _SHARE, "top_p": _SHARE},
         "gemini_generate": {
             "temperature": (0.0, 2.0),

@@ -17,7 +17,9 @@ from understudy.chat.request import SYSTEM_ROLES, Message, Request, Tool
 
 MOST = 4
 
-_MARKING = frozenset({"anthropic_messages", "bedrock_converse", "bedrock_invoke"})
+_MARKING = frozenset(
+    {"anthropic_messages", "bedrock_converse", "bedrock_invoke", "vertex_anthropic"}
+)
 _SHORT = frozenset({None, "5m"})
 
 Kept = Mapping[str, CacheHint | None]

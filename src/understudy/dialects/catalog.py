@@ -20,6 +20,7 @@ from understudy.dialects import (
     openai_completions,
     openai_responses,
     rerank,
+    vertex_raw,
 )
 from understudy.dialects.anthropic_messages.count import COUNTS as ANTHROPIC
 from understudy.dialects.base import Dialect
@@ -36,6 +37,7 @@ from understudy.dialects.memory import Memory
 from understudy.dialects.openai_responses.count import COMPACTS
 from understudy.dialects.openai_responses.count import COUNTS as RESPONSES
 from understudy.dialects.openai_responses.memory import MEMORY
+from understudy.dialects.vertex_raw import VertexRaw
 
 INVOKE = bedrock_invoke.BedrockInvoke(
     anthropic_messages.DIALECT,
@@ -69,7 +71,15 @@ PLAIN: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of chat that know one text and no conversation: no tools, no roles, no pictures."""
 
-CHATS: Mapping[str, Dialect] = MappingProxyType({**DIALECTS, **PLAIN})
+VERTEX = (
+    VertexRaw(vertex_raw.ANTHROPIC, anthropic_messages.DIALECT, gemini_generate.DIALECT),
+    VertexRaw(vertex_raw.MISTRAL, openai_chat.DIALECT, gemini_generate.DIALECT),
+)
+"""Those of chat that are others in an envelope."""
+
+CHATS: Mapping[str, Dialect] = MappingProxyType(
+    {**DIALECTS, **PLAIN, **{dialect.name: dialect for dialect in VERTEX}}
+)
 """All of chat."""
 
 OPERATIONS: Mapping[str, Dialect] = MappingProxyType(

@@ -31,7 +31,7 @@ _NOTES = {
     "openai_responses": _OPENAI,
     "bedrock_converse": Notes(16, 256, 256, re.compile(r"[^a-zA-Z0-9\s:_@$#=/+,.-]")),
 }
-_LONGEST_USER = {"anthropic_messages": 256, "bedrock_invoke": 256}
+_LONGEST_USER = {"anthropic_messages": 256, "bedrock_invoke": 256, "vertex_anthropic": 256}
 
 
 def with_short_labels(request: Request, endpoint: Endpoint, losses: list[Loss]) -> Request:

@@ -27,6 +27,8 @@ _BAD: Mapping[str, re.Pattern[str]] = {
     "anthropic_messages": _PLAIN,
     "bedrock_converse": _PLAIN,
     "bedrock_invoke": _PLAIN,
+    "vertex_anthropic": _PLAIN,
+    "vertex_mistral": _PLAIN,
     "gemini_generate": re.compile(r"[^a-zA-Z0-9_.:-]"),
     "cohere_chat": re.compile(r"[^a-zA-Z0-9_]"),
 }

@@ -62,9 +62,11 @@ _CLAUDE = Subset(
 SUBSETS: Mapping[str, Subset] = MappingProxyType(
     {
         "openai_chat": Subset(_COMMON | _NUMBERS | {"format"}, _FORMATS, requires_all=True),
+        "vertex_mistral": Subset(_COMMON | _NUMBERS | {"format"}, _FORMATS),
         "openai_responses": Subset(_COMMON | _NUMBERS | {"format"}, _FORMATS, requires_all=True),
         "anthropic_messages": _CLAUDE,
         "bedrock_invoke": _CLAUDE,
+        "vertex_anthropic": _CLAUDE,
         "bedrock_converse": _CLAUDE,
         "cohere_chat": Subset(
             _COMMON | {"format", "pattern"},
