@@ -371,3 +371,20 @@ def test_a_hard_drain_is_a_wall_until_its_end() -> None:
     assert breaker.blocked_for(10.0) == 50.0
     assert breaker.is_barred(10.0)
     assert breaker.acquire(61.0) is not None
+
+
+def test_it_opens_in_the_place_of_another_as_that_had_opened() -> None:
+    other, cell = Breaker(), Breaker()
+    for call in range(70):
+        permit = other.acquire(0.0)
+        if permit is not None and call % 10 == 9:
+            other.fail(permit, 0.0, why="any.http.500")
+        elif permit is not None:
+            other.succeed(permit, 0.0)
+    assert other.is_soft
+    cell.take_over(other, 0.0)
+    assert other.is_clear
+    assert other.counts(0.0) == (0, 0)
+    assert cell.is_soft
+    assert (cell.state(0.0), cell.open_for(0.0)) == (State.OPEN, DEFAULTS.soft_open)
+    assert (cell.why, cell.words) == ("any.http.500", "7 of 70 calls failed in 30 s")

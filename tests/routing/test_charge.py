@@ -125,3 +125,11 @@ def test_success_credits_all_and_release_none() -> None:
     assert all(each.counts(0.0) == (0, 0) for each in one.breakers)
     charge.succeed(one, permits, 0.0)
     assert all(each.counts(0.0) == (1, 0) for each in one.breakers)
+
+
+def test_a_cell_pays_in_the_stead_of_its_domain() -> None:
+    host, cell = Domain(Scope.HOST, "a"), Domain(Scope.HOST, "a[streamed]")
+    breakers = {domain: Breaker() for domain in domains_of(target("a/m"))}
+    one = Seat(target("a/m"), breakers, FirstToken())
+    assert charge.domain_of(one.behind({host: (cell, Breaker())}), Scope.HOST) == cell
+    assert charge.domain_of(one, Scope.HOST) == host

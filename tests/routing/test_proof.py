@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from understudy.routing.proof import chance, is_down, is_poor
+from understudy.routing.proof import chance, is_down, is_poor, is_spared
 from understudy.routing.thresholds import DEFAULTS
 
 USUAL = DEFAULTS.usual_share
@@ -80,3 +80,16 @@ def test_half_is_down_where_there_is_enough_to_count() -> None:
 def test_all_failed_and_none() -> None:
     assert chance(20, 20, USUAL) == pytest.approx(USUAL**20)
     assert chance(0, 20, USUAL) == 1.0
+
+
+def test_others_are_spared_where_chance_alone_would_hardly_spare_them() -> None:
+    assert is_spared(DEFAULTS, 0, 40, 0.08), "0.92 ** 40 = 3.6 %"
+    assert not is_spared(DEFAULTS, 0, 30, 0.08), "0.92 ** 30 = 8.2 %"
+    assert is_spared(DEFAULTS, 0, 5, 0.5)
+    assert is_spared(DEFAULTS, 1, 100, 0.08)
+    assert not is_spared(DEFAULTS, 0, 0, 0.9), "nobody was asked"
+
+
+def test_who_fails_too_is_not_spared_however_much_worse_others_are() -> None:
+    assert not is_spared(DEFAULTS, 20, 100, 0.9)
+    assert not is_spared(DEFAULTS, 8, 100, 0.08)

@@ -89,3 +89,18 @@ def test_a_shut_domain_gives_a_neutral_permit() -> None:
     permits, is_probe = one.permits(5.0)
     assert is_probe
     assert dict(permits)[Domain(Scope.HOST, "a")].probe
+
+
+def test_who_has_to_pass_a_cell_sees_its_breaker_too() -> None:
+    one, breakers = seat(target("a/m"))
+    host, cell = Domain(Scope.HOST, "a"), Breaker()
+    name = Domain(Scope.HOST, "a[streamed]")
+    view = one.behind({host: (name, cell)})
+    assert view.is_sound()
+    open_hard(cell, 0.0)
+    assert (one.is_sound(), view.is_sound()) == (True, False)
+    assert view.domain(Scope.HOST) == host
+    assert view.domains[view.cells[view.places[Scope.HOST]]] == name
+    assert view.proven is one.proven
+    open_hard(breakers[Scope.KEY], 0.0)
+    assert not view.is_free(0.0)

@@ -70,6 +70,7 @@ class Moved(_Base, frozen=True, tag="share_moved"):
     within: float = 30.0
     at_most: float = 0.05
     route: str = "*"
+    stream: bool | None = None
 
 
 class Back(_Base, frozen=True, tag="share_back"):
@@ -80,6 +81,7 @@ class Back(_Base, frozen=True, tag="share_back"):
     within: float = 60.0
     at_least: float = 0.9
     route: str = "*"
+    stream: bool | None = None
 
 
 class Charged(_Base, frozen=True, tag="breaker_charged"):

@@ -93,7 +93,8 @@ def _reaches(
     """The first moment from which a window's share of first attempts is where it should be."""
     targets = case.targets(check.where)
     start = check.at * MINUTE
-    found = case.requests(check.at, check.at + _FAR / MINUTE, route=check.route)
+    end = check.at + _FAR / MINUTE
+    found = case.requests(check.at, end, route=check.route, stream=check.stream)
     firsts = [(r.at - start, r.tries[0].target in targets) for r in found if r.tries]
     times = [at for at, _ in firsts]
     last = 0.0

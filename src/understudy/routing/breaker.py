@@ -23,9 +23,8 @@ closed, it comes back in steps.
 import enum
 from typing import Final
 
-import msgspec
-
 from understudy.routing import proof, ramp
+from understudy.routing.permit import NEUTRAL, Permit
 from understudy.routing.ramp import Comeback, Turns
 from understudy.routing.thresholds import DEFAULTS, Settings
 from understudy.routing.window import Window
@@ -37,20 +36,6 @@ class State(enum.Enum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
-
-
-class Permit(msgspec.Struct, frozen=True, gc=False):
-    """Leave to make one call. Its outcome counts only in the same generation.
-
-    `probe` is the number of the probe when the call tests a half-open breaker, 0 otherwise.
-    """
-
-    generation: int
-    probe: int = 0
-
-
-NEUTRAL: Final = Permit(-1)
-"""A permit whose outcome never counts: for the call that goes through although nothing should."""
 
 
 _NEVER: Final = float("-inf")
@@ -311,6 +296,15 @@ class Breaker:
             self._close(now)
         elif not self.is_clear:
             self.blocked_for(now)
+
+    def take_over(self, other: "Breaker", now: float) -> None:
+        """Open in the place of `other`, which has opened for what concerns this one alone."""
+        self.is_soft, self.was_working = other.is_soft, other.was_working
+        self.words, self.evidence = other.words, other.evidence
+        self.last_success = max(self.last_success, other.last_success)
+        self._eject(now)
+        self._open(now, other.why, 0.0)
+        other.absolve(now)
 
     # Inside
 

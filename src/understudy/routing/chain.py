@@ -16,7 +16,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """A route made ready: the seats that its policy allows, and why it does not allow the others.
 
     `common` and `least_window` (tokens, None when no window is known) are what every seat has, so
-    that most requests need no look at each. `epoch` counts reloads.
+    that most requests need no look at each. `epoch` counts reloads. `faces` are the seats as each
+    sort of calls sees them, where they do not see them alike (see `modes`).
     """
 
     route: Route
@@ -25,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     denied: dict[str, str]
     common: frozenset[Capability]
     least_window: int | None
+    faces: tuple[tuple[Seat, ...], ...] = ()
 
 
 class Chain(msgspec.Struct):

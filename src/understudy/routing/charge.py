@@ -69,7 +69,7 @@ def charged(seat: Seat, kind: Scope) -> int | None:
     for stand_in in stand_ins(kind):
         place = seat.places.get(stand_in)
         if place is not None:
-            return place
+            return seat.cells.get(place, place)
     return None
 
 

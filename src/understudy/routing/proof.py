@@ -33,6 +33,14 @@ def is_poor(settings: Settings, bad: int, every: int, *, relapse: bool) -> bool:
     )
 
 
+def is_spared(settings: Settings, bad: int, every: int, share: float) -> bool:
+    """Return whether so few failed that they do not fail like others, of which `share` did."""
+    if every == 0 or bad >= settings.soft_share * every or bad >= share * every:
+        return False
+    # The same bound, from the other side: as many good ones, if so few were to be good.
+    return chance(every - bad, every, 1.0 - share) <= settings.spare_chance
+
+
 def chance(bad: int, every: int, usual: float) -> float:
     """Return how likely it is, at most, that `bad` or more of `every` fail by chance."""
     share = bad / every

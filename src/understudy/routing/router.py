@@ -29,16 +29,18 @@ from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting, prepare
 from understudy.routing.decisions import Decisions
+from understudy.routing.despair import Despair
 from understudy.routing.drain import Drains
 from understudy.routing.growth import Meters
 from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
 from understudy.routing.inquiry import Call, Charged, Inquiry
 from understudy.routing.latency import FirstToken, first_token_limit
 from understudy.routing.lattice import housed
+from understudy.routing.modes import Modes, mode_of
 from understudy.routing.owners import all_routes
-from understudy.routing.policy import MARGIN, preferred
+from understudy.routing.policy import MARGIN
 from understudy.routing.seat import Seat, domains_of
-from understudy.routing.selection import ease, select, strays, tier
+from understudy.routing.selection import ease, narrowed, select, strays, tier
 from understudy.routing.shape import remember
 from understudy.routing.snapshot import Candidate, Health, Snapshot
 from understudy.routing.standby import call_up
@@ -48,10 +50,6 @@ from understudy.routing.topology import Domain, Route, Topology
 __all__ = ["Chain", "Router"]
 
 _NOTHING: Final[frozenset[Capability]] = frozenset()
-_DESPAIR_RATIO: Final = 0.1
-_DESPAIR_RESERVE: Final = 5.0
-_DESPAIR_WINDOW: Final = 10.0
-"""Of the requests of ten seconds a tenth, and five, may ask a target that is known to be down."""
 
 
 class Router:
@@ -68,7 +66,7 @@ class Router:
         self._draw = draw
         self._settings = settings
         self._budget = RetryBudget() if budget is None else budget
-        self._despair = RetryBudget(_DESPAIR_RATIO, _DESPAIR_RESERVE, _DESPAIR_WINDOW)
+        self._despair = Despair()
         self._hedges = HedgeBudget()
         self._breakers: dict[Domain, Breaker] = {}
         self._latencies: dict[str, FirstToken] = {}
@@ -77,6 +75,7 @@ class Router:
         self._leased: dict[int, tuple[Seat, Chain]] = {}
         self._begun: dict[int, float] = {}
         self._inquiry = Inquiry(self._budget)
+        self._modes = Modes(settings)
         self._decisions = Decisions(self._budget, draw)
         self.drains = Drains()
         self._meters = Meters()
@@ -134,6 +133,10 @@ class Router:
             seats = fitting(plan, needs)
         chain = Chain(route, needs, now, now + route.deadline, plan, seats, digest=digest)
         chain.caller = caller
+        if self._modes.is_split:
+            if self._modes.refresh(now):
+                self._replan()
+            chain.seats = self._modes.seen(seats, mode_of(needs))
         if self._inquiry.is_armed:
             self._inquiry.opens(chain, now)
         if route.standby:
@@ -162,10 +165,10 @@ class Router:
             return self._grant(chain, self._choose(chain, sound), now, others=len(sound) - 1)
         seats = tier(pool, now)
         if seats and not strays(chain, seats, pool, now):
-            seat = ease(chain.route, self._narrowed(chain, seats), chain.needs, now, self._draw)
+            seat = ease(chain.route, narrowed(chain, seats), chain.needs, now, self._draw)
             others = sum(each.is_free(now) for each in pool if each is not seat)
             return self._grant(chain, seat, now, others=others)
-        least_bad = self._least_bad(chain, pool, now)
+        least_bad = self._despair.least_bad(chain, pool, now)
         if least_bad is not None:
             chain.was_desperate = True
             return self._grant(chain, least_bad, now, is_desperate=True)
@@ -183,6 +186,8 @@ class Router:
         charge.succeed(seat, lease.permits, now)
         if chain.client_faults:
             self._inquiry.accepted(Call(lease, seat, chain, now), now)
+        if self._modes.is_armed:
+            self._modes.began(Call(lease, seat, chain, now), now)
 
     def close(self, lease: Lease, outcome: Outcome, now: float) -> Charged | None:
         """Say how the attempt ended. Exactly once for each lease. Returns whom a failure cost."""
@@ -195,6 +200,8 @@ class Router:
                 charge.succeed(seat, lease.permits, now)
             charge.complete(seat, now)
             remember(seat.proven, chain.needs, chain.caller, now)
+            if self._modes.is_armed:
+                self._modes.ended(Call(lease, seat, chain, began), now)
             if chain.failures or now < self._inquiry.alert_until:
                 self._inquiry.answered(Call(lease, seat, chain, began), now)
             return None
@@ -202,7 +209,11 @@ class Router:
             charge.release(seat, lease.permits)
             return None
         failure = charge.OUTRUN if outcome is Ended.OUTRUN else outcome
-        return self._inquiry.failed(Call(lease, seat, chain, began), failure, now)
+        call = Call(lease, seat, chain, began)
+        charged = self._inquiry.failed(call, failure, now)
+        if self._modes.failed(call, failure, charged.domain, now):
+            self._replan()
+        return charged
 
     def after(
         self,
@@ -289,7 +300,8 @@ class Router:
     def snapshot(self, now: float) -> Snapshot:
         """Return the state of every domain and target, for people and metrics."""
         calls = Counter(seat.name for seat, _ in self._leased.values())
-        targets = [snapshot.target(seat, calls[seat.name], now) for seat in self._seats.values()]
+        cells, seats = self._modes.cells, self._seats.values()
+        targets = [snapshot.target(seat, cells(seat), calls[seat.name], now) for seat in seats]
         domains = [snapshot.domain(each, self._breakers[each], now) for each in self._breakers]
         return Snapshot(now, tuple(domains), tuple(targets), self._budget.view(now))
 
@@ -300,23 +312,15 @@ class Router:
 
     def explain(self, route: Route, needs: Needs, now: float) -> list[Candidate]:
         """Return the targets of a route in the order of asking, then those left out, and why."""
-        return snapshot.explain(self._plan(route), needs, now)
+        plan = self._plan(route)
+        seats = self._modes.seen(plan.seats, mode_of(needs))
+        return snapshot.explain(plan, seats, needs, now)
 
     # Leases
 
     def _choose(self, chain: Chain, seats: Sequence[Seat]) -> Seat:
         """Return one of `seats`, all of which are sound."""
-        return select(chain.route, self._narrowed(chain, seats), self._draw)
-
-    def _narrowed(self, chain: Chain, seats: Sequence[Seat]) -> Sequence[Seat]:
-        """Return those of `seats` that the chain should go to, all of them where none is such."""
-        if chain.wanted:
-            seats = [seat for seat in seats if seat.name in chain.wanted] or seats
-        seats = preferred(seats, chain.needs)
-        if chain.attempts and len(seats) > 1:
-            # A request that has failed once is no guinea pig where something sound is to be had.
-            seats = [seat for seat in seats if seat.is_sound()] or seats
-        return seats
+        return select(chain.route, narrowed(chain, seats), self._draw)
 
     def _grant(
         self, chain: Chain, seat: Seat, now: float, *, others: int = 0, is_desperate: bool = False
@@ -348,18 +352,6 @@ class Router:
         chain.granted.append((lease, seat))
         return lease
 
-    def _least_bad(self, chain: Chain, pool: Sequence[Seat], now: float) -> Seat | None:
-        if chain.was_desperate:
-            return None
-        candidates = [seat for seat in pool if not seat.is_resting(now)]
-        if chain.wanted:
-            candidates = [seat for seat in candidates if seat.name in chain.wanted] or candidates
-        least_bad = min(candidates, key=lambda seat: seat.badness(now), default=None)
-        # After a failure, `Decisions` has paid for it. Else most are told at once when to return:
-        # who asks what is down for every request keeps it down.
-        is_paid = least_bad is None or bool(chain.wanted) or self._despair.withdraw(now)
-        return least_bad if is_paid else None
-
     # Topology
 
     def _build(self, topology: Topology, now: float) -> None:
@@ -379,10 +371,15 @@ class Router:
         }
         self._meters.attach(self._seats.values(), now)
         self._inquiry.adopt(self._breakers, self._seats.values())
+        self._modes.adopt(self._breakers, self._seats, now)
+        self._routes = tuple(all_routes(topology))
+        self._replan()
+
+    def _replan(self) -> None:
+        """Let every chain look anew at what it may ask: targets have changed, or their seats."""
         self._epoch += 1
-        self._plans = {
-            route.name: prepare(route, self._epoch, self._seats) for route in all_routes(topology)
-        }
+        plans = [prepare(route, self._epoch, self._seats) for route in self._routes]
+        self._plans = {plan.route.name: self._modes.faced(plan) for plan in plans}
 
     def _plan(self, route: Route) -> Plan:
         plan = self._plans.get(route.name)
@@ -396,4 +393,4 @@ class Router:
         plan = prepare(chain.route, self._epoch, self._seats) if current is None else current
         chain.plan = plan
         chain.route = plan.route
-        chain.seats = fitting(plan, chain.needs)
+        chain.seats = self._modes.seen(fitting(plan, chain.needs), mode_of(chain.needs))

@@ -24,7 +24,8 @@ class Seat:
     `places` says where the domain of a kind is. `model` is the model whoever serves it, for
     telling "the same model elsewhere" from "another model"; `host` is who serves it. `meter` is
     there where its account's traffic may not grow at will. Seats share their breakers; breakers
-    survive a reload, the seats themselves are built anew.
+    survive a reload, the seats themselves are built anew. `cells` says for some domains, by their
+    place, where the breaker is that pays in their stead (see `modes`).
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class Seat:
         "_shared",
         "breakers",
         "capabilities",
+        "cells",
         "domains",
         "host",
         "latency",
@@ -54,6 +56,7 @@ class Seat:
         self.places: dict[Scope, int] = {}
         for place, domain in enumerate(self.domains):
             self.places.setdefault(domain.kind, place)
+        self.cells: dict[int, int] = {}
         self.latency = latency
         self.model = model_of(target)
         host = self.domain(Scope.HOST)
@@ -64,6 +67,19 @@ class Seat:
         self.meter: Counts | None = None
         self._generation = -1
         self._shared: tuple[tuple[Domain, Permit], ...] = ()
+
+    def behind(self, cells: Mapping[Domain, tuple[Domain, Breaker]]) -> "Seat":
+        """Return it as those see it who have to pass a cell of some of its domains too."""
+        breakers = dict(zip(self.domains, self.breakers, strict=True))
+        seat = Seat(self.target, breakers, self.latency)
+        seat.proven, seat.meter = self.proven, self.meter
+        for place, domain in enumerate(self.domains):
+            if domain in cells:
+                name, breaker = cells[domain]
+                seat.cells[place] = len(seat.domains)
+                seat.domains = (*seat.domains, name)
+                seat.breakers = (*seat.breakers, breaker)
+        return seat
 
     def domain(self, kind: Scope) -> Domain | None:
         """Return the domain of that kind that the target stands in."""

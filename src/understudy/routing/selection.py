@@ -13,6 +13,7 @@ from typing import Final
 from understudy.chat.endpoint import Capability, Needs
 from understudy.routing.breaker import Breaker
 from understudy.routing.chain import Chain
+from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Route, Strategy
 
@@ -66,6 +67,17 @@ def tier(pool: Sequence[Seat], now: float) -> Sequence[Seat]:
     if free and any(seat.share(now) > 0.0 for seat in free):
         return [seat for seat in free if seat.share(now) > 0.0]
     return [seat for seat in usable if seat.share(now) > 0.0] or free or usable
+
+
+def narrowed(chain: Chain, seats: Sequence[Seat]) -> Sequence[Seat]:
+    """Return those of `seats` that the chain should go to, all of them where none is such."""
+    if chain.wanted:
+        seats = [seat for seat in seats if seat.name in chain.wanted] or seats
+    seats = preferred(seats, chain.needs)
+    if chain.attempts and len(seats) > 1:
+        # A request that has failed once is no guinea pig where something sound is to be had.
+        seats = [seat for seat in seats if seat.is_sound()] or seats
+    return seats
 
 
 def strays(chain: Chain, seats: Sequence[Seat], pool: Sequence[Seat], now: float) -> bool:

@@ -1,5 +1,7 @@
 """Snapshot: what the router knows at one moment, as plain values for people and metrics."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from understudy.chat.endpoint import Capability, Needs
@@ -109,34 +111,43 @@ def domain(which: Domain, breaker: Breaker, now: float) -> DomainView:
     )
 
 
-def target(seat: Seat, in_flight: int, now: float) -> TargetView:
-    """Return what is known of one target."""
+def target(seat: Seat, cells: Sequence[Seat], in_flight: int, now: float) -> TargetView:
+    """Return what is known of one target. `cells` are what some calls see in its place."""
+    reasons = blocks(seat, now)
+    partly = tuple(each for view in cells for each in blocks(view, now) if each not in reasons)
     return TargetView(
         name=seat.name,
         is_eligible=seat.is_free(now),
-        reasons=blocks(seat, now),
+        reasons=reasons,
         in_flight=in_flight,
         ttft_p50=seat.latency.p50(now),
         ttft_p95=seat.latency.p95(now),
-        turned=_turned(seat, now),
+        turned=tuple(
+            dict.fromkeys((*partly, *(t for s in (seat, *cells) for t in _turned(s, now))))
+        ),
     )
 
 
 def health(plan: Plan, now: float) -> Health:
-    """Return how a route stands."""
+    """Return how a route stands for those calls that it stands worst for."""
     hosts = {seat.host for seat in plan.seats}
     return Health(
         route=plan.route.name,
-        eligible=sum(seat.is_free(now) or seat.is_usable(now) for seat in plan.seats),
+        eligible=min(
+            sum(seat.is_free(now) or seat.is_usable(now) for seat in seats)
+            for seats in plan.faces or (plan.seats,)
+        ),
         targets=len(plan.route.targets),
         hosts=len(hosts),
         has_plan_b=len(hosts) > 1,
     )
 
 
-def explain(plan: Plan, needs: Needs, now: float) -> list[Candidate]:
-    """Return the targets of a route: those in question in order, then those that are out."""
-    able = [seat for seat in plan.seats if shortfall(seat, needs) is None]
+def explain(plan: Plan, seats: Sequence[Seat], needs: Needs, now: float) -> list[Candidate]:
+    """Return the targets of a route: those in question in order, then those that are out. `seats`
+    are those of the plan as such a request sees them.
+    """
+    able = [seat for seat in seats if shortfall(seat, needs) is None]
     ranked = sorted(able, key=lambda seat: (_tier(seat, now), len(unfulfilled(seat, needs))))
     stands_by = (f"stands by, gets {plan.route.standby:.1%} of the requests",)
     standby = standby_of(ranked) if plan.route.standby and ranked else None
@@ -202,9 +213,9 @@ def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> 
     and at least one lacks nothing else. A policy that allows none is the owner's doing.
     """
     reasons = dict(chain.plan.denied)
+    able = {seat.name: seat for seat in chain.seats}
     for seat in chain.plan.seats:
-        reasons[seat.name] = _reason(seat, chain, capabilities, now)
-    able = {seat.name for seat in chain.seats}
+        reasons[seat.name] = _reason(able.get(seat.name, seat), chain, capabilities, now)
     waits = [seat.blocked_for(now) for seat in chain.seats]
     first = min((wait for wait in waits if wait > 0.0), default=None)
     is_hopeless = not able and bool(chain.plan.seats)

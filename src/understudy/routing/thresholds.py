@@ -16,6 +16,8 @@ class Settings(msgspec.Struct, frozen=True):
     `soft_chance` (see `proof`). One that is just coming back has failed before, so there
     `min_relapses` failures are enough, and `relapse_chance`, to shut it as it was
     shut before; in the first step of its return that is no new fall.
+    `spare_chance`: calls of another mode work where those that fail would show the like with a
+    probability of at most that (see `modes`).
     `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
     still works for most need not be back soon, and would be caught again); times the number of
     openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
     soft_chance: float = 1e-6
     relapse_chance: float = 0.05
     min_relapses: int = 2
+    spare_chance: float = 0.05
     base_open: float = 5.0
     soft_open: float = 15.0
     max_open: float = 300.0

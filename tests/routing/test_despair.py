@@ -1,0 +1,40 @@
+"""Nobody that works is left: who is asked all the same, and how often."""
+
+from tests.routing.world import NEEDS, limited, open_host, router, target
+
+from understudy.routing.despair import Despair
+
+A, B = target("a/m"), target("b/m")
+
+
+def test_who_reopens_first_is_asked_once() -> None:
+    made, route = router(A, B)
+    open_host(made, "b/m", 0.0)
+    open_host(made, "a/m", 1.0)
+    chain = made.begin(route, NEEDS, 2.0)
+    despair = Despair()
+    found = despair.least_bad(chain, chain.seats, 2.0)
+    assert found is not None
+    assert found.name == "b/m"
+    chain.was_desperate = True
+    assert despair.least_bad(chain, chain.seats, 2.0) is None
+
+
+def test_who_said_until_when_is_left_alone() -> None:
+    made, route = router(A)
+    lease = made.lease(made.begin(route, NEEDS, 0.0), 0.0)
+    made.close(lease, limited(retry_after=20.0), 0.0)  # type: ignore[arg-type]
+    chain = made.begin(route, NEEDS, 1.0)
+    assert Despair().least_bad(chain, chain.seats, 1.0) is None
+
+
+def test_most_are_told_at_once_when_to_return() -> None:
+    made, route = router(A)
+    open_host(made, "a/m", 0.0)
+    despair = Despair()
+    asked = 0
+    for _ in range(100):
+        despair.deposit(1.0)
+        chain = made.begin(route, NEEDS, 1.0)
+        asked += despair.least_bad(chain, chain.seats, 1.0) is not None
+    assert 10 <= asked <= 16
