@@ -19,6 +19,7 @@ from understudy.chat.events import (
     StopReason,
 )
 from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.chat.parts import Citation
 from understudy.chat.request import Request
 from understudy.chat.response import Response, fold, unfold
 from understudy.chat.usage import Usage
@@ -175,3 +176,13 @@ def test_two_answers_keep_apart() -> None:
             ("a", 0),
             ("b", 1),
         ]
+
+
+def test_what_stands_beside_a_text_is_said_or_lost():
+    own = PartDelta(0, "x", fields={"gemini_generate.more": Raw(b"1")})
+    cited = PartDelta(0, "y", citation=Citation("a page"))
+    end = Finished(StopReason.END, Usage(1), "STOP")
+    said = [Started("r", "m"), PartStarted(0, PartKind.TEXT), own, cited, PartEnded(0), end]
+    data, losses = written(said, stream=True)
+    assert b'"more":1' in data
+    assert losses == ["parts[0].citations"]

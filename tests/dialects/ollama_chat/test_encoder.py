@@ -4,6 +4,7 @@ import json
 
 import pytest
 from hypothesis import given
+from msgspec import Raw
 from tests.dialects.ollama_chat.talk import OK
 from tests.strategies import interleavings
 
@@ -18,6 +19,7 @@ from understudy.chat.events import (
     StopReason,
 )
 from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.chat.parts import Citation
 from understudy.chat.request import Request
 from understudy.chat.response import Response, fold, unfold
 from understudy.chat.usage import Usage
@@ -115,3 +117,13 @@ def test_a_time_that_no_calendar_has_is_bounded(created, said):
     whole = DIALECT.encoder(Request("m", ()))
     sent = [whole.send(event) for event in (Started("", "m", created), *ANSWER[1:])]
     assert json.loads(sent[-1])["created_at"].startswith(said)
+
+
+def test_what_stands_beside_a_text_is_said_or_lost():
+    own = PartDelta(0, "x", fields={"ollama_chat.more": Raw(b"1")})
+    cited = PartDelta(0, "y", citation=Citation("a page"))
+    end = Finished(StopReason.END, Usage(1), "stop")
+    said = [Started("r", "m"), PartStarted(0, PartKind.TEXT), own, cited, PartEnded(0), end]
+    data, losses = written(said, stream=True)
+    assert b'"more":1' in data
+    assert losses == ["parts[0].citations"]

@@ -3,10 +3,20 @@
 import itertools
 from datetime import datetime
 
-from understudy.chat.events import ChoiceEnd, Event, Failed, Fields, Finished, Started, StopReason
+from understudy.chat.events import (
+    ChoiceEnd,
+    Event,
+    Failed,
+    Fields,
+    Finished,
+    PartDelta,
+    Started,
+    StopReason,
+)
 from understudy.chat.failure import Signal, Surface
 from understudy.chat.usage import Usage
 from understudy.dialects.gemini_generate.candidate import Candidate
+from understudy.dialects.gemini_generate.chunk import read_plain
 from understudy.dialects.gemini_generate.schema import (
     OWN,
     Raw,
@@ -66,8 +76,7 @@ class Answer:
             self._candidates[number].receive(candidate, events)
         usage = chunk.get("usageMetadata")
         if usage is not None and not is_null(usage):
-            counted = decode_raws(usage)  # one with a total is all of it, others add a tier
-            self._usage = counted if "totalTokenCount" in counted else {**self._usage, **counted}
+            self._count(decode_raws(usage))
         feedback = chunk.get("promptFeedback")
         if feedback is not None and not is_null(feedback):
             block = decode_any(decode_raws(feedback).get("blockReason", b"null"))
@@ -76,6 +85,17 @@ class Answer:
             if name not in _READ and not is_null(raw):
                 self._beside[OWN + name] = raw
         return events
+
+    def more(self, data: bytes) -> tuple[Event, ...] | None:
+        """What a chunk adds to the text that the first candidate says; None where it does not."""
+        first = self._candidates.get(0)
+        index = -1 if first is None else first.open_text
+        chunk = read_plain(data) if index >= 0 else None
+        if chunk is None:
+            return None
+        if chunk.usageMetadata is not None:
+            self._count(chunk.usageMetadata)
+        return (PartDelta(index, chunk.text),) if chunk.text else ()
 
     def end(self) -> list[Event]:
         """The end of an answer that is complete."""
@@ -118,6 +138,10 @@ class Answer:
         fields = None if at is None or is_null(at) else {OWN + "createTime": at}
         model = word(chunk.get("modelVersion"))
         events.append(Started(self._id, model, _seconds(word(at)), fields=fields))
+
+    def _count(self, counted: Raws) -> None:
+        """Take in a count: one with a total is all of it, others add a tier."""
+        self._usage = counted if "totalTokenCount" in counted else {**self._usage, **counted}
 
     def _counted(self) -> Usage | None:
         return read_usage(self._usage) if self._usage else None

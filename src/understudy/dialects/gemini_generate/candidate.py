@@ -63,6 +63,14 @@ class Candidate:
         """How the answer ended, seen together with what it said."""
         return read_stop(self.native, called=self._calls > 0)
 
+    @property
+    def open_text(self) -> int:
+        """The part that more text would be added to; -1 where there is none."""
+        part = self._open
+        if part is None or part.kind is not PartKind.TEXT or self._growing is not None:
+            return -1
+        return part.index
+
     def receive(self, candidate: Raws, events: list[Event]) -> None:
         """Read the candidate of one chunk."""
         content = candidate.get("content")

@@ -35,6 +35,10 @@ class _Chunks:
 
     def read(self, data: bytes) -> Sequence[Event]:
         """Events of one chunk."""
+        if not self.is_over:
+            more = self._answer.more(data)
+            if more is not None:
+                return more
         if self.is_over or not data.strip() or data.strip() == _DONE:
             return _NO_EVENTS
         was_begun, self.has_begun = self.has_begun, True

@@ -30,6 +30,7 @@ from understudy.wire.lines import on_one_line
 from understudy.wire.sse import encode_frame
 
 _STREAM: Headers = ((b"content-type", b"text/event-stream"),)
+_PLAIN = b'{"candidates":[{"content":{"parts":[{"text":%b}],"role":"model"},"index":%d}]%b'
 _NEXT = b",\r\n"
 _ARRAY_END = b"\r\n]\r\n"
 _WHOLE: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
@@ -43,14 +44,20 @@ class StreamEncoder:
         self.losses = self._speaker.losses
         self._model = request.model
         self._identity: Object = {}
+        self._after = b"}"  # all of a chunk that comes behind its candidates
 
     def head(self) -> Headers:
         return _STREAM
 
     def send(self, event: Event) -> bytes:
-        if isinstance(event, Started):
+        if type(event) is PartDelta:
+            choice = self._speaker.plain_choice(event)
+            if choice >= 0:
+                return self._element(_PLAIN % (encode(event.text), choice, self._after))
+        elif type(event) is Started:
             self._identity = identity(event, self._model)
-        if isinstance(event, Finished):
+            self._after = b"," + encode(self._identity)[1:]
+        elif type(event) is Finished:
             return self._finished(event)
         return b"".join(self._chunk(said) for said in heard(self._speaker, event))
 
@@ -79,7 +86,10 @@ class StreamEncoder:
         return self._framed({"candidates": candidates, **beside} if candidates else beside)
 
     def _framed(self, said: Object) -> bytes:
-        return encode_frame(on_one_line(encode({**said, **self._identity})))
+        return self._element(encode({**said, **self._identity}))
+
+    def _element(self, data: bytes) -> bytes:
+        return encode_frame(on_one_line(data))
 
 
 class ArrayEncoder(StreamEncoder):
@@ -105,9 +115,6 @@ class ArrayEncoder(StreamEncoder):
         return super()._finished(finished) + _ARRAY_END
 
     @override
-    def _framed(self, said: Object) -> bytes:
-        return self._element(encode({**said, **self._identity}))
-
     def _element(self, data: bytes) -> bytes:
         before, self._before = self._before, _NEXT
         return before + data

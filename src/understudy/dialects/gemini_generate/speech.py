@@ -80,6 +80,19 @@ class Speaker:
             return [*before, Said(start.choice, start.index, start.raw)]
         return before
 
+    def plain_choice(self, delta: PartDelta) -> int:
+        """Whose text a delta adds to; -1 where it is no text, or says anything beside."""
+        start = self._starts.get(delta.index)
+        if (
+            start is None
+            or start.kind is not PartKind.TEXT
+            or start.choice in self._signatures
+            or not delta.text
+            or delta != PartDelta(delta.index, delta.text)
+        ):
+            return -1
+        return start.choice
+
     def delta(self, delta: PartDelta) -> list[Said]:
         start = self._starts.get(delta.index)
         if start is None or start.raw is not None:

@@ -39,6 +39,7 @@ class StreamEncoder:
         self._stream = request.stream
         self._model = request.model
         self._identity: Object = {}
+        self._before = b""  # all of a line that comes before its text
         self._calls: dict[int, list[str]] = {}
         self._called = 0
         self._starts: dict[int, PartStarted] = {}
@@ -47,9 +48,13 @@ class StreamEncoder:
         return _STREAM
 
     def send(self, event: Event) -> bytes:
+        if type(event) is PartDelta and self._is_plain(event):
+            return on_one_line(b'%b%b},"done":false}' % (self._before, encode(event.text))) + b"\n"
         match event:
             case Started():
                 self._identity = identity(event, self._model)
+                message: Object = {"role": "assistant", "content": ""}
+                self._before = encode({**self._identity, "message": message})[: -len(b'""}}')]
                 self._note(speech.foreign(event.fields, "started"))
                 return b""
             case PartStarted():
@@ -60,7 +65,7 @@ class StreamEncoder:
                 return self._end(index)
             case Finished():
                 self._note(speech.finish_losses(event))
-                message: Object = {"role": "assistant", "content": ""}
+                message = {"role": "assistant", "content": ""}
                 return self._line({"message": message, **speech.end(event)})
             case Failed():
                 raise AssertionError("a failure is never sent: see abort")
@@ -87,6 +92,13 @@ class StreamEncoder:
         if start.kind is PartKind.TOOL_CALL:
             self._calls[start.index] = []
         return b""
+
+    def _is_plain(self, delta: PartDelta) -> bool:
+        """Whether a delta adds to a text, and says nothing beside."""
+        start = self._starts.get(delta.index)
+        if start is None or start.kind is not PartKind.TEXT or not delta.text:
+            return False
+        return delta == PartDelta(delta.index, delta.text)
 
     def _delta(self, delta: PartDelta) -> bytes:
         start = self._starts.get(delta.index)
