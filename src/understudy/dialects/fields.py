@@ -22,9 +22,11 @@ def own(fields: Fields | None, prefix: str) -> dict[str, msgspec.Raw]:
 
 def foreign(fields: Fields | None, where: str, prefix: str) -> list[Loss]:
     """Fields that another dialect kept: nothing here can say them."""
+    if not fields:
+        return []
     return [
         Loss(f"{where}.{name}", "a field of another dialect")
-        for name in fields or {}
+        for name in fields
         if not name.startswith(prefix)
     ]
 

@@ -23,6 +23,8 @@ class Noting:
 
     def own(self, extensions: Extensions, name: str, path: str = "") -> dict[str, Raw]:
         """Return the fields of the dialect `name`; each of another dialect is a loss."""
+        if not extensions:
+            return {}
         for place in strange(extensions, name, path):
             self.drop(place, "of another dialect")
         return extensions.get(name, {})
@@ -30,6 +32,8 @@ class Noting:
     def taken(self, extensions: Extensions, name: str, rejects: Container[str]) -> dict[str, Raw]:
         """Return those of the dialect's own fields of a request that the model does not refuse."""
         own = self.own(extensions, name)
+        if not own:
+            return {}
         refused = [field for field in own if f"extensions.{name}.{field}" in rejects]
         for field in refused:
             self.drop(f"extensions.{name}.{field}", "this model refuses it")

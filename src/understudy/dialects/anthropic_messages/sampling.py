@@ -1,5 +1,7 @@
 """Sampling and stop sequences, as far as this dialect has them."""
 
+from operator import attrgetter
+
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request, Sampling
@@ -16,6 +18,8 @@ _UNSAYABLE = (
     "top_logprobs",
     "logit_bias",
 )
+_unsayable_of = attrgetter(*_UNSAYABLE)
+_UNSAID = (None,) * len(_UNSAYABLE)
 _NOTHING: dict[str, object] = {
     "min_p": 0,
     "frequency_penalty": 0,
@@ -36,9 +40,9 @@ def write_sampling(
     fields: dict[str, object] = {}
     for name in _SAYABLE:
         value = getattr(request.sampling, name)
-        path = f"sampling.{name}"
         if value is None:
             continue
+        path = f"sampling.{name}"
         if path in endpoint.rejects:
             losses.append(Loss(path, "this model refuses it"))
         else:
@@ -56,9 +60,11 @@ def write_sampling(
 
 
 def _unsayable(sampling: Sampling) -> list[Loss]:
-    lost = []
-    for name in _UNSAYABLE:
-        value = getattr(sampling, name)
+    lost: list[Loss] = []
+    values = _unsayable_of(sampling)
+    if values == _UNSAID:
+        return lost
+    for name, value in zip(_UNSAYABLE, values, strict=True):
         if value is not None and (name not in _NOTHING or value != _NOTHING[name]):
             lost.append(Loss(f"sampling.{name}", "no word for it"))
     return lost

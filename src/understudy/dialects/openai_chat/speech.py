@@ -43,12 +43,14 @@ def foreign(fields: Fields | None, where: str) -> list[Loss]:
 
 def at_choice(fields: Fields | None, number: int) -> tuple[dict[str, Raw], dict[str, Raw]]:
     """What was kept beside a choice, and inside its message."""
-    message = own_fields(fields, f"choices[{number}].message.")
-    choice = {
-        name: raw
-        for name, raw in own_fields(fields, f"choices[{number}].").items()
-        if not name.startswith("message.")
-    }
+    choice: dict[str, Raw] = {}
+    message: dict[str, Raw] = {}
+    for name, raw in own_fields(fields, f"choices[{number}].").items():
+        outer, dot, inner = name.partition(".")
+        if dot and outer == "message":
+            message[inner] = raw
+        else:
+            choice[name] = raw
     return choice, message
 
 
