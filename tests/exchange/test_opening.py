@@ -11,7 +11,7 @@ from understudy.exchange.opening import opened, splitting
 def test_only_what_may_be_embeddings_is_looked_at():
     found = splitting({**SPOKEN, "toy": Toy("toy")})
     vectors = {name for name in OPERATIONS if name.endswith("_embeddings")}
-    assert found == vectors | {"bedrock_invoke"}
+    assert found == vectors | {"bedrock_invoke", "vertex_predict"}
     assert not vectors & set(DIALECTS)
 
 

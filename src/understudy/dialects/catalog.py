@@ -20,6 +20,7 @@ from understudy.dialects import (
     openai_completions,
     openai_responses,
     rerank,
+    vertex_predict,
     vertex_raw,
 )
 from understudy.dialects.anthropic_messages.count import COUNTS as ANTHROPIC
@@ -92,6 +93,7 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
             *images.DIALECTS,
             *audio.DIALECTS,
             *files.DIALECTS,
+            *vertex_predict.DIALECTS,
         )
     }
 )

@@ -48,7 +48,7 @@ _BASES = (
     "/v1/publishers/google/models/{model}:",
     "/v1beta1/publishers/google/models/{model}:",
 )
-_PURPOSES = {
+PURPOSES = {
     "RETRIEVAL_QUERY": Purpose.QUERY,
     "RETRIEVAL_DOCUMENT": Purpose.DOCUMENT,
     "SEMANTIC_SIMILARITY": Purpose.SIMILARITY,
@@ -58,7 +58,7 @@ _PURPOSES = {
     "FACT_VERIFICATION": Purpose.FACT,
     "CODE_RETRIEVAL_QUERY": Purpose.CODE,
 }
-_WORDS = {purpose: word for word, purpose in _PURPOSES.items()}
+WORDS = {purpose: word for word, purpose in PURPOSES.items()}
 
 
 class GeminiEmbeddings(EmbeddingsDialect):
@@ -100,7 +100,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
             raise InvalidRequest("model", "expected the name of a model in the path, found none")
         purpose, dimensions, rest = common
         task = EmbedTask(
-            items, self.leaf(path) == _MANY, dimensions=dimensions, purpose=_PURPOSES.get(purpose)
+            items, self.leaf(path) == _MANY, dimensions=dimensions, purpose=PURPOSES.get(purpose)
         )
         if purpose and task.purpose is None:
             rest["taskType"] = msgspec.Raw(_encode(purpose))
@@ -131,7 +131,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
         losses = foreign_extensions(request, self.name)
         common: dict[str, object] = {"model": f"models/{endpoint.model.removeprefix('models/')}"}
         if task.purpose is not None:
-            common["taskType"] = _WORDS[task.purpose]
+            common["taskType"] = WORDS[task.purpose]
         if task.dimensions is not None:
             common["outputDimensionality"] = task.dimensions
         common |= own_extensions(request, self.name)
