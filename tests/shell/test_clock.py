@@ -97,9 +97,9 @@ def test_it_never_goes_back(steps: list[tuple[bool, float]]) -> None:
 
 def test_nothing_is_decided_by_the_wall_clock() -> None:
     """It may leap. It stamps; says what day it is for what the journal and the keeping of turns
-    hold, and for limits of callers; says when a drain ends that was to hold over a restart; dates our signatures and judges
-    callers'; and tells how long a token is good that names the moment of its end (the plane gives
-    it to the keepers of credentials).
+    hold, and for limits of callers; says when a drain ends that was to hold over a restart; dates
+    our signatures and judges callers'; and tells how long a token is good that names the moment of
+    its end (the plane gives it to the keepers of credentials).
     """
     root = Path(__file__).parents[2] / "src" / "understudy"
     readers = {
