@@ -1,12 +1,15 @@
 """The ledger: attempts in, one journal entry out, priced."""
 
+import msgspec
 import pytest
 
-from tests.exchange.stage import ask, begin, route, say, services, target
+from tests.exchange.stage import JSON, ask, begin, route, say, services, target, whole
 from tests.play import upstream_data
 from understudy.chat.usage import Usage
+from understudy.dialects.catalog import DIALECTS
 from understudy.exchange.ledger import cost_usd
 from understudy.exchange.messages import UpstreamClosed, UpstreamConnected
+from understudy.exchange.services import Services
 from understudy.routing.topology import Price
 
 PRICED = Price(input=2.0, cache_read=0.2, cache_write=2.5, output=10.0)
@@ -75,3 +78,23 @@ def test_an_attempt_names_who_was_charged_and_by_which_rule() -> None:
     assert "brought down whoever served it" in again.sent().decode()
     other = ask(made, turns=("another",))
     assert other.targets() == ["a"]
+
+
+def test_cost_goes_by_what_is_billed_where_that_is_less() -> None:
+    priced = msgspec.structs.replace(
+        target("a", "cohere_chat"), price=Price(input=1_000.0, output=10_000.0)
+    )
+    made = services(priced)
+    spoken = {**made.dialects, "cohere_chat": DIALECTS["cohere_chat"]}
+    stage = ask(Services(made.router, spoken, made.classifier, made.budget), stream=False)
+    usage = {
+        "billed_units": {"input_tokens": 3, "output_tokens": 2},
+        "tokens": {"input_tokens": 500, "output_tokens": 7},
+    }
+    content = [{"type": "text", "text": "hi"}]
+    message = {"role": "assistant", "content": content}
+    answer = {"id": "x", "message": message, "finish_reason": "COMPLETE", "usage": usage}
+    whole(stage, 1, JSON, msgspec.json.encode(answer))
+    entry = stage.entry()
+    assert entry.usage == Usage(500, output_tokens=7)
+    assert entry.cost_usd == pytest.approx(0.003 + 0.02)

@@ -102,7 +102,8 @@ class ChoiceEnd(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """A good end. `usage` is None when the provider never said it.
+    """A good end. `usage` is None when the provider never said it. `billed`: what is charged for,
+    where a provider says that this is something else.
 
     `result` is all of the answer where something else than chat was asked for.
     """
@@ -114,6 +115,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     choices: tuple[ChoiceEnd, ...] = ()
     fields: Fields | None = None
     result: Result | None = None
+    billed: Usage | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -77,6 +77,7 @@ class Attempt:
         self.splice: Splice | Renewal | None = None
         self.prelude: list[tuple[bytes, Sequence[Event]]] = []
         self.usage: Usage | None = None
+        self.billed: Usage | None = None
         self.space: str | None = None
         self.error_body: bytes | None = None
         self.is_over = False
@@ -250,6 +251,7 @@ class Attempt:
                     self._content(now)
             elif type(event) is Finished:
                 self.usage = event.usage or self.usage
+                self.billed = event.billed
                 return event if event.result is None else self._checked(event, event.result)
             elif type(event) is Failed:
                 return event

@@ -60,7 +60,8 @@ class Ledger:
         """
         began = self._began
         usage = attempt.usage
-        cost = None if usage is None else cost_usd(usage, attempt.lease.target.price)
+        billed = attempt.billed or usage
+        cost = None if billed is None else cost_usd(billed, attempt.lease.target.price)
         if usage is not None:
             self.usage = usage if self.usage is None else self.usage + usage
         if cost is not None:

@@ -6,13 +6,16 @@ import pytest
 from msgspec import Raw
 
 from understudy.chat.usage import Usage
-from understudy.dialects.cohere_chat.usage import read_usage, usage_rest, write_usage
+from understudy.dialects.cohere_chat.usage import read_billed, read_usage, usage_rest, write_usage
 
 REAL = {
     "billed_units": {"input_tokens": 119, "output_tokens": 44},
     "tokens": {"input_tokens": 1549, "output_tokens": 95},
     "cached_tokens": 1504,
 }
+
+
+SAME = {"billed_units": REAL["billed_units"], "tokens": REAL["billed_units"]}
 
 
 def raw(value: object) -> Raw:
@@ -48,6 +51,12 @@ def test_units_are_counted_where_tokens_are_not() -> None:
 @pytest.mark.parametrize("odd", [b"1", b"[]", b'{"tokens":1}', b'{"tokens":{"input":1}}', b"{"])
 def test_what_counts_nothing_is_none(odd: bytes) -> None:
     assert read_usage(Raw(odd)) is None
+
+
+def test_what_is_billed_is_known_where_it_is_another_count() -> None:
+    assert read_billed(raw(REAL)) == Usage(input_tokens=119, output_tokens=44)
+    for tree in ({"tokens": REAL["tokens"]}, {"billed_units": REAL["billed_units"]}, {}, SAME):
+        assert read_billed(raw(tree)) is None
 
 
 def test_anothers_usage_is_billed_as_it_is() -> None:

@@ -31,7 +31,7 @@ from understudy.dialects.cohere_chat.schema import (
     word,
 )
 from understudy.dialects.cohere_chat.stop import BROKEN, READ
-from understudy.dialects.cohere_chat.usage import read_usage, usage_rest
+from understudy.dialects.cohere_chat.usage import read_billed, read_usage, usage_rest
 
 _CONTENT = frozenset({"type", "text", "thinking"})
 _CALL = frozenset({"id", "type", "function"})
@@ -159,7 +159,9 @@ class Answer:
             return [Failed(Signal(Surface.SEMANTIC, message=reason, flag="empty_200"))]
         usage = end.get("usage")
         count = None if usage is None or is_null(usage) else read_usage(usage)
-        return [*events, Finished(stop, count, native, fields=self._kept(end) or None)]
+        billed = None if usage is None or is_null(usage) else read_billed(usage)
+        fields = self._kept(end) or None
+        return [*events, Finished(stop, count, native, fields=fields, billed=billed)]
 
     def _kept(self, end: Raws) -> Fields:
         fields = unknown(end, _END)

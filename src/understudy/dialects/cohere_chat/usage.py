@@ -1,7 +1,8 @@
 """Usage: what the model read and wrote (`tokens`), and what of it is billed (`billed_units`).
 
 `tokens` counts the instructions that Cohere adds as well, and `cached_tokens` is a share of them;
-the neutral usage says those. What is billed stays with this dialect (API reference, "Chat (v2)").
+the neutral usage says those. What is billed is less, and costs are counted by it; clients of other
+dialects are not told (API reference, "Chat (v2)").
 """
 
 import msgspec
@@ -29,6 +30,19 @@ def read_usage(raw: Raw) -> Usage | None:
         input_tokens=read - cached,
         cache_read_tokens=cached,
         output_tokens=_count(counts.get("output_tokens")),
+    )
+
+
+def read_billed(raw: Raw) -> Usage | None:
+    """What is billed, where that is said, and is not what was counted."""
+    tree = _tree(raw)
+    billed, counted = tree.get(_BILLED), tree.get(_TOKENS)
+    if not isinstance(billed, dict) or not isinstance(counted, dict):
+        return None
+    if not billed.keys() >= _COUNTED or all(billed[name] == counted.get(name) for name in _COUNTED):
+        return None
+    return Usage(
+        input_tokens=_count(billed["input_tokens"]), output_tokens=_count(billed["output_tokens"])
     )
 
 
