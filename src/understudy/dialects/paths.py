@@ -22,7 +22,8 @@ LISTS = ("/v1/models", "/models")
 
 
 class Paths:
-    """All paths that are served. Fixed ones are looked up, the others tried in turn.
+    """All paths that are served. Fixed ones are looked up, the others tried in turn: those that
+    begin with the same word.
 
     Of two dialects with one path the first has it.
     """
@@ -30,12 +31,14 @@ class Paths:
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
         self._fixed: dict[bytes, Dialect] = {}
         self._patterns: list[tuple[str, Dialect]] = []
+        self._begun: dict[str, list[tuple[str, Dialect]]] = {}
         self._all = [(f"{LISTS[0]}/{{model}}", each) for each in list(dialects.values())[:1]]
         for dialect in dialects.values():
             for path in dialect.chat_paths():
                 self._all.append((path, dialect))
                 if "{" in path:
                     self._patterns.append((path, dialect))
+                    self._begun.setdefault(_first(path), []).append((path, dialect))
                 else:
                     self._fixed.setdefault(path.encode(), dialect)
 
@@ -45,7 +48,7 @@ class Paths:
         if found is not None:
             return found
         text = path.decode("latin-1")
-        for pattern, dialect in self._patterns:
+        for pattern, dialect in self._begun.get(_first(text), ()):
             if matched(text, (pattern,)) is not None:
                 return dialect
         return None
@@ -95,6 +98,11 @@ class Paths:
     def nearest(self, path: str) -> list[str]:
         """Return the few paths that are most like one that is not served."""
         return difflib.get_close_matches(path[:200], self.served(), n=5, cutoff=0.0)
+
+
+def _first(path: str) -> str:
+    """The word that a path begins with; in a pattern it is never a name."""
+    return path[: path.find("/", 1)]
 
 
 def _shared(asked: list[str], pattern: str) -> int:

@@ -56,6 +56,8 @@ MALFORMED = (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError, 
 
 def camel(raws: Raws, path: str = "") -> Raws:
     """Spell all names of one object as the documents do. Raises: InvalidRequest for a double."""
+    if "_" not in "".join(raws):
+        return raws
     found: Raws = {}
     for name, raw in raws.items():
         spelled = _camel(name)
@@ -70,7 +72,7 @@ def respelled(raws: Raws) -> Raws:
     """Spell the names of an answer as the documents do: whoever passed it on may have kept those of
     the .proto. What a tool is given keeps its own names.
     """
-    return _inside(raws) if any("_" in name for name in raws) else raws
+    return _inside(raws) if "_" in "".join(raws) else raws
 
 
 def _inside(raws: Raws) -> Raws:
