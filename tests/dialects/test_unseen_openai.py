@@ -3,6 +3,7 @@
 import pytest
 from tests.dialects import (
     unseen_answers,
+    unseen_asides,
     unseen_bodies,
     unseen_chat,
     unseen_events,
@@ -37,6 +38,7 @@ CASES = [
     *unseen_local.WHOLES,
     *unseen_texts.STREAMS,
     *unseen_texts.WHOLES,
+    *unseen_asides.OPENAI,
 ]
 GOOD = [case for case in CASES if not case.fails]
 

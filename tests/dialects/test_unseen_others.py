@@ -4,6 +4,7 @@ import pytest
 from tests.dialects import (
     unseen_anthropic,
     unseen_anthropic_tools,
+    unseen_asides,
     unseen_bedrock,
     unseen_cohere,
     unseen_gemini,
@@ -51,6 +52,7 @@ CASES = [
     *unseen_cohere.COUNTED,
     *unseen_cohere.STOPPED,
     *unseen_mistral.FILLED,
+    *unseen_asides.OTHERS,
 ]
 CLAUDE = [case for case in CASES if case.dialect == unseen_anthropic.NAME]
 BROKEN = [

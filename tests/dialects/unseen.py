@@ -189,6 +189,8 @@ def assert_same(response: Response, said: Said, target: str, *, stream: bool) ->
     again = fold(reread(said, target, stream=stream))
     assert again.stop is response.stop or [loss.path for loss in said.losses] == ["stop"]
     assert again.usage == response.usage
+    if any(re.fullmatch(r"parts\[\d+\]", loss.path) for loss in said.losses):
+        return  # a part that there is no word for when it is said whole
     for kind in PartKind:
         was, now = _of_kind(response, kind), _of_kind(again, kind)
         assert now == was or _joined(now) == _joined(was), kind

@@ -34,6 +34,11 @@ def test_one_that_is_whole_stays_as_it_is() -> None:
     assert grown(raw(CALL), "", []) == raw(CALL)
 
 
+def test_a_call_without_input_has_an_empty_one() -> None:
+    bare = {"toolUse": {"toolUseId": "a", "name": "f", "type": "server_tool_use"}}
+    assert loads(grown(raw(bare), "", []))["toolUse"]["input"] == {}
+
+
 def test_a_result_goes_on_where_it_ended() -> None:
     more = raw({"toolResult": [{"json": {"y": 2}}]})
     content = loads(grown(raw(RESULT), "", [more]))["toolResult"]["content"]

@@ -39,7 +39,7 @@ def hear(kind: str, body: bytes, stream: bool) -> Heard:
     whole: Any = completions.create(model="m", messages=ASKED)
     message = whole.choices[0].message
     return Heard(
-        text=(message.content or "") + (message.refusal or ""),
+        text=(message.content or "") + (message.refusal or "") + _spoken(message),
         thoughts=getattr(message, "reasoning_content", None) or "",
         calls=[
             (each.id, each.function.name, loads(each.function.arguments))
@@ -63,7 +63,7 @@ def _joined(chunks: list[Any]) -> Heard:
             if choice.index:  # one of further answers
                 continue
             delta = choice.delta
-            text += (delta.content or "") + (delta.refusal or "")
+            text += (delta.content or "") + (delta.refusal or "") + _spoken(delta)
             thoughts += getattr(delta, "reasoning_content", None) or ""
             stop = choice.finish_reason or stop
             for each in delta.tool_calls or []:
@@ -81,6 +81,13 @@ def _joined(chunks: list[Any]) -> Heard:
         for index, (id_, name, given) in calls.items()
     ]
     return Heard(text, thoughts, found, stop, _counted(usage))
+
+
+def _spoken(said: Any) -> str:
+    """The words of what was said aloud. Deltas of it are not among the client's types."""
+    audio = getattr(said, "audio", None) or {}
+    found = audio.get("transcript") if isinstance(audio, dict) else audio.transcript
+    return found or ""
 
 
 def _counted(usage: Any) -> dict[str, int | None]:

@@ -39,9 +39,14 @@ def opaque_events(raw: Raw) -> list[tuple[str, Object]]:
 
 def grown(raw: Raw, text: str, deltas: list[Raw]) -> Raw:
     """A whole block: its start, the text of its input, and its other deltas put together."""
-    if not text and not deltas:
+    is_call = "toolUse" in decode_raws(raw)
+    if not text and not deltas and not is_call:
         return raw
     block = decode_any(raw)
+    if is_call:
+        if "input" in block["toolUse"] and not text and not deltas:
+            return raw
+        block["toolUse"].setdefault("input", {})  # the start of a streamed one has none
     for delta in deltas:
         _grow(block, decode_any(delta))
     if text:

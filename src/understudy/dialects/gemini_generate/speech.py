@@ -54,6 +54,7 @@ class Speaker:
         self._starts: dict[int, PartStarted] = {}
         self._written: dict[int, list[str]] = {}
         self._called: dict[int, Object] = {}
+        self._ended: set[int] = set()
         self._signatures: dict[int, str] = {}
         self._calls = 0
         self._id = ""
@@ -111,10 +112,17 @@ class Speaker:
         return [Said(start.choice, start.index, part)]
 
     def end(self, event: PartEnded) -> list[Said]:
-        start = self._starts.get(event.index)
-        written = self._written.pop(event.index, None)
-        if start is None or written is None:
-            return []
+        """Calls are said in the order of their start: by that are they told apart."""
+        if event.index in self._written:
+            self._ended.add(event.index)
+        said = []
+        for index in list(self._written):
+            if index not in self._ended:
+                break
+            said += self._call(self._starts[index], self._written.pop(index))
+        return said
+
+    def _call(self, start: PartStarted, written: list[str]) -> list[Said]:
         signed = self._signed(start.choice)
         where, text = f"parts[{start.index}]", "".join(written)
         arguments = given(text, where, self.losses, is_custom=start.is_custom)
@@ -124,7 +132,7 @@ class Speaker:
             if not signed and not self._calls:  # of another model: so that these take it back
                 signed = {"thoughtSignature": UNSIGNED}
         self._calls += 1
-        part = {"functionCall": function, **signed, **self._called.pop(event.index)}
+        part = {"functionCall": function, **signed, **self._called.pop(start.index)}
         return [Said(start.choice, start.index, part)]
 
     def unsaid(self, choice: int) -> list[Said]:

@@ -42,6 +42,7 @@ class StreamEncoder:
         self._before = b""  # all of a line that comes before its text
         self._calls: dict[int, list[str]] = {}
         self._called = 0
+        self._ended: set[int] = set()
         self._starts: dict[int, PartStarted] = {}
 
     def head(self) -> Headers:
@@ -117,13 +118,19 @@ class StreamEncoder:
         return self._line({"message": {**message, **own}, "done": False})
 
     def _end(self, index: int) -> bytes:
-        written = self._calls.pop(index, None)
-        if written is None:
-            return b""
-        losses: list[Loss] = []
-        call = speech.call(self._starts[index], "".join(written), self._called, losses)
+        """Calls are said in the order of their start: nothing else numbers them for everybody."""
+        if index in self._calls:
+            self._ended.add(index)
+        said = b""
+        for number in list(self._calls):
+            if number not in self._ended:
+                break
+            said += self._call(self._starts[number], "".join(self._calls.pop(number)))
+        return said
+
+    def _call(self, start: PartStarted, text: str) -> bytes:
+        call = speech.call(start, text, self._called, self.losses)
         self._called += 1
-        self._note(losses)
         message: Object = {"role": "assistant", "content": "", "tool_calls": [call]}
         return self._line({"message": message, "done": False})
 

@@ -5,6 +5,7 @@ Source: OpenAI API reference, "The response object", output_text (2026).
 
 import msgspec
 
+from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Citation
 from understudy.dialects.openai_responses.schema import NAME, Raw
 
@@ -32,6 +33,18 @@ def read_annotation(raw: Raw) -> Citation:
         dialect=NAME,
         raw=Raw(bytes(raw)),
     )
+
+
+def annotation_losses(citation: Citation, where: str) -> list[Loss]:
+    """What becomes of a citation of the part at `where`: only one of this dialect keeps all."""
+    if citation.dialect == NAME and citation.raw is not None:
+        return []
+    if citation.url is None:
+        return [Loss(f"{where}.citations", "only citations of a URL can be said")]
+    if citation.quote is None:
+        return []
+    reason = "said without the words that it quotes"
+    return [Loss(f"{where}.citations", reason, Change.CHANGED)]
 
 
 def write_annotation(citation: Citation) -> Raw | dict[str, object] | None:

@@ -16,6 +16,7 @@ from understudy.dialects.openai_responses.items import (
     MessageItem,
     Parts,
     ReasoningItem,
+    SoundItem,
     finish_item,
     make_item,
 )
@@ -102,6 +103,7 @@ class Answer:
         self._parts = Parts()
         self._items: dict[int, AnyItem] = {}
         self._done: set[int] = set()
+        self._sound: SoundItem | None = None
 
     def start(self, response: Raws) -> list[Event]:
         """Begin with a response object, unless that was done before."""
@@ -153,6 +155,8 @@ class Answer:
         self._late(items_of(response.get("output")), events)
         for item in self._items.values():
             item.close(events)
+        if self._sound is not None:
+            self._sound.close(events)
         kinds = self._parts.kinds
         details = response.get("incomplete_details")
         reason = "" if details is None or is_nothing(details) else _reason(details)
@@ -240,6 +244,9 @@ class Answer:
                 self._caller(event).whole(text_of(event.get("arguments")), events)
             case "response.custom_tool_call_input.done":
                 self._caller(event).whole(text_of(event.get("input")), events)
+            case "response.audio.delta" | "response.audio.transcript.delta":
+                is_transcript = kind == "response.audio.transcript.delta"
+                self._speech(text_of(event["delta"]), events, is_transcript=is_transcript)
             case _:
                 pass  # of a hosted tool's work: its item says it all when it is done
 
@@ -252,6 +259,12 @@ class Answer:
             return
         name = "refusal" if told is PartKind.REFUSAL else "text"
         item.fill(part, text_of(event.get(name)), events)
+
+    def _speech(self, said: str, events: list[Event], *, is_transcript: bool) -> None:
+        """Sound stands in no item."""
+        if self._sound is None:
+            self._sound = SoundItem(self._parts)
+        self._sound.more(said, events, is_transcript=is_transcript)
 
     def _thought(
         self, kind: str, event: Raws, field: str, counter: str, events: list[Event]

@@ -15,7 +15,7 @@ from understudy.chat.parts import (
     Text,
     Url,
 )
-from understudy.dialects.openai_responses.annotations import write_annotation
+from understudy.dialects.openai_responses.annotations import annotation_losses, write_annotation
 from understudy.dialects.openai_responses.content import AUDIO_TYPES
 from understudy.dialects.openai_responses.paper import Object, Paper
 from understudy.dialects.openai_responses.schema import NAME
@@ -63,8 +63,9 @@ class PartWriter:
             case Text():
                 self._paper.unmarked(part.cache, path)
                 notes = [note for each in part.citations if (note := write_annotation(each))]
-                if len(notes) < len(part.citations):
-                    self._paper.lose(f"{path}.citations", "only citations of a URL can be said")
+                for each in part.citations:
+                    for loss in annotation_losses(each, path):
+                        self._paper.lose(loss.path, loss.reason, loss.change)
                 return {"type": "output_text", "text": part.text, "annotations": notes}
             case Refusal():
                 return {"type": "refusal", "refusal": part.text}

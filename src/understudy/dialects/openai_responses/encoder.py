@@ -18,7 +18,7 @@ from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
 from understudy.dialects.openai_errors import error_body
 from understudy.dialects.openai_responses import speech
-from understudy.dialects.openai_responses.annotations import write_annotation
+from understudy.dialects.openai_responses.annotations import annotation_losses, write_annotation
 from understudy.dialects.openai_responses.layout import Place, field_of, unsayable
 from understudy.dialects.openai_responses.reply import Reply, cut_off, has_refused, is_cut
 from understudy.dialects.openai_responses.schema import SUMMARY, Raw, decode_tree, encode
@@ -160,9 +160,8 @@ class StreamEncoder:
         if event.citation is None:
             return said
         note = write_annotation(event.citation)
+        self._note(annotation_losses(event.citation, f"parts[{event.index}]"))
         if note is None:
-            where = f"parts[{event.index}].citations"
-            self._note([Loss(where, "only citations of a URL can be said")])
             return said
         number = self._notes.get(event.index, 0)
         self._notes[event.index] = number + 1

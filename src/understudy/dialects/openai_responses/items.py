@@ -120,6 +120,20 @@ class Item:
                 events.append(PartEnded(part.index))
 
 
+class SoundItem(Item):
+    """What the model speaks aloud: sound, and the words that it is."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts, "", "audio")
+
+    def more(self, said: str, events: list[Event], *, is_transcript: bool) -> None:
+        part = self.part((self.kind, 0), PartKind.AUDIO, events)
+        if is_transcript:
+            self.say(part, said, events)
+        elif said:
+            events.append(PartDelta(part.index, audio_base64=said))
+
+
 class MessageItem(Item):
     """What the model says to the user: texts and refusals."""
 

@@ -8,7 +8,7 @@ from understudy.chat.events import Fields, PartKind, PartStarted
 from understudy.chat.loss import Loss
 from understudy.chat.response import Piece
 from understudy.dialects import fields as kept
-from understudy.dialects.openai_responses.annotations import write_annotation
+from understudy.dialects.openai_responses.annotations import annotation_losses, write_annotation
 from understudy.dialects.openai_responses.layout import Place, field_of
 from understudy.dialects.openai_responses.schema import (
     CONTENT,
@@ -78,10 +78,9 @@ def content(piece: Piece, losses: list[Loss]) -> Object:
         return {"type": "refusal", "refusal": piece.text, **rest}
     notes: list[object] = []
     for citation in piece.citations:
+        losses += annotation_losses(citation, where)
         note = write_annotation(citation)
-        if note is None:
-            losses.append(Loss(f"{where}.citations", "only citations of a URL can be said"))
-        else:
+        if note is not None:
             notes.append(note)
     chances: object = own.get("logprobs", [])
     return {
