@@ -1,33 +1,30 @@
-"""Through sockets: what official clients raise when the only target of a route fails.
+"""Through sockets: what official clients raise when the only target of a route fails, and when
+they ask wrongly.
 
-It speaks another API than most of them. (`tests/errors` has all pairs, without sockets.)
+The target speaks another API than most of them. (`tests/errors` has all pairs, without sockets.)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import anthropic
-import cohere
-import httpx
-import ollama
-import openai
 import pytest
-from google import genai
-from google.genai import errors as google
-from google.genai import types
 
+from tests.sdk.raising import ACCESS, CLIENTS, KEY, SECRET, STREAMED, Client
 from tests.system.processes import Gateway, gateway, simulators
 
-KEY = "us-errors-caller-0123456789abcdef"
-HEAD = """
+HEAD = f"""
 [server]
 listen = "127.0.0.1:0"
 admin = "off"
 log_format = "json"
+max_body_bytes = "64 KiB"
 [journal]
 enabled = false
 [keys.tests]
 key = "env:CALLER_KEY"
+[keys.aws]
+key = "env:SECRET"
+aws_access_key_id = "{ACCESS}"
 [defaults]
 on_break = "error"
 deadline = 4
@@ -38,17 +35,30 @@ kind = "{kind}"
 host = "{name}"
 base_url = "{url}"
 key = "env:UPSTREAM_KEY"
-models.m = {{ upstream = "{name}", max_output_tokens = 100 }}
+models.{name} = {{ upstream = "{name}", max_output_tokens = 100 }}
 [routes.{name}]
-targets = ["{name}/m"]
+targets = ["{name}/{name}"]
 """
 FAULTS = {
-    "key": "status(401)",
-    "limited": "status(429, retry_after=90)",
-    "busy": "status(503)",
-    "late": "in_stream_error(after=3)",
+    "key": ("status(401)", 502),
+    "forbidden": ("status(403)", 502),
+    "gone": ("status(404)", 502),
+    "invalid": ("status(400)", 400),
+    "large": ("status(413)", 413),
+    "limited": ("status(429, retry_after=90)", 429),
+    "broken": ("status(500)", 502),
+    "busy": ("status(503)", 503),
+    "overloaded": ("status(529)", 503),
+    "late": ("in_stream_error(after=3)", STREAMED),
 }
-USER: Any = [{"role": "user", "content": "hi [tokens=20]"}]
+"""What the target does, and as which status an application hears of it, if in HTTP's words."""
+
+OWN = {"invalid": 400, "unknown": 404, "large": 413, "nobody": 401}
+"""What the caller does wrong itself."""
+
+HOW = ("whole", "streamed")
+CELLS = [(name, how) for name in FAULTS for how in HOW if (name, how) != ("late", "whole")]
+CALLERS_FAULTS = {"invalid", "large"}
 
 
 @pytest.fixture(scope="module", params=["openai", "anthropic"])
@@ -59,110 +69,51 @@ def running(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("errors")
     with simulators(folder, *(f"{name}={spoken}:0" for name in FAULTS)) as providers:
         text = HEAD
-        for name, fault in FAULTS.items():
+        for name, (fault, _) in FAULTS.items():
             providers.fault(name, fault)
             url = providers.urls[name] + ("/v1" if request.param == "openai" else "")
-            for caller in EXPECTED:  # each has its own, so that no breaker carries over
-                text += PROVIDER.format(name=f"{name}-{caller}", kind=kind, url=url)
-        secrets = {"CALLER_KEY": KEY, "UPSTREAM_KEY": "sk-upstream-0123456789"}
+            for caller in CLIENTS:  # each has its own model, so that no breaker carries over
+                for how in HOW:
+                    text += PROVIDER.format(name=f"{name}-{caller}-{how}", kind=kind, url=url)
+        secrets = {"CALLER_KEY": KEY, "SECRET": SECRET, "UPSTREAM_KEY": "sk-upstream-0123456789"}
         with gateway(folder / "understudy.toml", text, secrets) as made:
             yield made
 
 
-def _openai(url: str, route: str, stream: bool) -> None:
-    with openai.OpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0) as client:
-        said: Any = client.chat.completions.create(model=route, messages=USER, stream=stream)
-        list(said)
+def raised(client: Client, url: str, route: str, *, key: str = "", text: str, stream: bool) -> Any:
+    """What an application gets to catch."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the question
+        client.ask(url, key or client.key, route, text, stream)
+    return caught.value
 
 
-def _anthropic(url: str, route: str, stream: bool) -> None:
-    with anthropic.Anthropic(base_url=url, api_key=KEY, max_retries=0) as client:
-        said: Any = client.messages.create(model=route, max_tokens=90, messages=USER, stream=stream)
-        list(said)
-
-
-def _google(url: str, route: str, stream: bool) -> None:
-    with httpx.Client() as http:
-        options = types.HttpOptions(base_url=url, httpx_client=http)
-        models = genai.Client(api_key=KEY, http_options=options).models
-        if stream:
-            list(models.generate_content_stream(model=route, contents="hi [tokens=20]"))
-        else:
-            models.generate_content(model=route, contents="hi [tokens=20]")
-
-
-def _cohere(url: str, route: str, stream: bool) -> None:
-    options: Any = {"max_retries": 0}
-    with httpx.Client() as http:
-        client = cohere.ClientV2(KEY, base_url=url, httpx_client=http)
-        if not stream:
-            client.chat(model=route, messages=USER, request_options=options)
-            return
-        last: Any = list(client.chat_stream(model=route, messages=USER, request_options=options))[
-            -1
-        ]
-        assert (last.type, last.delta.finish_reason) == ("message-end", "ERROR")
-        raise EOFError(last.delta.error)
-
-
-def _ollama(url: str, route: str, stream: bool) -> None:
-    client = ollama.Client(host=url, headers={"authorization": f"Bearer {KEY}"})
-    with client._client:
-        if stream:
-            list(client.chat(route, USER, stream=True))
-        else:
-            client.chat(route, USER)
-
-
-Asking = Callable[[str, str, bool], None]
-EXPECTED: Mapping[str, tuple[Asking, Mapping[str, type[Exception]]]] = {
-    "openai": (
-        _openai,
-        {
-            "key": openai.InternalServerError,
-            "limited": openai.RateLimitError,
-            "busy": openai.InternalServerError,
-            "late": openai.APIError,
-        },
-    ),
-    "anthropic": (
-        _anthropic,
-        {
-            "key": anthropic.InternalServerError,
-            "limited": anthropic.RateLimitError,
-            "busy": anthropic.APIStatusError,
-            "late": anthropic.APIStatusError,
-        },
-    ),
-    "google": (
-        _google,
-        {
-            "key": google.ServerError,
-            "limited": google.ClientError,
-            "busy": google.ServerError,
-            "late": google.APIError,
-        },
-    ),
-    "cohere": (
-        _cohere,
-        {
-            "key": cohere.ServiceUnavailableError,
-            "limited": cohere.TooManyRequestsError,
-            "busy": cohere.ServiceUnavailableError,
-            "late": EOFError,
-        },
-    ),
-    "ollama": (_ollama, dict.fromkeys(FAULTS, ollama.ResponseError)),
-}
-
-
-@pytest.mark.parametrize("trouble", FAULTS)
-@pytest.mark.parametrize("caller", EXPECTED)
-def test_a_client_raises_what_its_users_catch(running: Gateway, caller: str, trouble: str) -> None:
-    asking, wanted = EXPECTED[caller]
-    with pytest.raises(wanted[trouble]) as caught:
-        asking(running.url, f"{trouble}-{caller}", trouble == "late")
-    said = str(caught.value)
-    assert f"{trouble}-{caller}/m" in said
-    assert "whoever runs" in said or "try again" in said
+@pytest.mark.parametrize(("trouble", "how"), CELLS)
+@pytest.mark.parametrize("caller", CLIENTS)
+def test_a_client_raises_what_its_users_catch(
+    running: Gateway, caller: str, trouble: str, how: str
+) -> None:
+    client, route = CLIENTS[caller], f"{trouble}-{caller}-{how}"
+    status = FAULTS[trouble][1]
+    error = raised(client, running.url, route, text="hi [tokens=20]", stream=how == "streamed")
+    client.check(error, status)
+    said = f"{error} {getattr(error, 'body', '')}"
+    if trouble not in CALLERS_FAULTS:
+        assert f"{route}/{route}" in said
+        assert "whoever runs" in said or "try again" in said
     assert "sk-upstream" not in said
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("mistake", OWN)
+@pytest.mark.parametrize("caller", CLIENTS)
+def test_a_mistake_of_their_own_is_raised_as_such(
+    running: Gateway, caller: str, mistake: str, how: str
+) -> None:
+    client = CLIENTS[caller]
+    route = "elsewhere" if mistake == "unknown" else f"busy-{caller}-{how}"
+    text = {"invalid": "", "large": "x" * 70_000}.get(mistake, "hi")
+    key = "us-nobody-0123456789abcdef0123456789" if mistake == "nobody" else ""
+    client.check(
+        raised(client, running.url, route, key=key, text=text, stream=how == "streamed"),
+        OWN[mistake],
+    )
