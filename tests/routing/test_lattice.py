@@ -44,7 +44,7 @@ def test_a_target_has_a_domain_that_is_its_alone() -> None:
     found = housed({name: target(name) for name in names})
     made = lattice(*found.values())
     seats = {name: Seat(each, _breakers(each), FirstToken()) for name, each in found.items()}
-    owns = {name: str(made.own(seat)) for name, seat in seats.items()}
+    owns = {name: str(made.own(seat.name)) for name, seat in seats.items()}
     assert owns == {
         "a/m": "target:a/m",
         "a/n": "model:a/n",

@@ -81,6 +81,18 @@ class Reaction(enum.Enum):
     ACCEPT = "accept"
 
 
+class Supply(msgspec.Struct, frozen=True):
+    """What a host says is left. `spent`: of what nothing is left, in a word, "" for nothing.
+
+    `wait` is how many seconds it takes until there is more, None where it does not say.
+    `is_ample`: of everything that it tells of, half or more is left.
+    """
+
+    spent: str = ""
+    wait: float | None = None
+    is_ample: bool = False
+
+
 TOO_LONG = frozenset({"context_length_exceeded", "prompt_too_long", "context", "context_window"})
 """Causes in the taxonomy's ids that mean: the prompt does not fit the model's window."""
 
@@ -102,8 +114,8 @@ class Failure(msgspec.Struct, frozen=True):
 
     `domain` is what is broken in the taxonomy's words; `charge` is whose breaker moves.
     `reactions` are in order: the first that has an eligible target and fits the budget is taken.
-    `request_id` is our own name for the request, for dialects that say it in errors, `quota` a
-    limit of ours, for those that have header fields for it.
+    `supply` is what its answer said is left. `request_id` is our own name for the request, for
+    dialects that say it in errors, `quota` a limit of ours, for those with header fields for it.
     """
 
     kind: str
@@ -122,6 +134,7 @@ class Failure(msgspec.Struct, frozen=True):
     cooldown: float = 0.0
     request_id: str | None = None
     quota: Quota | None = None
+    supply: Supply | None = None
 
     @property
     def cause(self) -> str:

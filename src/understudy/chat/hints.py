@@ -70,13 +70,13 @@ def _seconds(value: bytes | None) -> float | None:
 
 
 def _until(value: bytes | None, since: bytes | None) -> float | None:
-    then, now = _date(value), _date(since)
+    then, now = http_date(value), http_date(since)
     if then is None or now is None or then < now:
         return None
     return (then - now).total_seconds()
 
 
-def _date(value: bytes | None) -> datetime | None:
+def http_date(value: bytes | None) -> datetime | None:
     """Read an HTTP-date."""
     found = None
     for form in _DATES:

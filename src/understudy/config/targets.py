@@ -24,6 +24,7 @@ from understudy.operations.embeddings import Space
 from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue, endpoint
 from understudy.providers.facts import ModelFacts, OperationShape
+from understudy.providers.supply import gauge
 from understudy.routing.topology import Domain, Price, Target
 
 _KEY_NUMBER = re.compile(r"(.+)#([0-9]+)")
@@ -109,6 +110,7 @@ class Targets:
                 labels=_labels(provider, facts, name.model),
                 verify_tls=provider.verify_tls,
                 growth=provider.growth,
+                gauge=gauge(provider.kind.supply),
                 space=_space(provider, facts, name) if operation is Operation.EMBEDDINGS else None,
                 batch=None if shape is None else shape.batch,
             )

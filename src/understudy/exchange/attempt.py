@@ -17,7 +17,7 @@ from understudy.chat.events import (
     PartStarted,
     Started,
 )
-from understudy.chat.failure import Progress, Signal, Surface
+from understudy.chat.failure import Failure, Progress, Signal, Surface
 from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Decoded, Dialect, Endless, ResponseDecoder
@@ -28,6 +28,7 @@ from understudy.exchange.writing import Written
 from understudy.operations.embeddings import Embedded
 from understudy.operations.files import Filed
 from understudy.operations.task import Result
+from understudy.providers.classifier import Classifier
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
 from understudy.wire.http import ResponseHead, header, media_type
@@ -109,6 +110,9 @@ class Attempt:
         if head.status not in GOOD:
             self.error_body = b""
             return ()
+        gauge = self.lease.target.gauge
+        if gauge is not None and gauge.is_spent(head.headers):
+            services.router.supplied(self.lease, gauge.read(head.headers), now)
         encoding = header(head.headers, b"content-encoding")
         if encoding is not None and encoding.lower() != b"identity":
             return _bad(Surface.TRANSPORT, "content_decoding_error", "an encoding nobody asked for")
@@ -292,6 +296,14 @@ class Attempt:
         if committed:
             return Progress.STREAMING
         return Progress.NOT_SENT if self.connected is None else Progress.SENT
+
+    def meaning(self, signal: Signal, classifier: Classifier, *, committed: bool) -> Failure:
+        """What a signal means, with what the answer's head says is left."""
+        target, head = self.lease.target, self.head
+        failure = classifier.classify(target.taxonomy, signal, self.progress(committed=committed))
+        if head is None or target.gauge is None or self.error_body is None:
+            return failure
+        return msgspec.structs.replace(failure, supply=target.gauge.read(head.headers))
 
     @property
     def phase(self) -> Phase:

@@ -268,9 +268,7 @@ class Exchange:
         """Decide what follows a failure; nothing else in the gateway tries again."""
         committed = self._delivery.committed
         signal = self._services.concealer.signal(signal)
-        failure = self._services.classifier.classify(
-            attempt.lease.target.taxonomy, signal, attempt.progress(committed=committed)
-        )
+        failure = attempt.meaning(signal, self._services.classifier, committed=committed)
         self._end_attempt(attempt, failure, now)
         self._last = (failure, attempt)
         self._vigil.end()

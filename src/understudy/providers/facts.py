@@ -6,6 +6,7 @@ import msgspec
 
 from understudy.chat.endpoint import Capability, Limits
 from understudy.operations.kinds import Operation
+from understudy.providers.supply import SupplyFields
 
 Accepted: TypeAlias = Literal[
     "sampling.top_k",
@@ -145,8 +146,9 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     names the rows of failures that apply. `probes`: addresses where a local server may answer.
     `capabilities` are those of a model that is not listed. `facts_from`: the kind whose models tell
     what is known of one that is not listed here (never its price or its dates). `tool_id_length`:
-    ids of tool calls must be that many letters and digits. `limits`: what it refuses more of.
-    `output_tokens` is what we ask for where the dialect demands a limit and the caller gave none.
+    ids of tool calls must be that many letters and digits. `limits`: what it refuses more of;
+    `supply`: how its answers tell of its rate limits. `output_tokens` is what we ask for where the
+    dialect demands a limit and the caller gave none.
     `operations`: what it offers besides chat; where it offers no chat, `dialect` and `chat_path`
     are empty. `ways`: other dialects in which it takes chat, each with its path in place of
     `chat_path`, or of `base_path` too where it has several segments (`/api/chat`). `retired`: the
@@ -191,6 +193,7 @@ class ProviderKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     renames: dict[str, str] = {}
     tool_id_length: int | None = None
     limits: Limits = Limits()
+    supply: SupplyFields | None = None
     facts_from: str | None = None
     output_tokens: int | None = None
     operations: dict[Operation, OperationShape] = {}

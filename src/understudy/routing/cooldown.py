@@ -1,7 +1,8 @@
 """Cooldown: how long a failure asks its domain to rest, and how long a breaker stays open for it.
 
-Three sources, in order: what the answer said (Retry-After and the vendors' own headers, already
-read into `Failure.retry_after`), the taxonomy's cooldown for the row, nothing.
+Sources, in order: when to come back, as the answer said (Retry-After and the like, already read
+into `Failure.retry_after`), when it said that there is more of what is used up (`Failure.supply`),
+the taxonomy's cooldown for the row, nothing.
 """
 
 import math
@@ -42,6 +43,8 @@ def hint(failure: Failure) -> float | None:
     not a number.
     """
     said = failure.retry_after
+    if said is None and failure.supply is not None:
+        said = failure.supply.wait
     if said is None or not math.isfinite(said) or said <= 0.0:
         return None
     return min(said, MAX_HINT)
@@ -69,6 +72,17 @@ def is_limit(failure: Failure) -> bool:
     if failure.charge in _WIDE or is_lasting(failure):
         return False
     return failure.permanence == "until_reset" or failure.status == _TOO_MANY_REQUESTS
+
+
+def is_unexplained(failure: Failure) -> bool:
+    """Return whether a host refused with 429 and gave no reason: it may be the host's own trouble.
+
+    No hint and nothing used up is none, nor is a hint where half or more of every limit is left.
+    """
+    supply = failure.supply
+    if failure.status != _TOO_MANY_REQUESTS or (supply is not None and supply.spent):
+        return False
+    return hint(failure) is None or (supply is not None and supply.is_ample)
 
 
 def is_lasting(failure: Failure) -> bool:

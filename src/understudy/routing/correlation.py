@@ -7,18 +7,19 @@ failures together"; each rule there is a method of `_Case`.
 
 import math
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from understudy.chat.failure import Failure, Fault, Progress, Scope
 from understudy.routing import cooldown, ramp
 from understudy.routing.breaker import Breaker, State
-from understudy.routing.evidence import FORGOTTEN, Evidence, Family
+from understudy.routing.case import WITHIN, News
+from understudy.routing.evidence import Evidence, Family
 from understudy.routing.lattice import Lattice
+from understudy.routing.scarcity import Scarcity
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Domain
 from understudy.routing.verdict import Verdict
 
-WITHIN: Final = 60.0
 EDGE_WITHIN: Final = 30.0
 REGION_WITHIN: Final = 30.0
 REMEMBERED: Final = 600.0
@@ -26,11 +27,6 @@ OWN_WITHIN: Final = 5.0
 OWN_HOSTS: Final = 3
 STREAK: Final = 3
 """Failures of a narrow domain before what works beside it counts for its host."""
-
-LIMITED_MODEL: Final = "blast.limited_model"
-
-BESIDE: Final = 5.0
-"""Seconds that what worked beside it speaks against a limit of the whole account."""
 
 _NEVER: Final = float("-inf")
 _NARROW: Final = (Scope.MODEL, Scope.ACCOUNT, Scope.KEY)
@@ -72,7 +68,7 @@ class Correlation:
             words = f"nothing could be sent to {len(self._unsent)} hosts, and nobody answers"
             return Verdict(Scope.NONE, "corr.own_network", words)
         family = self.evidence.note(seat.domains, failure, now, began=began)
-        news = _News(seat, failure, family, asked, now)
+        news = News(seat, failure, family, asked, now)
         return _Case(self, news).verdict() or Verdict(failure.charge)
 
     def _is_our_own(self, host: Domain, failure: Failure, now: float) -> bool:
@@ -90,31 +86,12 @@ class Correlation:
         )
 
 
-class _News(NamedTuple):
-    """One failure, whose it is, and when it was asked for and heard of."""
-
-    seat: Seat
-    failure: Failure
-    family: Family
-    asked: float
-    now: float
-
-
-class _Case:
+class _Case(Scarcity):
     """One failure, and the questions asked about it."""
 
-    def __init__(self, known: Correlation, news: _News) -> None:
-        seat, failure, family, asked, now = news
-        self._breakers = known.breakers
-        self._evidence = known.evidence
-        self._lattice = known.lattice
+    def __init__(self, known: Correlation, news: News) -> None:
+        super().__init__(known.breakers, known.evidence, known.lattice, news)
         self._auth_waves = known.auth_waves
-        self._family = family
-        self._seat = seat
-        self._host = seat.domains[seat.places[Scope.HOST]]
-        self._failure = failure
-        self._asked = asked
-        self._now = now
 
     def verdict(self) -> Verdict | None:
         """Return the verdict, None where the row of the taxonomy stands."""
@@ -122,35 +99,12 @@ class _Case:
         if self._family is Family.REFUSED:
             return self._auth()
         if self._family is Family.LIMITED and charge is Scope.ACCOUNT:
-            return self._rate()
+            return self.limited()
         if charge is Scope.HOST:
             return self._edge() or self._lab() or self._narrow() or self._region()
         if self._family is Family.GONE:
             return self._lab() or self._gone() or self._wide()
         return None if cooldown.is_limit(self._failure) else self._lab() or self._wide()
-
-    # What has failed
-
-    def _failing(self, wide: Domain, kind: Scope, within: float) -> tuple[Domain, ...]:
-        """The members of `wide` that failed within that time, and since `wide` last worked."""
-        since = max(self._now - within, self._evidence.worked(self._family, wide))
-        members = self._lattice.members(wide, kind)
-        return self._evidence.failing(self._family, members, since, self._now)
-
-    def _first(self, domains: tuple[Domain, ...]) -> float:
-        """When the first of them began to fail."""
-        known = [self._evidence.of(self._family, domain) for domain in domains]
-        return min(trouble.first for trouble in known if trouble is not None)
-
-    def _count(self, domains: tuple[Domain, ...]) -> int:
-        known = [self._evidence.of(self._family, domain) for domain in domains]
-        return sum(trouble.count for trouble in known if trouble is not None)
-
-    def _worked_since(self, domains: frozenset[Domain], at: float) -> tuple[Domain, ...]:
-        worked = self._evidence.worked
-        return tuple(
-            domain for domain in sorted(domains, key=str) if worked(self._family, domain) > at
-        )
 
     # Too narrow: what lies beside it fails as well
 
@@ -199,78 +153,9 @@ class _Case:
             return False  # It was under way already: no second opinion, but the first again.
         return self._evidence.worked(Family.REFUSED, self._host) < trouble.first
 
-    def _rate(self) -> Verdict | None:
-        """Limits that nobody explains, on every account: the host is overloaded."""
-        if self._failure.status != 429 or cooldown.hint(self._failure) is not None:
-            return self._limited_alone()
-        if (narrow := self._limited_model()) is not None:
-            return narrow
-        every = self._lattice.members(self._host, Scope.ACCOUNT)
-        limited = self._failing(self._host, Scope.ACCOUNT, WITHIN)
-        if len(limited) < 2 or len(limited) < len(every):
-            return self._limited_alone()
-        span = self._now - self._first(limited)
-        words = (
-            f"{len(limited)} of {len(every)} accounts refused with 429 "
-            f"without a hint in {span:.0f} s"
-        )
-        whose = Scope.MODEL if self._is_one_model() else Scope.HOST
-        freed = (*limited, *self._resting(self._seat.domain(whose)))
-        return Verdict(whose, "corr.rate_wave", words, is_wave=True, absolved=freed, among=limited)
-
-    def _resting(self, blamed: Domain | None) -> list[Domain]:
-        """What of the host but `blamed` does no more than rest for a limit."""
-        kinds = (Scope.TARGET, Scope.MODEL)
-        limited = [each for kind in kinds for each in self._failing(self._host, kind, WITHIN)]
-        state = {each: self._breakers[each].state(self._now) for each in limited}
-        return [each for each in limited if state[each] is State.CLOSED and each != blamed]
-
-    def _is_one_model(self) -> bool:
-        """Whether only one of several models of the host is limited, in whichever region."""
-        model = self._seat.domain(Scope.MODEL)
-        if model is None:
-            return False
-        others = self._lattice.members(self._host, Scope.MODEL) - self._lattice.twins(model)
-        touched = self._evidence.touched(self._family, others, self._now - WITHIN)
-        return bool(others) and not touched
-
-    def _limited_model(self) -> Verdict | None:
-        """Only one model is limited, again and again, on every account that it is reached by."""
-        model, account = self._seat.domain(Scope.MODEL), self._seat.domain(Scope.ACCOUNT)
-        trouble = None if model is None else self._evidence.of(self._family, model)
-        if model is None or account is None or trouble is None:
-            return None
-        beside = self._lattice.members(account, Scope.MODEL)
-        reached = self._lattice.members(model, Scope.ACCOUNT)
-        since = max(trouble.since, self._now - FORGOTTEN)
-        twins = self._lattice.twins(model)
-        if self._evidence.total(self._family, twins & beside) < 2:
-            return None
-        touched = self._evidence.touched(self._family, beside | reached, since)
-        if not reached <= touched or not touched & beside <= twins:
-            return None
-        if not self._worked_since(beside - twins, trouble.since):
-            return None
-        words = f"it alone is limited, other models of {account} work"
-        return Verdict(Scope.MODEL, LIMITED_MODEL, words, among=(model, account))
-
-    def _limited_alone(self) -> Verdict | None:
-        """Only this model is limited through this account: another works there just now."""
-        own, account = self._lattice.own(self._seat), self._seat.domain(Scope.ACCOUNT)
-        if own is None or account is None:
-            return None
-        beside = self._lattice.neighbours(self._seat, Scope.ACCOUNT)
-        working = self._worked_since(beside, self._now - BESIDE)
-        if not working or self._evidence.failing(
-            self._family, beside, self._now - WITHIN, self._now
-        ):
-            return None
-        words = f"it alone is limited, another model of {account} works"
-        return Verdict(own.kind, "blast.limited_target", words, among=(own, *working))
-
     def _refused_alone(self, key: Domain) -> Verdict | None:
         """The key is refused for this model again, and has worked for another in between."""
-        own = self._lattice.own(self._seat)
+        own = self._lattice.own(self._seat.name)
         trouble = None if own is None else self._evidence.of(self._family, own)
         if own is None or trouble is None or trouble.count < 2:
             return None

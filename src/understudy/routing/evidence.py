@@ -34,11 +34,13 @@ class Family(enum.Enum):
     """Failures of one sort, which may have one cause. Each is counted apart from the others.
 
     `SILENT` never began to answer, `BROKEN` did; `ILL` are both, for what does not end an answer at
-    all. `PAGED` are answers that the network edge wrote.
+    all. `PAGED` are answers that the network edge wrote. `UNEXPLAINED` are limits
+    without a reason.
     """
 
     REFUSED = "refused"
     LIMITED = "limited"
+    UNEXPLAINED = "unexplained"
     GONE = "gone"
     PAGED = "paged"
     SILENT = "silent"
@@ -82,6 +84,8 @@ class Evidence:
             self._note(family, domain, failure, now)
             if family in _ILLNESSES:
                 self._note(Family.ILL, domain, failure, now)
+            if family is Family.LIMITED and cooldown.is_unexplained(failure):
+                self._note(Family.UNEXPLAINED, domain, failure, now)
         return family
 
     def _note(self, family: Family, domain: Domain, failure: Failure, now: float) -> None:

@@ -9,16 +9,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from understudy.chat.failure import Failure, Scope
+from understudy.chat.failure import Failure, Scope, Supply
 from understudy.routing import charge, poison, refusals
 from understudy.routing.breaker import Breaker, State
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
-from understudy.routing.correlation import LIMITED_MODEL, Correlation
+from understudy.routing.correlation import Correlation
 from understudy.routing.evidence import Family, family_of
 from understudy.routing.lattice import Lattice
+from understudy.routing.pause import pause
 from understudy.routing.poison import Suspects
 from understudy.routing.refusals import BAD_REQUEST, Refusal, Refusals
+from understudy.routing.scarcity import LIMITED_MODEL
 from understudy.routing.seat import Seat
 from understudy.routing.shape import shape_of
 from understudy.routing.steps import Lease
@@ -114,6 +116,12 @@ class Inquiry:
                 and refusals.is_bad_request(failure)
             ):
                 self._note(model, seat, chain, BAD_REQUEST, now)
+
+    def supplied(self, lease: Lease, supply: Supply | None, now: float) -> None:
+        """Learn what a target's host says is left, beside an answer."""
+        own = self._correlation.lattice.own(lease.target.name)
+        if own is not None and supply is not None:
+            pause(self._breakers[own], supply, now)
 
     def failed(self, call: Call, failure: Failure, now: float) -> Charged:
         """Charge whoever is to blame for a failure."""

@@ -70,15 +70,15 @@ class Lattice:
         """Return the same lab's model wherever it is served, `model` itself among them."""
         return self._twins.get(model, _NOBODY)
 
-    def own(self, seat: Seat) -> Domain | None:
+    def own(self, target: str) -> Domain | None:
         """Return the domain that is the target's alone, None for a target that has none."""
-        return self._own.get(seat.name)
+        return self._own.get(target)
 
     def neighbours(self, seat: Seat, kind: Scope) -> frozenset[Domain]:
         """Return the own domains of other models' targets in the same key, or account."""
         home = seat.domain(kind)
         owns = {
-            self.own(other)
+            self.own(other.name)
             for other in self._seats
             if other.model != seat.model and home is not None and home in other.domains
         }

@@ -1,10 +1,11 @@
 """Ramp: how large a share of the requests may prefer a failure domain while that share changes.
 
-Three things turn traffic: a domain that was down comes back (`Comeback`), its owner leads traffic
-away from it or back to it (`drain.Drain`), and a provider wants its traffic to grow slowly
-(`growth.Meter`). Each is a `Turn`: a share at a moment, worked out from the time alone. A share is
-a preference, never a wall: where nobody else works, a domain with little of it answers everything.
-Only a turn that `bars` lets nothing through.
+Four things turn traffic: a domain that was down comes back (`Comeback`), its owner leads traffic
+away from it or back to it (`drain.Drain`), a provider wants its traffic to grow slowly
+(`growth.Meter`), or says that nothing of a limit is left (`pause.Pause`). Each is a `Turn`: a share
+at a moment, worked out from the time alone. A share is a preference, never a wall: where nobody
+else works, a domain with little of it answers everything. Only a turn that `bars` lets nothing
+through.
 """
 
 from collections.abc import Iterable

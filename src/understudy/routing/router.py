@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from understudy.chat.endpoint import Capability, Needs
-from understudy.chat.failure import Failure
+from understudy.chat.failure import Failure, Supply
 from understudy.routing import charge, retry, snapshot
 from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
@@ -101,8 +101,7 @@ class Router:
 
     def renew(self, domain: Domain, now: float) -> None:
         """A key was renewed: what was held against the old one is over."""
-        breaker = self._breakers.get(domain)
-        if breaker is not None:
+        if (breaker := self._breakers.get(domain)) is not None:
             breaker.absolve(now)
 
     # One request
@@ -188,6 +187,10 @@ class Router:
             self._inquiry.accepted(Call(lease, seat, chain, now), now)
         if self._modes.is_armed:
             self._modes.began(Call(lease, seat, chain, now), now)
+
+    def supplied(self, lease: Lease, supply: Supply | None, now: float) -> None:
+        """Learn what the target's host says is left, beside an answer of `lease`."""
+        self._inquiry.supplied(lease, supply, now)
 
     def close(self, lease: Lease, outcome: Outcome, now: float) -> Charged | None:
         """Say how the attempt ended. Exactly once for each lease. Returns whom a failure cost."""
@@ -307,8 +310,7 @@ class Router:
 
     def health(self, now: float) -> list[Health]:
         """Return for every configured route how many of its targets could answer now."""
-        plans = [self._plans[name] for name in self.names()]
-        return [snapshot.health(plan, now) for plan in plans]
+        return [snapshot.health(self._plans[name], now) for name in self.names()]
 
     def explain(self, route: Route, needs: Needs, now: float) -> list[Candidate]:
         """Return the targets of a route in the order of asking, then those left out, and why."""
@@ -357,14 +359,12 @@ class Router:
     def _build(self, topology: Topology, now: float) -> None:
         targets = housed(topology.targets)
         domains = [domain for target in targets.values() for domain in domains_of(target)]
-        breakers = self._breakers
         self._breakers = {
-            domain: breakers.get(domain) or Breaker(self._settings)
+            domain: self._breakers.get(domain) or Breaker(self._settings)
             for domain in dict.fromkeys(domains)
         }
         self.drains.attach(self._breakers, now)
-        latencies = self._latencies
-        self._latencies = {name: latencies.get(name) or FirstToken() for name in targets}
+        self._latencies = {name: self._latencies.get(name) or FirstToken() for name in targets}
         self._seats = {
             name: Seat(target, self._breakers, self._latencies[name])
             for name, target in targets.items()

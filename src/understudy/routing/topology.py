@@ -22,6 +22,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
 from understudy.operations.embeddings import Space
 from understudy.operations.kinds import Operation
+from understudy.providers.supply import Gauge
 from understudy.wire.http import Origin
 
 
@@ -64,6 +65,7 @@ class Target(msgspec.Struct, frozen=True):
     `context_window` is in tokens, None when it is not known. `space` is that of its vectors, where
     it makes any, and `batch` the inputs that it takes in one request. `connect` is how many seconds
     it may take to connect, where that is not the route's business: what answers has to start first.
+    `gauge` reads what its host says of its limits.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Target(msgspec.Struct, frozen=True):
     space: Space | None = None
     batch: int | None = None
     connect: float | None = None
+    gauge: Gauge | None = None
 
     @property
     def capabilities(self) -> frozenset[Capability]:
