@@ -110,6 +110,11 @@ class Sampling(msgspec.Struct, frozen=True):
     top_logprobs: int | None = None
     logit_bias: msgspec.Raw | None = None
 
+    def said(self) -> dict[str, object]:
+        """What the caller said, by the names of the fields."""
+        fields = msgspec.structs.asdict(self).items()
+        return {name: value for name, value in fields if value is not None}
+
 
 class ReasoningConfig(msgspec.Struct, frozen=True):
     """How much the model shall think. `effort` is the caller's word (none minimal low medium high

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from understudy.chat.parts import Document, Image, Inline, Part, ToolResult, Url
+from understudy.chat.parts import Document, Image, Inline, Part, Text, ToolResult, Url
 from understudy.chat.request import Message, Request
 from understudy.dialects.base import Kinds
 
@@ -73,6 +73,8 @@ def _urls(request: Request, kinds: Kinds) -> list[str]:
     found: list[str] = []
     for message in request.messages:
         for part in message.parts:
+            if type(part) is Text:  # nearly all are
+                continue
             inner = part.content if isinstance(part, ToolResult) else (part,)
             found += [
                 each.source.url

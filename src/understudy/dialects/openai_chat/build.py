@@ -45,9 +45,10 @@ def build_request(request: Request, endpoint: Endpoint) -> tuple[HttpRequest, tu
     _extensions(request, paper, body)
     if request.stream:
         _ask_usage(endpoint, body)
-    renamed = {endpoint.renames.get(name, name): value for name, value in body.items()}
+    if endpoint.renames:
+        body = {endpoint.renames.get(name, name): value for name, value in body.items()}
     headers = (*_JSON, *(_EVENTS if request.stream else ()), *endpoint.headers)
-    made = HttpRequest("POST", endpoint.path, headers, encode(renamed))
+    made = HttpRequest("POST", endpoint.path, headers, encode(body))
     return made, paper.losses()
 
 
@@ -145,11 +146,9 @@ def _schema(wanted: ResponseFormat) -> Object:
 
 
 def _sampling(request: Request, paper: Paper, body: Object) -> None:
-    sampling = request.sampling
-    for name in sampling.__struct_fields__:
-        value = getattr(sampling, name)
+    for name, value in request.sampling.said().items():
         path = f"sampling.{name}"
-        if value is None or not paper.allows(path):
+        if not paper.allows(path):
             continue
         if name in _BEYOND and path not in paper.endpoint.accepts:
             paper.lose(path, "not in this dialect's standard")

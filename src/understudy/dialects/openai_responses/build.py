@@ -185,11 +185,9 @@ def _schema(wanted: ResponseFormat) -> Object:
 
 
 def _sampling(request: Request, paper: Paper, body: Object) -> None:
-    sampling = request.sampling
-    for name in sampling.__struct_fields__:
-        value = getattr(sampling, name)
+    for name, value in request.sampling.said().items():
         path = f"sampling.{name}"
-        if value is None or not paper.allows(path):
+        if not paper.allows(path):
             continue
         if name in _SAID or path in paper.endpoint.accepts:
             body[name] = value
