@@ -15,8 +15,6 @@ SEED = 0
 MISSED = MappingProxyType(
     {
         "openai-2023-11": {
-            # Both labs of a route shut in one second: one of them is asked early, and only one.
-            "client_success",
             "growth",  # a drill's providers have no `ramp` table yet: nothing holds growth back
         },
     }

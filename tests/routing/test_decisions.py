@@ -295,14 +295,17 @@ def test_who_only_rests_on_a_guess_is_less_bad_than_who_is_down() -> None:
     assert told.lease("b/m").is_desperate, "a reopens much sooner, but is down"
 
 
-def test_the_least_bad_target_is_asked_once() -> None:
-    made, route = router(A, B, C)
-    open_host(made, "b/m", 0.0)
-    open_host(made, "c/m", 1.0)
+def test_the_least_bad_target_is_asked_and_one_more_at_another_host() -> None:
+    again = target("b/m#2")
+    made, route = router(A, B, again, C, target("d/m"))
+    for at, name in enumerate(("b/m", "c/m", "d/m")):
+        open_host(made, name, at / 2)
     told = Play(made, route, now=2.0)
     told.lease("a/m")
     assert told.fails(failure(reactions=(R.OTHER_HOST,))) == ELSEWHERE
     assert told.lease("b/m").is_desperate, "it reopens first"
+    assert told.fails(failure(reactions=(R.OTHER_HOST,))) == ELSEWHERE
+    assert told.lease("c/m").is_desperate, "b is down, whichever key asks"
     step = told.fails(failure(reactions=(R.OTHER_HOST,)))
     assert step == GiveUp("no_target"), "the first is still up: come back at any time"
 

@@ -7,7 +7,7 @@ from understudy.routing.despair import Despair
 A, B = target("a/m"), target("b/m")
 
 
-def test_who_reopens_first_is_asked_once() -> None:
+def test_who_reopens_first_is_asked_and_then_another_host() -> None:
     made, route = router(A, B)
     open_host(made, "b/m", 0.0)
     open_host(made, "a/m", 1.0)
@@ -16,7 +16,11 @@ def test_who_reopens_first_is_asked_once() -> None:
     found = despair.least_bad(chain, chain.seats, 2.0)
     assert found is not None
     assert found.name == "b/m"
-    chain.was_desperate = True
+    chain.despaired.add("b")
+    found = despair.least_bad(chain, chain.seats, 2.0)
+    assert found is not None
+    assert found.name == "a/m", "another host"
+    chain.despaired.add("a")
     assert despair.least_bad(chain, chain.seats, 2.0) is None
 
 

@@ -37,7 +37,8 @@ class Chain(msgspec.Struct):
     prefers. `larger_than` is a context window that proved too small, in tokens. `digest` makes a
     hash of the request's body. `is_doubted`: a host found fault with a request that it may well be
     at fault for itself. `is_poison`: hosts died of it, and nobody else is to be asked.
-    `is_standby`: it goes to the second target first, so that that is known to work.
+    `despaired` are the hosts asked although they are down. `is_standby`: it goes to the second
+    target first, so that that is known to work.
     `caller` is whose request it is; `is_vindicated`: somebody answers it whom a host found fault
     with. `is_lent`: its second attempt is paid for as long as nobody answers.
     """
@@ -55,7 +56,7 @@ class Chain(msgspec.Struct):
     larger_than: int = 0
     client_faults: int = 0
     repeats: int = 0
-    was_desperate: bool = False
+    despaired: set[str] = set()
     granted: list[tuple[Lease, Seat]] = []
     digest: Callable[[], bytes] | None = None
     is_doubted: bool = False

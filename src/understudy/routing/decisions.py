@@ -17,6 +17,7 @@ from understudy.routing import cooldown, retry
 from understudy.routing.backoff import full_jitter
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
+from understudy.routing.despair import desperate
 from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
 from understudy.routing.steps import GiveUp, Lease, Resume, Retry, Step
@@ -134,11 +135,9 @@ class Decisions:
         return Retry(0.0)
 
     def _in_despair(self, setback: Setback, now: float) -> Step | None:
-        """A target that is down, but that this chain has not asked: the least bad one, once."""
+        """A target that is down, at a host that this chain has not asked like that yet."""
         chain = setback.chain
-        if chain.was_desperate:
-            return None
-        pool = [seat for seat in chain.remaining(_NOTHING) if not seat.is_resting(now)]
+        pool = desperate(chain, chain.remaining(_NOTHING), now)
         found = retry.first_match(setback.moves, setback.failed, setback.failure, pool)
         if not found:
             return None

@@ -6,10 +6,10 @@ is wished for, in the route's order or by its weights). When nobody is left that
 two steps before refusing:
 
 - a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
-- else the *least bad* one is tried once for a chain, as far as a small budget for such attempts
-  goes: one that only rests on a guess, else the one whose breakers reopen first. Not so a target
-  that rests because its provider said until when: asking early is certain to fail, and may lengthen
-  the penalty.
+- else the *least bad* one is tried, at two hosts at most for a chain, as far as a small budget for
+  such attempts goes: one that only rests on a guess, else the one whose breakers reopen first. Not
+  so a target that rests because its provider said until when: asking early is certain to fail, and
+  may lengthen the penalty.
 
 `after` is the only place that decides on another attempt. It never sleeps while another target
 is eligible, never passes the deadline, and pays from one budget; a move away from a domain whose
@@ -169,7 +169,7 @@ class Router:
             return self._grant(chain, seat, now, others=others)
         least_bad = self._despair.least_bad(chain, pool, now)
         if least_bad is not None:
-            chain.was_desperate = True
+            chain.despaired.add(least_bad.host)
             return self._grant(chain, least_bad, now, is_desperate=True)
         return snapshot.no_target(chain, capabilities, now)
 

@@ -86,7 +86,7 @@ def strays(chain: Chain, seats: Sequence[Seat], pool: Sequence[Seat], now: float
     The decision for it knew of the others: no reaction leads to them.
     """
     wanted = chain.wanted
-    if not wanted or chain.was_desperate or any(seat.name in wanted for seat in seats):
+    if not wanted or chain.despaired or any(seat.name in wanted for seat in seats):
         return False
     return any(seat.name in wanted and not seat.is_resting(now) for seat in pool)
 

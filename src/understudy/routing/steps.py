@@ -16,8 +16,8 @@ class Lease(msgspec.Struct, frozen=True):
 
     `first_token` is the limit on the first content, in seconds from now (adaptive or configured).
     `is_probe`: some domain is half-open, this attempt is its test. `is_desperate`: everything was
-    down and this is the least bad target, tried once. `is_standby`: the first target works, but
-    this one is to be known to work too.
+    down and this is the least bad target, tried all the same. `is_standby`: the first target works,
+    but this one is to be known to work too.
     """
 
     id: int
