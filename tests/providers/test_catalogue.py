@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.chat.endpoint import Capability
+from understudy.chat.endpoint import Capability, FileLimits
 from understudy.providers.catalogue import (
     Catalogue,
     endpoint,
@@ -360,3 +360,22 @@ def test_a_path_never_doubles_its_version(kind, path):
     assert made.endswith(kind.chat_path)
     assert "//" not in made
     assert "/v1/v1/" not in made or "/v1/v1" in path
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("bedrock", FileLimits(documents=5, document_bytes=4_718_592)),
+        ("gemini", FileLimits(request_bytes=104_857_600)),
+        ("cohere", FileLimits(pictures=20, request_bytes=28_000_000)),
+        ("xai", FileLimits(picture_bytes=20_971_520)),
+        ("anthropic", FileLimits(600, None, 3_932_160, None, 33_554_432)),
+        ("groq", FileLimits(pictures=5, request_bytes=4_194_304)),
+        ("mistral", FileLimits(pictures=8, picture_bytes=10_485_760)),
+        ("openai", FileLimits(pictures=500, request_bytes=52_428_800)),
+        ("openai-compatible", None),
+    ],
+)
+def test_hosts_take_as_many_files_as_their_pages_say(name, files):
+    kind = shipped(name)
+    assert endpoint(kind, SHIPPED.model(kind, "whatever"), "/x").limits.files == files

@@ -27,12 +27,30 @@ class Capability(enum.Enum):
     TOKEN_INPUT = "token_input"  # noqa: S105 - tokens of a text, no secret
 
 
+FILES = frozenset({Capability.VISION, Capability.DOCUMENTS})
+"""What requests with pictures and documents need."""
+
+
+class FileLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many files a host takes in one request, and how large each. None: nobody says.
+
+    Sizes are bytes before base64. `document_bytes` does not hold for PDF, which have limits of
+    their own everywhere. `request_bytes`: of all of a request that has files.
+    """
+
+    pictures: int | None = None
+    documents: int | None = None
+    picture_bytes: int | None = None
+    document_bytes: int | None = None
+    request_bytes: int | None = None
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How much a host takes where its dialect alone does not say. None: as much as one likes.
 
     Characters of an id of a tool call and of a user's name; how many tools. `pictures`: the types
     that it sees (`png`). `answers_results`: after results the model speaks before the user does,
-    and a system message follows no turn of either.
+    and a system message follows no turn of either. `files`: of files in a request.
     """
 
     tool_id: int | None = None
@@ -40,6 +58,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     tools: int | None = None
     pictures: frozenset[str] = frozenset()
     answers_results: bool = False
+    files: FileLimits | None = None
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -74,9 +93,23 @@ class Endpoint(msgspec.Struct, frozen=True):
     efforts: frozenset[str] = frozenset()
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """The files of a request, as `FileLimits` counts them; sizes are those of the largest."""
+
+    pictures: int = 0
+    documents: int = 0
+    picture_bytes: int = 0
+    document_bytes: int = 0
+    request_bytes: int = 0
+
+
 class Needs(msgspec.Struct, frozen=True):
-    """What a request needs of a target. `input_tokens` is an estimate from above (bytes / 3)."""
+    """What a request needs of a target. `input_tokens` is an estimate from above (bytes / 3).
+
+    `attached`: its files, where they were looked at.
+    """
 
     capabilities: frozenset[Capability] = frozenset()
     input_tokens: int = 0
     output_tokens: int = 0
+    attached: Attached | None = None

@@ -4,12 +4,15 @@ import difflib
 
 import msgspec
 
+from understudy.chat.attached import attached
+from understudy.chat.endpoint import FILES
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.failure import Failure
 from understudy.dialects.base import Glance
 from understudy.exchange import words
 from understudy.exchange.asked import Asked
 from understudy.exchange.writing import Writer
+from understudy.operations.kinds import Operation
 from understudy.routing.router import Router
 from understudy.routing.topology import Route
 
@@ -37,4 +40,16 @@ def admit(asked: Asked, writer: Writer, router: Router) -> Admitted | Failure:
         return words.unknown_model(glance.model, close)
     if glance.operation is not route.operation:
         return words.other_operation(route.name, route.operation.value, glance.operation.value)
+    if glance.operation is Operation.CHAT and glance.needs.capabilities & FILES:
+        glance = _counted(glance, writer, len(asked.body))
     return Admitted(glance, route)
+
+
+def _counted(glance: Glance, writer: Writer, size: int) -> Glance:
+    """Look at the files of a request: not every target takes as many, or as large ones."""
+    try:
+        found = attached(writer.request(), size)
+    except InvalidRequest:  # who is asked in its own dialect will say so
+        return glance
+    needs = msgspec.structs.replace(glance.needs, attached=found)
+    return msgspec.structs.replace(glance, needs=needs)

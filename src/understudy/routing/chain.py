@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from understudy.chat.endpoint import Capability, Needs
+from understudy.chat.endpoint import FILES, Capability, Needs
 from understudy.chat.failure import Failure
 from understudy.routing.policy import denial, shortfall
 from understudy.routing.seat import Seat
@@ -16,8 +16,9 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """A route made ready: the seats that its policy allows, and why it does not allow the others.
 
     `common` and `least_window` (tokens, None when no window is known) are what every seat has, so
-    that most requests need no look at each. `epoch` counts reloads. `faces` are the seats as each
-    sort of calls sees them, where they do not see them alike (see `modes`).
+    that most requests need no look at each (files are not where a host limits them). `epoch` counts
+    reloads. `faces` are the seats as each sort of calls sees them, where they do not see them alike
+    (see `modes`).
     """
 
     route: Route
@@ -95,7 +96,10 @@ def prepare(route: Route, epoch: int, every: Mapping[str, Seat]) -> Plan:
             denied[name] = why or ""
         else:
             seats.append(seat)
-    able = [seat.capabilities for seat in seats]
+    able = [
+        seat.capabilities - (FILES if seat.target.endpoint.limits.files else frozenset())
+        for seat in seats
+    ]
     windows = [seat.window for seat in seats if seat.window is not None]
     return Plan(
         route=route,

@@ -7,6 +7,7 @@ target alone; the capability check needs the request. Neither looks at health.
 from collections.abc import Sequence
 from typing import Final
 
+from understudy.chat.attached import too_much
 from understudy.chat.endpoint import Capability, Needs
 from understudy.routing.seat import Seat
 from understudy.routing.topology import Policy, Target
@@ -60,6 +61,9 @@ def shortfall(seat: Seat, needs: Needs, *, larger_than: int = 0) -> str | None:
         return f"context window is {found}, needed: more than {larger_than}"
     if window is not None and least_tokens(needs) > window:
         return f"context window is {window}, the prompt is about {needs.input_tokens} tokens"
+    most = seat.target.endpoint.limits.files
+    if needs.attached is not None and most is not None:
+        return too_much(needs.attached, most)
     return None
 
 
