@@ -1,5 +1,6 @@
 """Official clients reach `:predict` on simulated Vertex AI; `google-genai` speaks it, too."""
 
+import base64
 from collections.abc import Iterator
 
 import openai
@@ -38,15 +39,23 @@ key = "env:TOKEN"
 host = "broken"
 [routes.embed]
 targets = ["google/{MODEL}"]
+[providers.drawing]
+kind = "gemini"
+base_url = "DRAWING"
+key = "env:TOKEN"
 [routes.draw]
-targets = ["broken/imagen-4.0-generate-001", "google/imagen-4.0-fast-generate-001"]
+operation = "images"
+targets = ["broken/imagen-4.0-generate-001", "drawing/gemini-2.5-flash-image"]
+[routes.imagen]
+targets = ["google/imagen-4.0-generate-001"]
 """
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("predict")
-    with simulators(folder, "google=vertex_predict:0", "broken=vertex_predict:0") as providers:
+    names = ("google=vertex_predict:0", "broken=vertex_predict:0", "drawing=gemini_images:0")
+    with simulators(folder, *names) as providers:
         providers.fault("broken", "status(503)")
         text = CONFIG
         for name, address in providers.urls.items():
@@ -72,15 +81,23 @@ def test_pictures_are_drawn_by_who_is_well(client: openai.OpenAI) -> None:
     raw = client.images.with_raw_response.generate(model="draw", prompt="a cat", size="1024x1024")
     (picture,) = raw.parse().data or []
     assert picture.b64_json
-    assert raw.headers["x-understudy-target"] == "google/imagen-4.0-fast-generate-001"
+    assert raw.headers["x-understudy-target"] == "drawing/gemini-2.5-flash-image"
+
+
+def test_pictures_are_changed(client: openai.OpenAI) -> None:
+    png = base64.b64decode("iVBORw0KGgo=")
+    said = client.images.edit(model="draw", prompt="blue", image=("a.png", png, "image/png"))
+    assert said.data
+    assert said.data[0].b64_json
 
 
 @pytest.mark.filterwarnings("ignore:The generate_images method is deprecated")
-def test_googles_own_client_draws(url: str) -> None:
+@pytest.mark.parametrize("route", ["draw", "imagen"])
+def test_googles_own_client_draws(url: str, route: str) -> None:
     options = types.HttpOptions(base_url=url, api_version="v1beta1")
     google = genai.Client(vertexai=True, api_key="x", http_options=options)
-    config = types.GenerateImagesConfig(number_of_images=2, aspect_ratio="16:9")
+    config = types.GenerateImagesConfig(number_of_images=1, aspect_ratio="16:9")
     said = google.models.generate_images(
-        model="publishers/google/models/draw", prompt="a cat", config=config
+        model=f"publishers/google/models/{route}", prompt="a cat", config=config
     )
-    assert len(said.generated_images or []) == 2
+    assert len(said.generated_images or []) == 1
