@@ -27,7 +27,7 @@ key = "env:SECRET"
 aws_access_key_id = "{ACCESS}"
 [defaults]
 on_break = "error"
-deadline = 4
+deadline = 20
 """
 PROVIDER = """
 [providers.{name}]
