@@ -59,7 +59,7 @@ def test_traffic_is_back():
 
 
 def test_growth_counts_only_above_the_floor():
-    minutes = [asked(60.0 * m, attempt("a/m", began=60.0 * m, tokens=n))
+    minutes = [asked(60.0 * m, attempt("a/m", began=60.0 * m, read=n))
                for m, n in enumerate((100, 130, 190))]  # fmt: skip
     assert not measure(case(minutes), checks.Growth(A, above=1000)).ok
     grown = measure(case(minutes), checks.Growth(A, above=100))
@@ -91,3 +91,11 @@ def test_spend():
     assert measure_attempts(found, checks.Spend(A)).value == 24
     assert measure_attempts(found, checks.Spend(A, begin=1)).ok
     assert measure_attempts(found, checks.ProbeSpend(A)).value == pytest.approx(0.5)
+
+
+def test_growth_is_measured_from_a_window_ago_and_for_each_account():
+    minutes = [asked(60.0 * m, attempt(key, began=60.0 * m, read=n))
+               for m, n in ((0, 100), (1, 150), (2, 225)) for key in ("a/m", "a/m#2")]  # fmt: skip
+    found = measure(case(minutes), checks.Growth(A, over=1, above=100))
+    assert found.value == pytest.approx(0.5)
+    assert found.ok

@@ -2,8 +2,9 @@
 
 from tests.drills.small import CLASSIFIER, DIALECTS, TEXT, scenario
 
-from understudy.drills.scenario import places
+from understudy.drills.scenario import LEAST, places, warm_up
 from understudy.drills.stage import members, setting
+from understudy.routing.topology import Growth
 
 
 def test_targets_stand_in_the_domains_that_configuration_names():
@@ -25,3 +26,12 @@ def test_targets_stand_in_the_domains_that_configuration_names():
 def test_a_key_can_be_preferred():
     small = scenario(TEXT.replace('"a/m", "b/m"', '"a/m#2", "a/m#1", "b/m"'))
     assert members(small.routes[0], places(small)) == ("a/m#2", "a/m", "b/m")
+
+
+def test_the_gateway_is_told_how_fast_an_account_may_grow():
+    text = TEXT.replace('models = ["m", "n"]', 'models = ["m"]\nramp = { over = 2, above = 600 }')
+    found = setting(scenario(text), DIALECTS, CLASSIFIER).topology.targets
+    assert found["a/m"].growth == Growth(1.5, 120.0, 600.0)
+    assert found["b/m"].growth is None
+    assert warm_up(scenario(text)) == LEAST + 120.0
+    assert warm_up(scenario()) == LEAST

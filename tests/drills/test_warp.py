@@ -42,3 +42,11 @@ def test_all_that_ships_can_be_played_in_real_time(name):
     found = warped(load(name))
     assert 1 < found.minutes < 25
     assert all(line.end - line.begin > 0 for line in found.faults)
+
+
+def test_growth_is_not_asked_of_a_gateway_that_has_just_begun():
+    text = TEXT + '[[checks]]\ncheck = "growth"\nwhere = { host = "a" }\n'
+    assert len(scenario(text).checks) == 3
+    found = warped(scenario(text))
+    assert len(found.checks) == 2
+    assert [each.what for each in found.unchecked] == ["How fast accounts grow"]

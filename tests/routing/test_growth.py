@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from understudy.chat.endpoint import Needs
 from understudy.routing.breaker import Breaker
-from understudy.routing.growth import Meter, Meters
+from understudy.routing.growth import Meter, Meters, busiest
 from understudy.routing.router import Router
 from understudy.routing.seat import Seat
 from understudy.routing.steps import Ended, Lease
@@ -139,3 +139,10 @@ def test_a_backup_is_not_swamped_when_a_lab_goes() -> None:
     assert tally.lost == []
     assert tally.total("b/m", 1210, 1270) <= 2 * 60 + 15
     assert tally.total("c/m", 1210, 1270) >= 17 * 60
+
+
+def test_growth_is_measured_from_the_busiest_minute_between_one_and_two_windows_ago() -> None:
+    minutes = [(0, 9.0), (1, 5.0), (2, 7.0), (3, 100.0)]
+    assert busiest(minutes, 60.0, 180.0) == 7.0
+    assert busiest(minutes, 120.0, 240.0) == 9.0
+    assert busiest([], 60.0, 180.0) == 0.0

@@ -77,6 +77,12 @@ def _provider(provider: Provider, index: int, url: str) -> Iterator[str]:
     yield f"keys = [{', '.join(keys)}]"
     for label, text in provider.labels.items():
         yield f"labels.{_said(label)} = {_said(text)}"
+    if provider.ramp is not None:
+        ramp = provider.ramp
+        yield f"[{name}.ramp]"
+        yield f"percent = {ramp.percent:g}"
+        yield f'over = "{60.0 * ramp.over:g}s"'
+        yield f"above = {ramp.above:.0f}"
     can = frozenset(Capability) if provider.prefill is Prefill.CONTINUE else _DO_NOT_PREFILL
     for model in provider.models:
         yield f"[{name}.models.{_said(model)}]"

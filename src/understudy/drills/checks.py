@@ -237,10 +237,10 @@ class Spend(_Base, frozen=True, tag="spend_stops"):
 
 
 class Growth(_Base, frozen=True, tag="growth"):
-    """By how much the tokens from there grew in any `over` minutes, where above `above` a minute.
+    """By how much an account's tokens of prompts grew there in `over` minutes, above `above`.
 
-    A provider that limits its customers' growth says 50 % in 15 minutes, above a million; a drill
-    is smaller than life.
+    A provider that limits its customers' growth says 50 % in 15 minutes, above a million a minute;
+    a drill is smaller than life. Growth is counted as the gateway counts it (`routing.growth`).
     """
 
     where: Selector

@@ -13,7 +13,7 @@ import msgspec
 from understudy.chat.failure import Scope
 from understudy.dialects.base import Dialect
 from understudy.drills.evidence import Evidence, Look, Shut, request_of, within
-from understudy.drills.scenario import Action, Deed, Scenario
+from understudy.drills.scenario import LEAST, Action, Deed, Scenario, warm_up
 from understudy.drills.stage import setting
 from understudy.drills.timeline import MINUTE, Timeline, Turn, timeline
 from understudy.drills.traffic import Asker
@@ -24,9 +24,6 @@ from understudy.routing.drain import Drain
 from understudy.routing.topology import Domain
 from understudy.sim.listening import Heard
 from understudy.sim.world import World
-
-WARM_UP: Final = 30.0
-"""Seconds of health before the first fault: what is usual is measured there."""
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -73,6 +70,7 @@ class _Play:
     ) -> None:
         self._scenario = scenario
         self._pace = pace
+        self._warm_up = warm_up(scenario)
         self._entry: RequestEntry | None = None
         world = World(setting(scenario, dialects, classifier), seed, record=self._record)
         self._world = world
@@ -83,24 +81,24 @@ class _Play:
         marks, small = self._timeline.marks, self._timeline.small
         dense = stretches(self._timeline, pace, self._end)
         self._played = stretches(self._timeline, pace, self._end, before=pace.before)
-        self.evidence = Evidence([], [], dense, marks, small, -WARM_UP, self._end)
+        self.evidence = Evidence([], [], dense, marks, small, -self._warm_up, self._end)
 
     def run(self) -> Evidence:
         world = self._world
         for turn in self._timeline.turns:
-            world.at(WARM_UP + turn.at, partial(self._turn, turn))
+            world.at(self._warm_up + turn.at, partial(self._turn, turn))
         for action in self._scenario.actions:
-            world.at(WARM_UP + action.at * MINUTE, partial(self._act, action))
+            world.at(self._warm_up + action.at * MINUTE, partial(self._act, action))
         world.at(0.0, self._come)
         world.at(0.0, self._look)
-        world.run(WARM_UP + self._end)
+        world.run(self._warm_up + self._end)
         world.finish()
         self.evidence.sorted()
         return self.evidence
 
     @property
     def _now(self) -> float:
-        return self._world.now - WARM_UP
+        return self._world.now - self._warm_up
 
     def _turn(self, turn: Turn) -> None:
         for provider, faults in turn.faults.items():
@@ -135,7 +133,7 @@ class _Play:
     def _heard(self, mistaken: bool, heard: Heard) -> None:  # noqa: FBT001 - bound by `partial`
         entry, self._entry = self._entry, None
         assert entry is not None, "a request is entered in the journal before its client is left"
-        self.evidence.requests.append(request_of(entry, heard, WARM_UP, mistaken=mistaken))
+        self.evidence.requests.append(request_of(entry, heard, self._warm_up, mistaken=mistaken))
 
     # Breakers
 
@@ -162,7 +160,7 @@ class _Play:
         """Do it in a while, but no later than when the full rate begins again."""
         now = self._now
         begin = next((begin for begin, _ in self._played if begin > now), self._end)
-        self._world.at(WARM_UP + min(now + wait, max(begin, now)), action)
+        self._world.at(self._warm_up + min(now + wait, max(begin, now)), action)
 
     def _is_played(self, now: float) -> bool:
         return within(self._played, now)
@@ -174,7 +172,7 @@ def stretches(
     """The seconds from and to which all of the traffic is played, in order, without overlap."""
     every = max(1, -(-len(found.small) // pace.small)) if pace.small else 0
     chosen = found.small[::every] if every else ()
-    wanted = [(-WARM_UP, pace.after if pace.after == float("inf") else 0.0)]
+    wanted = [(-LEAST, pace.after if pace.after == float("inf") else 0.0)]
     wanted += [(at, at + pace.after) for at in found.marks]
     wanted += [(at - before, at + pace.after) for at in found.calls]
     wanted += [(at, at + pace.after_small) for at in chosen]

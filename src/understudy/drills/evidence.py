@@ -10,7 +10,9 @@ from understudy.sim.listening import Heard
 
 
 class Try(msgspec.Struct, frozen=True, gc=False):
-    """One attempt. `spoke`: when its first content came, None for never."""
+    """One attempt. `spoke`: when its first content came, None for never. `tokens` were said, and
+    `read` of the prompt, counted as routing counts them (its bytes / 3).
+    """
 
     target: str
     began: float
@@ -21,6 +23,7 @@ class Try(msgspec.Struct, frozen=True, gc=False):
     tokens: int
     cost_usd: float
     status: int | None = None
+    read: int = 0
 
     @property
     def failed(self) -> bool:
@@ -121,11 +124,11 @@ def request_of(entry: RequestEntry, heard: Heard, zero: float, *, mistaken: bool
         target=entry.target or "",
         named=heard.target,
         error=heard.error or "",
-        tries=tuple(_tries(entry.attempts, at)),
+        tries=tuple(_tries(entry.attempts, at, entry.request_bytes // 3)),
     )
 
 
-def _tries(attempts: Iterable[AttemptEntry], at: float) -> Iterator[Try]:
+def _tries(attempts: Iterable[AttemptEntry], at: float, read: int) -> Iterator[Try]:
     for attempt in attempts:
         said = 0 if attempt.usage is None else attempt.usage.output_tokens
         yield Try(
@@ -138,4 +141,5 @@ def _tries(attempts: Iterable[AttemptEntry], at: float) -> Iterator[Try]:
             tokens=said,
             cost_usd=attempt.cost_usd or 0.0,
             status=attempt.status,
+            read=read,
         )

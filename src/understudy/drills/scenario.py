@@ -5,13 +5,17 @@
 """
 
 import enum
+from typing import Final
 
 import msgspec
 
 from understudy.drills.checks import Check
 from understudy.drills.selector import Place, Selector
-from understudy.routing.topology import OnBreak
+from understudy.routing.topology import Growth, OnBreak
 from understudy.sim.provider import Prefill
+
+LEAST: Final = 30.0
+"""Seconds of health before the first fault, at the full rate."""
 
 
 class Certainty(enum.Enum):
@@ -29,6 +33,20 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     certainty: Certainty
     source: str = ""
+
+
+class Ramp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How fast a provider lets an account grow: by `percent` in `over` minutes, and at will up to
+    `above` tokens of prompts (bytes / 3) a minute. The gateway is told.
+    """
+
+    percent: float = 50.0
+    over: float = 15.0
+    above: float = 1_000_000.0
+
+    @property
+    def growth(self) -> Growth:
+        return Growth(1.0 + self.percent / 100.0, self.over * 60.0, self.above)
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +70,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate: float = 60.0
     price: float = 10.0
     labels: dict[str, str] = {}
+    ramp: Ramp | None = None
 
     @property
     def where(self) -> str:
@@ -164,6 +183,14 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """How long it lasts, with the calm after it."""
         ends = [line.end for line in self.faults] + [a.at + a.over for a in self.actions]
         return max(ends) + self.calm
+
+
+def warm_up(scenario: Scenario) -> float:
+    """Seconds of health before the first fault: what is usual is measured there, and how much was
+    sent before is known by its end.
+    """
+    over = max((p.ramp.over for p in scenario.providers if p.ramp is not None), default=0.0)
+    return LEAST + 60.0 * over
 
 
 def places(scenario: Scenario) -> tuple[Place, ...]:

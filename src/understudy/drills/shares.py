@@ -18,6 +18,8 @@ from understudy.drills.measure import (
     percent,
     seconds,
 )
+from understudy.drills.scenario import places
+from understudy.routing.growth import busiest
 
 WINDOW: Final = 5.0
 """Seconds of requests that a share is counted over."""
@@ -115,22 +117,25 @@ def _reaches(
 
 
 def _growth(case: Case, check: checks.Growth) -> Measure:
+    """As `routing.growth` has it: a minute of an account, and its busiest one a window before."""
     targets = case.targets(check.where)
-    tokens: Counter[int] = Counter()
+    accounts = {place.target: place.account for place in places(case.scenario)}
+    sent: dict[str, Counter[int]] = {}
+    everywhere: Counter[int] = Counter()
     for each in _tries(case, seconds(check.begin), seconds(check.end)):
-        if each.target in targets and case.evidence.is_dense(each.began):
-            tokens[int(each.began // MINUTE)] += each.tokens
+        everywhere[int(each.began // MINUTE)] += each.read
+        if each.target in targets:
+            tokens = sent.setdefault(accounts[each.target], Counter())
+            tokens[int(each.began // MINUTE)] += each.read
     bound = f"<= {check.at_most:.0%} in {check.over:g} min above {check.above:,.0f} a minute"
-    if max(tokens.values(), default=0) <= check.above:
-        return nothing("there was never so much", bound)
+    most = max((n for tokens in sent.values() for n in tokens.values()), default=0)
     worst = 0.0
-    for minute, after in tokens.items():
-        if after <= check.above:
-            continue
-        for before in range(minute - int(check.over), minute):
-            base = max(float(tokens.get(before, 0)), check.above)
-            worst = max(worst, after / base - 1.0)
-    most = max(tokens.values(), default=0)
+    for tokens in sent.values():
+        for minute, after in tokens.items():
+            before = busiest(tokens.items(), check.over * MINUTE, minute * MINUTE)
+            worst = max(worst, after / max(before, check.above) - 1.0)
+    if max(everywhere.values(), default=0) <= check.above:
+        return nothing("there was never so much", bound)
     return Measure(worst <= check.at_most, f"{worst:.0%} (most: {most:,} a minute)", bound, worst)
 
 

@@ -76,6 +76,7 @@ def _target(place: Place, provider: Provider, dialects: Mapping[str, Dialect]) -
         ),
         domains=_domains(place, provider),
         price=Price(provider.price / 5, None, None, provider.price),
+        growth=None if provider.ramp is None else provider.ramp.growth,
         labels={
             "model": place.model,
             "lab": place.lab,

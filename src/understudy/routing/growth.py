@@ -25,6 +25,14 @@ BURST: Final = 5.0
 _MINUTE: Final = 60.0
 
 
+def busiest(minutes: Iterable[tuple[int, float]], window: float, now: float) -> float:
+    """Return what growth is measured from: the tokens of the busiest minute between one and two
+    windows ago. `minutes`: the number of each since the clock's zero, and its tokens.
+    """
+    first, last = ((now - n * window) // _MINUTE for n in (2, 1))
+    return max((sent for at, sent in minutes if first <= at <= last), default=0.0)
+
+
 class Meter:
     """Counts the tokens of one account. A `ramp.Turn` of its breaker while it is full."""
 
@@ -58,9 +66,7 @@ class Meter:
         growth = self._growth
         if now - self._since < growth.window:
             return math.inf
-        first, last = ((now - n * growth.window) // _MINUTE for n in (2, 1))
-        busiest = max((sent for at, sent in self._minutes if first <= at <= last), default=0.0)
-        return max(growth.above, growth.factor * busiest)
+        return max(growth.above, growth.factor * busiest(self._minutes, growth.window, now))
 
     def share(self, now: float) -> float:
         return 0.0 if self._is_full(now) else 1.0
