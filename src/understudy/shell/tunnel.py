@@ -22,7 +22,7 @@ from understudy.operations.kinds import Operation
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, Lease, NoTarget
 from understudy.routing.topology import Route
-from understudy.shell.connecting import Contexts, connect_flag
+from understudy.shell.connecting import connect_flag
 from understudy.shell.head import fields, request_head, status_line
 from understudy.shell.refusing import foreign, is_of_a_web_page, unauthorised
 from understudy.shell.tunnel_ends import Far, Near
@@ -44,7 +44,6 @@ class Tunnels:
 
     def __init__(self, plane: "Plane") -> None:
         self.plane = plane
-        self.contexts = Contexts()
         self.open: set[Tunnel] = set()
 
     def takes(self, incoming: "Incoming") -> bool:
@@ -207,7 +206,6 @@ class Tunnel:
     async def _connected(self) -> Far:
         wiring = self._plane.wiring(self._lease.target.name)
         origin = wiring.pool.address.origin
-        context = self._tunnels.contexts.of(origin.scheme, verify=wiring.pool.address.verify_tls)
         path = realtime.written_path(self._lease.target.endpoint, _query(self._incoming))
         own = realtime.forwarded(tuple(self._incoming.fields))
         headers = (*_UPGRADE, *self._lease.target.endpoint.headers, *own)
@@ -218,13 +216,8 @@ class Tunnel:
             if signed is None:
                 raise ConnectionError(wiring.keeper.why())
             lines += signed
-        _, end = await self._plane.loop.create_connection(
-            lambda: Far(self),
-            origin.host,
-            origin.port,
-            ssl=context,
-            server_hostname=origin.host if context is not None else None,
-        )
+        verify = wiring.pool.address.verify_tls
+        end = await self._plane.pools.dialer.dial(lambda: Far(self), origin, verify=verify)
         end.write(request_head(request, lines).replace(b"content-length: 0\r\n", b""))
         return end
 

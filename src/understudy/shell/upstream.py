@@ -6,7 +6,6 @@ only after a response that ended exactly as HTTP says; anything else closes it.
 
 import asyncio
 import select
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeAlias, cast
@@ -14,7 +13,8 @@ from typing import NamedTuple, Protocol, TypeAlias, cast
 import httptools
 from typing_extensions import override
 
-from understudy.shell.connecting import Contexts, connect_flag
+from understudy.shell.connecting import connect_flag
+from understudy.shell.dialing import Dialer
 from understudy.wire.http import Headers, Origin, ResponseHead
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -246,15 +246,13 @@ class Upstream(asyncio.BufferedProtocol):
 class Pool:
     """Idle connections of one address, newest first. Bounded; the oldest idle ones are closed."""
 
-    def __init__(
-        self, address: Address, context: ssl.SSLContext | None, max_idle: int, buffer: memoryview
-    ) -> None:
+    def __init__(self, address: Address, dialer: Dialer, max_idle: int, buffer: memoryview) -> None:
         self.address = address
         self.locate: Locate | None = None  # None: it is where its address says
         self.open_count = 0
         self.opening_count = 0
         self.buffer = buffer
-        self._context = context
+        self._dialer = dialer
         self._idle: deque[Upstream] = deque()
         self._max_idle = max_idle
         self._draining: dict[Upstream, float] = {}
@@ -301,15 +299,12 @@ class Pool:
 
     async def connect(self) -> Upstream:
         """Open a connection. Raises: OSError, UnicodeError (a host that can be no name)."""
-        origin = self.address.origin
-        where = (origin.host, origin.port) if self.locate is None else await self.locate()
+        address = self.address
+        where = None if self.locate is None else await self.locate()
         connection = Upstream(self)
         try:
-            await self._loop.create_connection(
-                lambda: connection,
-                *where,
-                ssl=self._context,
-                server_hostname=origin.host if self._context is not None else None,
+            await self._dialer.dial(
+                lambda: connection, address.origin, where, verify=address.verify_tls
             )
         except BaseException:
             # uvloop says nothing of a connection that was made just before it was cancelled.
@@ -328,13 +323,13 @@ class Pools:
     def __init__(
         self, *, max_open: int = 4096, max_idle: int = 256, idle_for: float = 50.0
     ) -> None:
+        self.dialer = Dialer()
         self._pools: dict[Address, Pool] = {}
         self._max_open = max_open
         self._max_idle = max_idle
         self._idle_for = idle_for
         self._tasks: dict[tuple[Listener, int], asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
-        self._contexts = Contexts()
         # One for all connections: the parser has copied what it needs before anything else is read.
         self._buffer = memoryview(bytearray(READ_BYTES))
 
@@ -342,8 +337,7 @@ class Pools:
         """The pool of an address, made when it is first asked for."""
         pool = self._pools.get(address)
         if pool is None:
-            context = self._contexts.of(address.origin.scheme, verify=address.verify_tls)
-            pool = self._pools[address] = Pool(address, context, self._max_idle, self._buffer)
+            pool = self._pools[address] = Pool(address, self.dialer, self._max_idle, self._buffer)
         return pool
 
     def start(self, pool: Pool, listener: Listener, attempt: int, request: Message) -> None:
@@ -378,6 +372,7 @@ class Pools:
             task.cancel()
         for pool in self._pools.values():
             pool.close()
+        self.dialer.close()
 
     def counts(self) -> dict[str, int]:
         """Open connections by authority."""
