@@ -16,6 +16,7 @@ from understudy.chat.events import (
     StopReason,
 )
 from understudy.chat.failure import Failure
+from understudy.dialects.arguments import BrokenArguments
 from understudy.dialects.base import Dialect
 from understudy.sim import faults as fault
 from understudy.sim.answer import STAMP
@@ -59,7 +60,11 @@ def plan(
     events = said.events
     for effect in effects:
         events = _edit(events, effect)
-    body = _encode(dialect, said, events, slices=bool(effects))
+    try:
+        body = _encode(dialect, said, events, slices=bool(effects))
+    except BrokenArguments:  # cut inside of a call: some APIs can say that of a limit's end alone
+        short = msgspec.structs.replace(events[-1], stop=StopReason.LENGTH, native=None)
+        body = _encode(dialect, said, (*events[:-1], short), slices=bool(effects))
     for effect in effects:
         body = damaged(dialect, said, body, effect)
         body = reframed(body, effect, stream=stream)
