@@ -144,11 +144,7 @@ def test_bodies_of_other_labs_are_read_and_answered_in_their_own_words() -> None
     """But for labs that are no more: their bodies are refused by name."""
     require(OTHERS, "InvokeModel with other labs' models")
     others = ("ai21", "nova-2-multimodal")
-    gone = [
-        chat
-        for chat in OTHERS
-        if any(name in chat.path for name in others)
-    ]
+    gone = [chat for chat in OTHERS if any(name in chat.path for name in others)]
     for chat in gone:
         with pytest.raises(InvalidRequest) as caught:
             DIALECT.glance(chat.request, chat.path)

@@ -10,8 +10,8 @@ from tests.journal.entries import AT, entry, failed_over, write
 
 from understudy.journal.query import Reader
 from understudy.journal.schema import VERSION, StoreError
-from understudy.journal.stats import Times
 from understudy.journal.spending import Sums
+from understudy.journal.stats import Times
 from understudy.journal.store import Store
 
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tests.journal.entries import AT, entry, failed_over, write
 
 from understudy.chat.usage import Usage
@@ -52,11 +53,8 @@ def test_a_batch_that_fails_counts_nothing(tmp_path: Path):
     store = Store(path, AT)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        try:
+        with pytest.raises(sqlite3.OperationalError):
             store.write([(entry(2), None)])
-        except sqlite3.OperationalError:
-            failed = True
-    assert failed
     store.close()
     assert [each.requests for each in spent(path)] == [1]
 

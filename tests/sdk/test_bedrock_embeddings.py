@@ -84,7 +84,8 @@ def bedrock(url: str) -> Iterator[Any]:
 
 def ask(client: Any, route: str, **body: object) -> dict[str, Any]:
     answer = client.invoke_model(modelId=route, body=json.dumps(body))
-    return json.loads(answer["body"].read())
+    read: dict[str, Any] = json.loads(answer["body"].read())
+    return read
 
 
 def vector(route: str, text: str) -> list[float]:

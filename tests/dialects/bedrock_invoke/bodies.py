@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from understudy.chat.events import (
@@ -14,7 +15,8 @@ from understudy.chat.events import (
     Started,
     StopReason,
 )
-from understudy.chat.request import Request
+from understudy.chat.parts import Text
+from understudy.chat.request import Message, Request
 from understudy.chat.response import fold
 from understudy.chat.usage import Usage
 from understudy.dialects.bedrock_invoke.chunks import METRICS
@@ -51,13 +53,20 @@ def request(asked: dict[str, Any], *, model: str = "m", stream: bool = False) ->
     return DIALECT.parse_request(body, path)
 
 
+def texts(messages: Iterable[Message]) -> list[tuple[str, str]]:
+    """Who says what: the role and the text of each part."""
+    parts = ((message.role.value, part) for message in messages for part in message.parts)
+    return [(role, part.text) for role, part in parts if isinstance(part, Text)]
+
+
 def whole(asked: Request, events: list[Event] = ANSWER) -> dict[str, Any]:
     """The body that the caller reads; and that it says the same when it is read again."""
     encoder = DIALECT.encoder(asked)
     body = b"".join(encoder.send(event) for event in events)
     assert (b"x-amzn-bedrock-output-token-count", b"2") in encoder.head()
     assert fold(heard(body, stream=False)).text == fold(events).text
-    return json.loads(body)
+    read: dict[str, Any] = json.loads(body)
+    return read
 
 
 def streamed(asked: Request, events: list[Event] = ANSWER) -> list[dict[str, Any]]:

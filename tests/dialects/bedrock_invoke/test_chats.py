@@ -1,6 +1,6 @@
 """Chat completions in the envelope."""
 
-from tests.dialects.bedrock_invoke.bodies import CALL, request, streamed, whole
+from tests.dialects.bedrock_invoke.bodies import CALL, request, streamed, texts, whole
 
 from understudy.chat.request import Choice
 
@@ -14,7 +14,7 @@ ASKED = {
 
 def test_a_request_is_read_as_any_chat() -> None:
     asked = request(ASKED)
-    assert [part.text for message in asked.messages for part in message.parts] == ["be brief", "hi"]
+    assert [text for _, text in texts(asked.messages)] == ["be brief", "hi"]
     assert asked.tool_choice is not None
     assert (asked.max_output_tokens, asked.tool_choice.mode) == (9, Choice.REQUIRED)
     assert request({**ASKED, "stream": False}, stream=True).stream

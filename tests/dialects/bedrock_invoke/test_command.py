@@ -4,7 +4,15 @@ import json
 
 import msgspec
 import pytest
-from tests.dialects.bedrock_invoke.bodies import CALL, DIALECT, heard, request, streamed, whole
+from tests.dialects.bedrock_invoke.bodies import (
+    CALL,
+    DIALECT,
+    heard,
+    request,
+    streamed,
+    texts,
+    whole,
+)
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import ToolCall, ToolResult
@@ -24,8 +32,7 @@ TOOL = {
 
 def test_a_conversation_is_read() -> None:
     asked = request({**ASKED, "preamble": "brief", "max_tokens": 9, "p": 0.5, "seed": None})
-    said = [(message.role.value, message.parts[0].text) for message in asked.messages]
-    assert said == [("system", "brief"), ("assistant", "yes?"), ("user", "hi")]
+    assert texts(asked.messages) == [("system", "brief"), ("assistant", "yes?"), ("user", "hi")]
     assert (asked.max_output_tokens, asked.sampling.top_p) == (9, 0.5)
     for wrong in ({"message": ""}, {"message": 3}, {**ASKED, "chat_history": [{"role": "X"}]}):
         with pytest.raises(InvalidRequest):

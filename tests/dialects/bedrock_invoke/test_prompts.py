@@ -1,6 +1,7 @@
 """Templates taken apart, and prompts that are left alone."""
 
 import pytest
+from tests.dialects.bedrock_invoke.bodies import texts
 
 from understudy.dialects.bedrock_invoke.prompts import read_prompt
 
@@ -36,11 +37,10 @@ PLAIN = [
 
 @pytest.mark.parametrize("prompt", CASES)
 def test_a_template_is_a_conversation(prompt: str) -> None:
-    said = [f"{each.role.value} {each.parts[0].text}" for each in read_prompt(prompt)]
+    said = [f"{role} {text}" for role, text in texts(read_prompt(prompt))]
     assert said == CASES[prompt]
 
 
 @pytest.mark.parametrize("prompt", PLAIN)
 def test_everything_else_is_one_message_as_it_stands(prompt: str) -> None:
-    (message,) = read_prompt(prompt)
-    assert (message.role.value, message.parts[0].text) == ("user", prompt)
+    assert texts(read_prompt(prompt)) == [("user", prompt)]

@@ -3,12 +3,19 @@
 import json
 
 import pytest
-from tests.dialects.bedrock_invoke.bodies import CALL, DIALECT, heard, request, streamed, whole
+from tests.dialects.bedrock_invoke.bodies import (
+    CALL,
+    DIALECT,
+    heard,
+    request,
+    streamed,
+    texts,
+    whole,
+)
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Failed, Finished
-from understudy.chat.request import Role
 from understudy.dialects.bedrock_invoke.chunks import chunk
 from understudy.dialects.catalog import DIALECTS
 
@@ -17,8 +24,7 @@ ASKED = {"prompt": "hi", "max_gen_len": 9, "temperature": 0.5, "top_p": 0.9}
 
 def test_a_prompt_is_what_the_user_says() -> None:
     asked = request(ASKED)
-    (message,) = asked.messages
-    assert (message.role, message.parts[0].text) == (Role.USER, "hi")
+    assert texts(asked.messages) == [("user", "hi")]
     assert (asked.max_output_tokens, asked.sampling.temperature) == (9, 0.5)
     assert asked.wants_usage
     with pytest.raises(InvalidRequest, match="prompt"):

@@ -27,7 +27,8 @@ def said(asked: dict[str, Any], *rows: list[float], model: str = "m") -> dict[st
     ]
     body = b"".join(encoder.send(event) for event in events)
     assert (b"x-amzn-bedrock-input-token-count", b"3") in encoder.head()
-    return json.loads(body)
+    read: dict[str, Any] = json.loads(body)
+    return read
 
 
 @pytest.mark.parametrize(

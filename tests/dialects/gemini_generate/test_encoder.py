@@ -182,7 +182,8 @@ def test_what_stands_beside_a_text_is_said_or_lost():
     own = PartDelta(0, "x", fields={"gemini_generate.more": Raw(b"1")})
     cited = PartDelta(0, "y", citation=Citation("a page"))
     end = Finished(StopReason.END, Usage(1), "STOP")
-    said = [Started("r", "m"), PartStarted(0, PartKind.TEXT), own, cited, PartEnded(0), end]
+    said: list[Event] = [Started("r", "m"), PartStarted(0, PartKind.TEXT), own, cited]
+    said += [PartEnded(0), end]
     data, losses = written(said, stream=True)
     assert b'"more":1' in data
     assert losses == ["parts[0].citations"]

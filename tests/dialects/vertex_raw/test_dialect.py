@@ -8,6 +8,7 @@ import pytest
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import (
+    Event,
     Finished,
     PartDelta,
     PartEnded,
@@ -89,7 +90,7 @@ def test_a_callers_own_body_goes_on_with_the_version_of_this_api() -> None:
 
 
 def test_answers_are_those_of_the_dialect_inside() -> None:
-    events = [
+    events: list[Event] = [
         Started("id", "m"),
         PartStarted(0, PartKind.TEXT),
         PartDelta(0, "hi"),
