@@ -131,6 +131,8 @@ def whole(name: str) -> Callable[[bytes], None]:
 def _told(name: str, other: Dialect, asked: Request) -> None:
     """What is written can be read, where the address tells all that it has to."""
     where = "/v1beta/models/up:{leaf}" if name.startswith("gemini") else "/x/{leaf}"
+    if name.startswith("vertex"):
+        where = path_of(other)
     try:
         built, losses = other.build_request(asked, Endpoint(name, "up", where, "p"))
     except InvalidRequest:

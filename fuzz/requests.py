@@ -21,6 +21,10 @@ ENDPOINTS = [
 ]
 
 
+SET = {"model", "stream_options", "anthropic_version"}
+"""What an edit may set: the model where the body says it, and what a host wants said."""
+
+
 def request(name: str) -> Callable[[bytes], None]:
     """A target: one dialect's requests."""
     dialect = CHATS[name]
@@ -86,6 +90,6 @@ def _edited(dialect: Dialect, data: bytes, glance: Glance) -> None:
     )
     if "model" in before:  # else it is said in the path
         assert bytes(after["model"]) in {b'"another"', b'"models/another"'}
-    for name in before.keys() - {"model", "stream_options"}:
+    for name in before.keys() - SET:
         assert bytes(before[name]) == bytes(after[name]), f"{name} changed"
-    assert after.keys() - before.keys() <= {"stream_options"}
+    assert after.keys() - before.keys() <= SET

@@ -76,10 +76,20 @@ def test_anthropic_gets_the_whole_answer_or_an_error(messages_world: Failing, ca
 
 
 def test_anthropic_may_have_nothing_to_add(messages_world: Failing) -> None:
-    """An empty `end_turn` is an answer there, as the vendor documents: nobody else is asked."""
+    """To the results of tools, as the vendor documents: nobody else is asked. Else somebody is."""
     url = messages_world.url
+    use = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "done"}
+    done: Any = [
+        *user(SAID_NOTHING.prompt),
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
     with anthropic.Anthropic(base_url=url, api_key=KEY, max_retries=0, timeout=15) as client:
-        assert anthropic_says(client, SAID_NOTHING) == ("", "end_turn")
+        said = client.messages.create(model=SAID_NOTHING.name, max_tokens=99, messages=done)
+        assert (said.content, said.stop_reason) == ([], "end_turn")
+        text, reason = anthropic_says(client, SAID_NOTHING)
+        assert (text != "", reason) == (True, "end_turn")
 
 
 def openai_says(client: openai.OpenAI, case: Case) -> tuple[str, str | None]:

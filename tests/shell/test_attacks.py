@@ -102,11 +102,13 @@ def test_bytes_after_a_response_meet_nobody_even_when_they_come_just_before_a_re
         async with asyncio.timeout(5):
             start(pools, address, first)
             wire = await asyncio.to_thread(lambda: server.accept()[0])
+            await asyncio.to_thread(wire.recv, 65_536)
             wire.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst")
             await first.over.wait()
             wire.sendall(forged)  # the loop gets no chance to see it before the next request
             start(pools, address, second)
             other = await asyncio.to_thread(lambda: server.accept()[0])
+            await asyncio.to_thread(other.recv, 65_536)
             other.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond")
             await second.over.wait()
         assert (first.body, second.body) == (b"first", b"second")

@@ -17,7 +17,7 @@ _LONGEST = 200
 """Bytes of an unknown path that are looked at."""
 
 
-LISTS = ("/v1/models", "/models")
+LISTS = ("/v1/models", "/models", "/openai/v1/models", "/openai/models")
 """Where clients of any dialect ask which models there are."""
 
 

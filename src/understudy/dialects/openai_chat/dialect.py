@@ -1,5 +1,6 @@
 """OpenAI's chat completions, the dialect that most of the world speaks, as one object."""
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from understudy.chat.events import Finished
@@ -7,6 +8,7 @@ from understudy.chat.parts import Document
 from understudy.chat.request import Request
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.chat_dialect import ChatDialect
+from understudy.dialects.deployments import DEPLOYMENTS, deployment, named
 from understudy.dialects.openai_chat.build import build_request
 from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_chat.edit import edit_request
@@ -20,12 +22,19 @@ from understudy.dialects.openai_errors import parse_failure, render_failure
 from understudy.dialects.openai_models import render_model, render_models
 from understudy.wire.http import ResponseHead
 
+_DEPLOYMENT = deployment("chat/completions")
+
 
 class OpenAIChat(ChatDialect):
     """See `ChatDialect`."""
 
     name = NAME
-    paths = ("/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions")
+    paths = (
+        "/v1/chat/completions",
+        "/chat/completions",
+        "/openai/v1/chat/completions",
+        _DEPLOYMENT,
+    )
     inlines = frozenset({Document})
     forwarded = frozenset({b"openai-beta"})
 
@@ -37,10 +46,15 @@ class OpenAIChat(ChatDialect):
 
     @override
     def glance(self, body: bytes, path: str = "") -> Glance:
-        return glance(body)
+        if not path.startswith(DEPLOYMENTS):
+            return glance(body)
+        body, must_change = named(body, path, _DEPLOYMENT)
+        return replace(glance(body), must_change=must_change)
 
     @override
     def parse_request(self, body: bytes, path: str = "") -> Request:
+        if path.startswith(DEPLOYMENTS):
+            body, _ = named(body, path, _DEPLOYMENT)
         return parse_request(body)
 
     @override

@@ -6,6 +6,7 @@ from typing_extensions import override
 from understudy.chat.request import Request
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.chat_dialect import ChatDialect
+from understudy.dialects.deployments import DEPLOYMENTS, deployment, named
 from understudy.dialects.openai_completions.build import build_request, renames_of
 from understudy.dialects.openai_completions.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_completions.encoder import StreamEncoder, WholeEncoder
@@ -18,12 +19,14 @@ from understudy.dialects.stream_options import asking_usage
 from understudy.dialects.toplevel import edit
 from understudy.wire.http import ResponseHead
 
+_DEPLOYMENT = deployment("completions")
+
 
 class OpenAICompletions(ChatDialect):
     """See `ChatDialect`."""
 
     name = NAME
-    paths = PATHS
+    paths = (*PATHS, _DEPLOYMENT)
 
     build_request = staticmethod(build_request)
     parse_failure = staticmethod(parse_failure)
@@ -33,10 +36,15 @@ class OpenAICompletions(ChatDialect):
 
     @override
     def glance(self, body: bytes, path: str = "") -> Glance:
-        return glance(body)
+        if not path.startswith(DEPLOYMENTS):
+            return glance(body)
+        body, must_change = named(body, path, _DEPLOYMENT)
+        return replace(glance(body), must_change=must_change)
 
     @override
     def parse_request(self, body: bytes, path: str = "") -> Request:
+        if path.startswith(DEPLOYMENTS):
+            body, _ = named(body, path, _DEPLOYMENT)
         return parse_request(body)
 
     @override

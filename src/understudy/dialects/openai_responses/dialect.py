@@ -23,7 +23,7 @@ class OpenAIResponses(ChatDialect):
     """See `ChatDialect`."""
 
     name = NAME
-    paths = ("/v1/responses", "/responses", "/openai/v1/responses")
+    paths = ("/v1/responses", "/responses", "/openai/v1/responses", "/openai/responses")
     forwarded = frozenset({b"openai-beta"})
 
     build_request = staticmethod(build_request)
