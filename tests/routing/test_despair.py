@@ -42,3 +42,21 @@ def test_most_are_told_at_once_when_to_return() -> None:
         chain = made.begin(route, NEEDS, 1.0)
         asked += despair.least_bad(chain, chain.seats, 1.0) is not None
     assert 10 <= asked <= 16
+
+
+def test_a_second_host_is_paid_for_as_the_first_is() -> None:
+    made, route = router(A, B)
+    open_host(made, "b/m", 0.0)
+    open_host(made, "a/m", 1.0)
+    despair = Despair()
+    asked = 0
+    for _ in range(100):
+        despair.deposit(2.0)
+        chain = made.begin(route, NEEDS, 2.0)
+        for _ in range(2):
+            found = despair.least_bad(chain, chain.seats, 2.0)
+            if found is not None:
+                asked += 1
+                chain.despaired.add(found.host)
+                chain.wanted = ("a/m",)
+    assert 10 <= asked <= 16
