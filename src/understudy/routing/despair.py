@@ -36,8 +36,8 @@ class Despair:
         if chain.wanted:
             candidates = [seat for seat in candidates if seat.name in chain.wanted] or candidates
         least_bad = min(candidates, key=lambda seat: seat.badness(now), default=None)
-        # After a failure of who was up, `Decisions` has paid for it. Else most are told at once when
-        # to return: who asks what is down for every request keeps it down.
+        # After a failure of who was up, `Decisions` has paid for it. Else most are told at once
+        # when to return: who asks what is down for every request keeps it down.
         is_free = least_bad is None or (bool(chain.wanted) and not chain.despaired)
         is_paid = is_free or self._budget.withdraw(now)
         return least_bad if is_paid else None
