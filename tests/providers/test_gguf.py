@@ -83,6 +83,18 @@ def test_an_alignment_of_its_own_moves_the_tensors(model):
     assert read(put(data, "general.alignment\0\0\0", 0)).context == 0
 
 
+def test_a_head_of_zeros_is_not_read_to_its_end(model):
+    """More tensors than there are: what follows them is no more of them."""
+    with pytest.raises(NotGguf, match="without a name"):
+        read(model[:8] + struct.pack("<Q", 50_000) + model[16:])
+
+
+def test_a_tensor_has_four_dimensions_at_most(model):
+    place = model.index(b"token_embd.weight") + len(b"token_embd.weight")
+    with pytest.raises(NotGguf, match="found 1000000 dimensions, expected at most 4"):
+        read(model[:place] + struct.pack("<I", 1_000_000) + model[place + 4 :])
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(noise):
     for data in (noise, b"GGUF" + noise, b"GGUF" + struct.pack("<I", 3) + noise):

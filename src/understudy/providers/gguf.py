@@ -6,6 +6,7 @@ are those of ggml-common.h of the same day.
 Raises: NotGguf.
 """
 
+import math
 import struct
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +16,10 @@ import msgspec
 MAGIC: Final = b"GGUF"
 VERSIONS: Final = (2, 3)
 MOST_VALUES: Final = 8_000_000
-"""Values in the head: a vocabulary and its merges have 600,000 or so."""
+"""Values and tensors in the head: a vocabulary and its merges have 600,000 or so."""
+
+MOST_DIMENSIONS: Final = 4
+"""Of a tensor: ggml's own GGML_MAX_DIMS."""
 
 _UINT32, _STRING, _ARRAY = 4, 8, 9
 _SIZES: MappingProxyType[int, int] = MappingProxyType(
@@ -100,10 +104,13 @@ class _Reader:
 
     def tensor_end(self) -> int:
         """Return where a tensor ends, counted from the first; its beginning for unknown types."""
-        self.text()
-        count = 1
-        for _ in range(self.number("<I")):
-            count *= self.number("<Q")
+        if not self.text():
+            raise NotGguf("found a tensor without a name")
+        self._count(1)
+        dimensions = self.number("<I")
+        if dimensions > MOST_DIMENSIONS:
+            raise NotGguf(f"found {dimensions} dimensions, expected at most {MOST_DIMENSIONS}")
+        count = math.prod([self.number("<Q") for _ in range(dimensions)])
         kind, place = self.number("<I"), self.number("<Q")
         values, size = _BLOCKS.get(kind, (1, 0))
         return place + count // values * size
