@@ -7,7 +7,7 @@ import pytest
 from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Dialect, Edits
 from understudy.dialects.catalog import CHATS
-from understudy.dialects.deployments import deployment, named
+from understudy.dialects.deployments import deployment_path, named
 from understudy.dialects.paths import Paths
 
 CHAT = CHATS["openai_chat"]
@@ -36,7 +36,7 @@ def test_the_path_says_who_is_asked(
 
 def test_other_paths_change_nothing() -> None:
     body = b'{"model": "m"}'
-    assert named(body, "/v1/chat/completions", deployment("chat/completions")) == (body, False)
+    assert named(body, "/v1/chat/completions", deployment_path("chat/completions")) == (body, False)
 
 
 def test_what_is_no_request_is_refused() -> None:

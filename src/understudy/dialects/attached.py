@@ -3,7 +3,7 @@ type that they say.
 
 Vendors answer with 400 what is not so, Claude even a JPEG that is called a PNG ("Vision"), which
 others take. Who stays in their own dialect hears it of their provider. Sources: RFC 4648 (both
-alphabets); the first bytes that the PNG, JPEG, GIF and WebP specifications demand, November 2026.
+alphabets), November 2026.
 """
 
 import binascii
@@ -14,15 +14,11 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Change, Loss
 from understudy.chat.parts import Audio, Document, Image, Inline, Part, ToolResult
 from understudy.chat.request import Request
+from understudy.wire.filetype import ENOUGH, file_type
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n\t "
-_BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-)
-_BEGINNING = 16
-"""Letters of base64: twelve bytes, which tell all of these."""
+_BEGINNING = ENOUGH * 4 // 3
+"""Letters of base64."""
 
 _UNSAID = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _OTHER_WORDS = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}
@@ -90,11 +86,9 @@ def _kind(source: Inline) -> str:
         start = binascii.a2b_base64(source.data_base64[:_BEGINNING])
     except binascii.Error:  # it is shorter than that
         start = b""
-    for beginning, kind in _BEGINNINGS:
-        if start.startswith(beginning):
-            return kind
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
+    kind = file_type(start)
+    if kind is not None and kind.startswith("image/"):
+        return kind
     said = source.media_type
     if said.lower() not in _UNSAID and not said.lower().startswith("image/"):
         raise InvalidRequest("", f"expected a picture, found a file of type {said[:40]!r}")

@@ -11,7 +11,7 @@ from understudy.dialects.toplevel import edit, read_object
 DEPLOYMENTS = "/openai/deployments/"
 
 
-def deployment(leaf: str) -> str:
+def deployment_path(leaf: str) -> str:
     """The pattern of an operation's path, `leaf` its end: `chat/completions`."""
     return f"{DEPLOYMENTS}{{model}}/{leaf}"
 

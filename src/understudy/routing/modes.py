@@ -134,14 +134,14 @@ class Modes:
     def began(self, call: Call, now: float) -> None:
         """Count a call that begins to answer."""
         for tally in self._tallies(call, now):
-            _count(tally.begun, now)
+            tally.begun.succeed(now)
 
     def ended(self, call: Call, now: float) -> None:
         """Count an answer that came to its end."""
         for tally in self._tallies(call, now):
             if call.began is None:
-                _count(tally.begun, now)
-            _count(tally.ended, now)
+                tally.begun.succeed(now)
+            tally.ended.succeed(now)
 
     def failed(self, call: Call, failure: Failure, domain: Domain | None, now: float) -> bool:
         """Note whom a failure was charged to. Returns whether some calls see other seats now."""
@@ -245,10 +245,3 @@ def _has_opened(breaker: Breaker, domain: Domain, call: Call, now: float) -> boo
             is_next = breaker.permit.generation == permit.generation + 1
             return is_next and permit.probe == 0 and breaker.state(now) is State.OPEN
     return False
-
-
-def _count(window: Window, now: float) -> None:
-    if now >= window.end:
-        window.roll(now)
-    window.good += 1
-    window.goods[window.slot] += 1

@@ -52,6 +52,13 @@ class Window:
         self.bad += 1
         self.bads[self.slot] += 1
 
+    def succeed(self, now: float) -> None:
+        """Count a good outcome. A breaker, which does it for every call, says this in place."""
+        if now >= self.end:
+            self.roll(now)
+        self.good += 1
+        self.goods[self.slot] += 1
+
     def good_since(self, at: float, now: float) -> int:
         """Return the good outcomes since the beginning of the bucket of `at`."""
         if now >= self.end:

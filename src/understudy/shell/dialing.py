@@ -7,6 +7,7 @@ had an empty record for hours in October 2025), and an address that swallows pac
 """
 
 import asyncio
+import ipaddress
 import math
 import socket
 from collections.abc import Awaitable, Callable
@@ -160,10 +161,8 @@ class Dialer:
 
 
 def _is_literal(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host)
-        except (OSError, UnicodeError):
-            continue
-        return True
-    return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -20,20 +20,13 @@ import httptools
 
 from understudy.chat.parts import Inline
 from understudy.config.media import MediaSettings
+from understudy.wire.filetype import file_type
 
 _PORTS: Final = {"https": 443, "http": 80}
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
 _HEAD = 64 * 1024
 """Bytes that may come beside the file."""
-
-_MAGIC: Final = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-)
-"""How files begin; what their server says of them is often wrong."""
 
 
 REDIRECTS = 3
@@ -251,13 +244,8 @@ def _request(parts: SplitResult) -> bytes:
 
 
 def _type_of(body: bytes, said: str) -> str:
-    """The media type by how the file begins, else as its server says."""
-    for magic, kind in _MAGIC:
-        if body.startswith(magic):
-            return kind
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        return "image/webp"
-    return said or "application/octet-stream"
+    """The media type by how the file begins, else as its server says, which is often wrong."""
+    return file_type(body) or said or "application/octet-stream"
 
 
 def _shown(url: str) -> str:

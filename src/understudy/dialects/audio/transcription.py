@@ -15,6 +15,7 @@ from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.dialects.audio.transcription_stream import WordsListener, WordsTeller
 from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
+from understudy.dialects.deployments import deployment_path
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.openai_chat import DIALECT as CHAT
 from understudy.dialects.operation import (
@@ -39,7 +40,7 @@ _encode = msgspec.json.encode
 _text = msgspec.json.Decoder(str).decode
 _raws = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _WRITE, _TRANSLATE = "transcriptions", "translations"
-_DEPLOYMENTS = tuple(f"/openai/deployments/{{model}}/audio/{leaf}" for leaf in (_WRITE, _TRANSLATE))
+_DEPLOYMENTS = tuple(deployment_path(f"audio/{leaf}") for leaf in (_WRITE, _TRANSLATE))
 _PLAIN = frozenset({"text", "srt", "vtt"})
 """Formats that are no JSON."""
 

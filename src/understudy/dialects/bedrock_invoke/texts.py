@@ -43,8 +43,8 @@ class Said(NamedTuple):
 class Words(NamedTuple):
     """What a lab calls things. `fields`: its names, and those of the dialect inside.
 
-    `write` makes an event, or a whole answer; `read` is the way back, None where it is not this
-    lab's answer. `stops`: why an answer ended, by the words inside.
+    `write` makes an event, `whole` a whole answer where that is another; `read` is the way back,
+    None where it is not this lab's answer. `stops`: why an answer ended, by the words inside.
     """
 
     name: str
@@ -52,10 +52,10 @@ class Words(NamedTuple):
     fields: Mapping[str, str]
     stops: Mapping[str, str]
     write: Callable[[Said, str], Object]
-    whole: Callable[[Said, str], Object]
     read: Callable[[Raws], Said | None]
     is_asked: Callable[[Raws, str], bool]
     config: str = ""
+    whole: Callable[[Said, str], Object] | None = None
 
 
 class _Choice(msgspec.Struct, frozen=True):
@@ -118,7 +118,8 @@ class Texts(Body):
 
     @override
     def whole(self, body: bytes, request: Request) -> bytes:
-        return _encode(self._words.whole(self._said([body]), _prompt_of(request)))
+        write = self._words.whole or self._words.write
+        return _encode(write(self._said([body]), _prompt_of(request)))
 
     @override
     def events(self, said: bytes) -> list[bytes]:

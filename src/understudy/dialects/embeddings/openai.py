@@ -14,6 +14,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.dialects.base import Edits
+from understudy.dialects.deployments import deployment_path
 from understudy.dialects.embeddings.common import (
     EmbeddingsDialect,
     check_dimensions,
@@ -40,7 +41,7 @@ from understudy.operations.vectors import BASE64, DTYPES, FLOAT, Vector
 
 _INPUT_TYPES = {"query": Purpose.QUERY, "document": Purpose.DOCUMENT}
 _WORDS = {purpose: word for word, purpose in _INPUT_TYPES.items()}
-_DEPLOYMENT = "/openai/deployments/{model}/embeddings"
+_DEPLOYMENT = deployment_path("embeddings")
 _encode = msgspec.json.encode
 _objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 _text = msgspec.json.Decoder(str | None).decode

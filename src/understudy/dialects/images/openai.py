@@ -15,6 +15,7 @@ from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
 from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
+from understudy.dialects.deployments import deployment_path
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
 from understudy.dialects.images.common import (
     ImagesDialect,
@@ -51,7 +52,7 @@ _text = msgspec.json.Decoder(str | None).decode
 _string = msgspec.json.Decoder(str).decode
 _NULL = msgspec.Raw(b"null")
 _DRAW, _EDIT = "generations", "edits"
-_DEPLOYMENTS = tuple(f"/openai/deployments/{{model}}/images/{leaf}" for leaf in (_DRAW, _EDIT))
+_DEPLOYMENTS = tuple(deployment_path(f"images/{leaf}") for leaf in (_DRAW, _EDIT))
 _MODEL = "dall-e-2"
 """The model, where a request names none (OpenAI's own default)."""
 

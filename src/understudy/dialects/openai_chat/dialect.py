@@ -8,7 +8,7 @@ from understudy.chat.parts import Document
 from understudy.chat.request import Request
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.chat_dialect import ChatDialect
-from understudy.dialects.deployments import DEPLOYMENTS, deployment, named
+from understudy.dialects.deployments import DEPLOYMENTS, deployment_path, named
 from understudy.dialects.openai_chat.build import build_request
 from understudy.dialects.openai_chat.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_chat.edit import edit_request
@@ -22,7 +22,7 @@ from understudy.dialects.openai_errors import parse_failure, render_failure
 from understudy.dialects.openai_models import render_model, render_models
 from understudy.wire.http import ResponseHead
 
-_DEPLOYMENT = deployment("chat/completions")
+_DEPLOYMENT = deployment_path("chat/completions")
 
 
 class OpenAIChat(ChatDialect):

@@ -6,7 +6,7 @@ from typing_extensions import override
 from understudy.chat.request import Request
 from understudy.dialects.base import Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.chat_dialect import ChatDialect
-from understudy.dialects.deployments import DEPLOYMENTS, deployment, named
+from understudy.dialects.deployments import DEPLOYMENTS, deployment_path, named
 from understudy.dialects.openai_completions.build import build_request, renames_of
 from understudy.dialects.openai_completions.decoder import StreamDecoder, whole_decoder
 from understudy.dialects.openai_completions.encoder import StreamEncoder, WholeEncoder
@@ -19,7 +19,7 @@ from understudy.dialects.stream_options import asking_usage
 from understudy.dialects.toplevel import edit
 from understudy.wire.http import ResponseHead
 
-_DEPLOYMENT = deployment("completions")
+_DEPLOYMENT = deployment_path("completions")
 
 
 class OpenAICompletions(ChatDialect):
