@@ -178,6 +178,14 @@ def test_a_failure_is_never_sent():
     assert encoder.remark(b"hi") == b": hi\n\n"
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_call_without_a_name_is_declared(stream):
+    call = PartStarted(0, PartKind.TOOL_CALL, id="c")
+    end = Finished(StopReason.LENGTH)
+    _, losses = encoded([START, call, PartEnded(0), end], stream=stream)
+    assert [loss.path for loss in losses] == ["parts[0].name"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(responses)
 def test_it_is_read_as_it_was_said(response):

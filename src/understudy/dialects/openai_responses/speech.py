@@ -142,6 +142,8 @@ def whole_item(pieces: Sequence[tuple[Piece, Place]], losses: list[Loss]) -> Obj
             case _:
                 item["status"] = "completed"
                 item |= given(piece, place)
+                if not piece.start.name:
+                    losses.append(Loss(f"{where}.name", "a call without one is read by nobody"))
     return item
 
 
