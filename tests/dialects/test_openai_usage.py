@@ -43,6 +43,10 @@ BOTH = {"prompt_tokens": 10, "completion_tokens": 5}
             {**BOTH, "completion_tokens_details": {"reasoning_tokens": 3}, "total_tokens": 15},
             Usage(10, output_tokens=5, reasoning_tokens=3),
         ),
+        (
+            {**BOTH, "prompt_tokens_details": {"audio_tokens": 30}, "total_tokens": 45},
+            Usage(40, output_tokens=5, audio_input_tokens=30),
+        ),
         ({"prompt_tokens": "many", "completion_tokens": -5}, Usage()),
         ({"prompt_tokens": True, "completion_tokens": 2.0}, Usage(output_tokens=2)),
     ],

@@ -3,7 +3,8 @@
 `prompt_tokens` includes what was read from and written to a cache, and `completion_tokens`
 includes reasoning (OpenAI API reference, "usage"). xAI and Google count
 reasoning beside `completion_tokens`, which shows in a `total_tokens` that is the sum of all
-three; Google does not say how much it was.
+three; Google does not say how much it was. Mistral counts a prompt's audio beside
+`prompt_tokens`, which shows in the same way.
 """
 
 import msgspec
@@ -40,11 +41,14 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
         or _count(tree, "cached_tokens")
         or _count(tree, "num_cached_tokens")
     )
+    audio = _count(tree, _PROMPT, "audio_tokens")
+    beside = _count(tree, "total_tokens") - prompt - output
+    if 0 < audio == beside:
+        prompt, beside = prompt + audio, 0
     read = min(read, prompt)
     written = min(_count(tree, _PROMPT, "cache_write_tokens"), prompt - read)
     reasoning = _count(tree, _COMPLETION, "reasoning_tokens")
     reasoning = reasoning or min(_count(tree, "reasoning_tokens"), output)
-    beside = _count(tree, "total_tokens") - prompt - output
     if beside > 0 and reasoning in (0, beside):
         output, reasoning = output + beside, beside
     reasoning = min(reasoning, output)
@@ -54,7 +58,7 @@ def read_usage(raw: Raw | bytes) -> Usage | None:
         cache_write_tokens=written,
         output_tokens=output,
         reasoning_tokens=reasoning,
-        audio_input_tokens=_count(tree, _PROMPT, "audio_tokens"),
+        audio_input_tokens=audio,
         audio_output_tokens=_count(tree, _COMPLETION, "audio_tokens"),
     )
 

@@ -39,6 +39,16 @@ def test_a_prompt_that_was_cached_is_not_counted() -> None:
     assert finished(text("a") + end(prompt_eval_count=None)).usage == Usage(output_tokens=282)
 
 
+def test_what_was_read_from_the_cache_is_part_of_the_prompt() -> None:
+    counted = finished(text("a") + end(prompt_eval_cached_count=20)).usage
+    assert counted == Usage(6, 20, output_tokens=282)
+    found = finished(text("a") + end(prompt_eval_cached_count=0))
+    assert (found.usage, list(found.fields or {})) == (
+        Usage(26, output_tokens=282),
+        ["ollama_chat.total_duration"],
+    )
+
+
 def test_calls_have_the_ids_they_are_given_or_their_place() -> None:
     function = {"name": "f", "arguments": {"a": 1}}
     calls = [{"id": "call_x", "function": function}, {"function": function}]

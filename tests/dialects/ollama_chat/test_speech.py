@@ -48,10 +48,10 @@ def test_a_reason_without_a_word_is_declared() -> None:
 def test_shares_of_usage_have_no_word() -> None:
     usage = Usage(1, 2, 3, 4, reasoning_tokens=2)
     ended = Finished(StopReason.END, usage)
-    assert speech.end(ended)["prompt_eval_count"] == 6
+    said = speech.end(ended)
+    assert (said["prompt_eval_count"], said["prompt_eval_cached_count"]) == (6, 2)
     lost = {loss.path for loss in speech.finish_losses(ended)}
     assert lost == {
-        "usage.cache_read_tokens",
         "usage.cache_write_tokens",
         "usage.reasoning_tokens",
     }

@@ -34,7 +34,16 @@ from understudy.dialects.ollama_chat.schema import (
 )
 
 _READ = frozenset(
-    {"model", "created_at", "message", "done", "done_reason", "prompt_eval_count", "eval_count"}
+    {
+        "model",
+        "created_at",
+        "message",
+        "done",
+        "done_reason",
+        "prompt_eval_count",
+        "prompt_eval_cached_count",
+        "eval_count",
+    }
 )
 _CALL = frozenset({"id", "type", "function"})
 _FUNCTION = frozenset({"index", "name", "arguments"})
@@ -164,11 +173,16 @@ def _object(arguments: Raw) -> str:
 
 
 def _usage(line: Raws) -> Usage | None:
-    """Tokens read and written; a prompt that was wholly cached is not counted at all."""
-    read, written = (line.get(name, Raw(b"null")) for name in ("prompt_eval_count", "eval_count"))
+    """Tokens read and written. The prompt's include those read from the cache, which servers
+    before 2026-09 (pull request 17943) did not count at all.
+    """
+    names = ("prompt_eval_count", "prompt_eval_cached_count", "eval_count")
+    read, cached, written = (line.get(name, Raw(b"null")) for name in names)
     if is_null(read) and is_null(written):
         return None
-    return Usage(input_tokens=decode_number(read) or 0, output_tokens=decode_number(written) or 0)
+    prompt = decode_number(read) or 0
+    known = min(decode_number(cached) or 0, prompt)
+    return Usage(prompt - known, known, output_tokens=decode_number(written) or 0)
 
 
 def _unknown(raws: Raws, known: frozenset[str]) -> Fields:

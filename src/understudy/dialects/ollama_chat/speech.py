@@ -23,7 +23,6 @@ _NATIVE = frozenset({"stop", "length", "load", "unload"})
 _TIMES = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
 _SAID = frozenset({PartKind.TEXT, PartKind.REASONING, PartKind.TOOL_CALL})
 _SHARES = (
-    "cache_read_tokens",
     "cache_write_tokens",
     "reasoning_tokens",
     "audio_input_tokens",
@@ -85,6 +84,8 @@ def end(finished: Finished) -> Object:
     counts: Object = {}
     if finished.usage is not None:
         counts["prompt_eval_count"] = finished.usage.prompt_tokens
+        if finished.usage.cache_read_tokens:
+            counts["prompt_eval_cached_count"] = finished.usage.cache_read_tokens
         counts["eval_count"] = finished.usage.output_tokens
     times: Object = dict.fromkeys(_TIMES, 0)
     return {"done": True, "done_reason": word, **times, **counts, **own(finished.fields)}
