@@ -51,6 +51,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "operations/kinds.py",
         "operations/moderation.py",
         "operations/rerank.py",
+        "operations/units.py",
         "routing/steps.py",
         "routing/topology.py",
         "routing/verdict.py",

@@ -4,7 +4,8 @@ from tests.config.world import CHAT, kind
 
 from understudy.chat.endpoint import Capability
 from understudy.config.planning import DEFAULT, Offer, comparable, flagship, plan
-from understudy.providers.facts import ModelFacts, Price
+from understudy.providers.facts import ModelFacts
+from understudy.providers.price import Price
 
 
 def offer(provider, name, *, lab=None, price=None, model=None, tools=True, aliases=(), local=False):

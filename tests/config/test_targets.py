@@ -5,7 +5,7 @@ from tests.config.world import only, read, refuse
 
 from understudy.chat.endpoint import Capability
 from understudy.config.targets import TargetName, parse_target
-from understudy.routing.topology import Price
+from understudy.providers.price import Price
 
 TWO_KEYS = """
 [providers.openai]

@@ -11,7 +11,8 @@ from understudy.config.load import build
 from understudy.config.settings import Settings
 from understudy.config.sources import Surroundings
 from understudy.providers.catalogue import Catalogue
-from understudy.providers.facts import Auth, Labs, Listing, Price, ProviderKind
+from understudy.providers.facts import Auth, Labs, Listing, ProviderKind
+from understudy.providers.price import Price
 
 CANARY = "sk-canary-5f2b9c1e7d3a4f60b8c1"
 ENVIRONMENT = {

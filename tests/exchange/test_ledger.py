@@ -4,31 +4,17 @@ import msgspec
 import pytest
 
 from tests.exchange.stage import JSON, ask, begin, route, say, services, target, whole
-from tests.play import upstream_data
+from tests.play import Stage, upstream_data
 from understudy.chat.usage import Usage
-from understudy.dialects.catalog import DIALECTS
-from understudy.exchange.ledger import cost_usd
+from understudy.dialects.catalog import DIALECTS, OPERATIONS
+from understudy.dialects.operation import OperationDialect
+from understudy.exchange.asked import Asked
+from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import UpstreamClosed, UpstreamConnected
 from understudy.exchange.services import Services
-from understudy.routing.topology import Price
-
-PRICED = Price(input=2.0, cache_read=0.2, cache_write=2.5, output=10.0)
-USED = Usage(1_000_000, 1_000_000, 1_000_000, 1_000_000)
-
-
-@pytest.mark.parametrize(
-    ("price", "cost"),
-    [
-        (PRICED, 14.7),
-        (Price(input=2.0, output=10.0), 16.0),
-        (Price(input=2.0), None),
-        (Price(), None),
-    ],
-)
-def test_cost_is_what_is_billed_and_unknown_where_a_price_is(
-    price: Price, cost: float | None
-) -> None:
-    assert cost_usd(USED, price) == pytest.approx(cost)
+from understudy.providers.price import Price
+from understudy.wire.http import ResponseHead
+from understudy.wire.multipart import Part, write_form
 
 
 def test_an_entry_has_every_attempt_with_its_times() -> None:
@@ -98,3 +84,72 @@ def test_cost_goes_by_what_is_billed_where_that_is_less() -> None:
     entry = stage.entry()
     assert entry.usage == Usage(500, output_tokens=7)
     assert entry.cost_usd == pytest.approx(0.003 + 0.02)
+
+
+RERANKED = {"results": [{"index": 1, "relevance_score": 0.9}]}
+BY_SEARCH = Price(search=0.002)
+BY_PICTURE = Price(picture=0.04)
+BY_WORDS = Price(characters=15.0)
+BY_MINUTE = Price(minute=0.006)
+DOCUMENTS = {"query": "q", "documents": ["a"] * 201}
+MODEL = Part("model", b"r")
+SOUNDS = ResponseHead(200, ((b"content-type", b"audio/mpeg"),))
+SOUND = Part("file", b"RIFF", "a.wav", "audio/wav")
+HEARD = {"text": "hi", "usage": {"type": "duration", "seconds": 90}}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "price", "request_", "answer", "cost"),
+    [
+        ("jina_rerank", BY_SEARCH, DOCUMENTS, RERANKED, 3 * 0.002),
+        (
+            "cohere_rerank",
+            BY_SEARCH,
+            DOCUMENTS,
+            {**RERANKED, "meta": {"billed_units": {"search_units": 5}}},
+            5 * 0.002,
+        ),
+        (
+            "voyage_rerank",
+            Price(input=0.05),
+            DOCUMENTS,
+            {"data": RERANKED["results"], "usage": {"total_tokens": 1_000_000}},
+            0.05,
+        ),
+        ("openai_images", BY_PICTURE, {"prompt": "p", "n": 3}, {"data": 2 * [{"url": "u"}]}, 0.08),
+        (
+            "openai_images",
+            Price(input=5.0, output=30.0, image_input=8.0),
+            {"prompt": "p"},
+            {
+                "data": [{"url": "u"}],
+                "usage": {
+                    "input_tokens": 1_000_000,
+                    "output_tokens": 1_000_000,
+                    "input_tokens_details": {"text_tokens": 0, "image_tokens": 1_000_000},
+                },
+            },
+            38.0,
+        ),
+        ("openai_speech", BY_WORDS, {"input": 2_000 * "é", "voice": "v"}, b"ID3 sound", 0.03),
+        ("openai_transcription", BY_MINUTE, write_form([SOUND, MODEL])[0], HEARD, 0.009),
+        ("openai_transcription", BY_MINUTE, write_form([SOUND, MODEL])[0], {"text": "hi"}, None),
+    ],
+)
+def test_what_is_not_billed_by_tokens_costs_what_its_measure_does(
+    dialect: str, price: Price, request_: bytes | dict[str, object], answer: object, cost: float
+) -> None:
+    speaker = OPERATIONS[dialect]
+    assert isinstance(speaker, OperationDialect)
+    chosen = route(operation=speaker.operation)
+    made = services(msgspec.structs.replace(target("a", dialect), price=price), route=chosen)
+    made = msgspec.structs.replace(made, dialects={**made.dialects, **OPERATIONS})
+    body = (
+        request_ if isinstance(request_, bytes) else msgspec.json.encode({"model": "r", **request_})
+    )
+    stage = Stage(Exchange(made, Asked("1", 1.7e9, dialect, body, path="/v1/x"), 0.0))
+    said = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
+    whole(stage, 1, SOUNDS if isinstance(answer, bytes) else JSON, said)
+    entry = stage.entry()
+    assert entry.outcome == "ok"
+    assert entry.cost_usd == (None if cost is None else pytest.approx(cost))

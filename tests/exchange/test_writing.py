@@ -32,6 +32,11 @@ def test_the_same_dialect_keeps_every_byte_but_the_model() -> None:
     assert written.losses == ()
 
 
+def test_what_was_read_before_is_not_read_again() -> None:
+    seen = msgspec.structs.replace(writer().glance(), stream=True)
+    assert Writer(Asked("1", 0.0, "toy", b"no request", glance=seen), DIALECTS).glance() is seen
+
+
 def test_another_dialect_is_translated_and_says_what_is_lost() -> None:
     one = writer()
     written = one.write(endpoint("yot"), one.glance())

@@ -11,7 +11,8 @@ from understudy.providers.catalogue import (
     load_catalogue,
     request_path,
 )
-from understudy.providers.facts import Auth, Labs, Listing, Price, ProviderKind, Source
+from understudy.providers.facts import Auth, Labs, Listing, ProviderKind, Source
+from understudy.providers.price import Price
 
 SHIPPED = load_catalogue()
 LABS = Labs(

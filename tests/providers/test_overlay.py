@@ -7,7 +7,7 @@ from tests.providers.test_catalogue import a_kind, a_listing
 
 from understudy.chat.endpoint import Capability
 from understudy.providers.catalogue import load_catalogue
-from understudy.providers.facts import Price, Source
+from understudy.providers.facts import Source
 from understudy.providers.overlay import (
     Change,
     DamagedOverlay,
@@ -20,6 +20,7 @@ from understudy.providers.overlay import (
     read_overlay,
     write_overlay,
 )
+from understudy.providers.price import Price
 from understudy.providers.public_lists import Entry, read_list
 
 WHERE = Source("https://list.example", "2026-11-25")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.providers.lists import LITELLM, MODELS_DEV, OPENROUTER
 
 from understudy.chat.endpoint import Capability
-from understudy.providers.facts import Price
+from understudy.providers.price import Price
 from understudy.providers.public_lists import Entry, PublicList, UnreadableList, read_list
 
 JSON = st.recursive(

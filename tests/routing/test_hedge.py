@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from tests.routing.world import NEEDS, failure, router, target
 
 from understudy.chat.endpoint import Needs
+from understudy.providers.price import Price
 from understudy.routing.breaker import Breaker
 from understudy.routing.hedge import HedgeBudget, risk_usd
 from understudy.routing.latency import FirstToken
 from understudy.routing.router import Router
 from understudy.routing.seat import Seat
 from understudy.routing.steps import Ended, Lease
-from understudy.routing.topology import Price, Route
+from understudy.routing.topology import Route
 
 
 @given(st.lists(st.sampled_from(["request", "hedge"]), max_size=400))

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from understudy.chat.endpoint import Capability, Endpoint, Needs
 from understudy.chat.failure import Failure, Fault, Progress, Reaction, Scope
+from understudy.providers.price import Price
 from understudy.routing.router import Router
 from understudy.routing.steps import Ended, Lease, NoTarget, Resume, Retry, Step
-from understudy.routing.topology import Domain, Policy, Price, Route, Target, Topology
+from understudy.routing.topology import Domain, Policy, Route, Target, Topology
 from understudy.wire.http import Origin
 
 R = Reaction

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from tests.contract.toy import Toy
 from tests.exchange.stage import frames
 from tests.journal.entries import AT, WELL, entry
 from tests.shell.gateway import Gateway, Provider, gateway, request
@@ -22,13 +23,15 @@ from understudy.dialects.base import Glance
 from understudy.exchange.asked import Asked
 from understudy.journal.spending import DAY, Spending
 from understudy.operations.kinds import Operation
+from understudy.operations.task import Expected
+from understudy.operations.units import Units
+from understudy.providers.price import Price
 from understudy.routing.allowance import Limits, Use, View
-from understudy.routing.topology import Price
 from understudy.shell.call import Call
 from understudy.shell.turnstile import PICTURED, UNSAID, Estimate, Pass, Turnstile, came_to
 
 TODAY = int(AT // DAY)
-ESTIMATE = Estimate(input=100, output=500, input_usd=1e-6, output_usd=2e-6)
+ESTIMATE = Estimate(input=100, output=500, price=Price(input=1.0, output=2.0))
 
 
 def limit(gate: Gateway, past: Iterable[Spending] = (), **limits: float) -> Turnstile:
@@ -76,6 +79,24 @@ async def ended(gate: Gateway, count: int = 1) -> None:
 def test_what_a_request_came_to(changes: dict[str, object], tokens: int, usd: float) -> None:
     used = came_to(replace(entry(1), **changes), ESTIMATE)
     assert used.tokens == tokens
+    assert used.usd == pytest.approx(usd)
+
+
+@pytest.mark.parametrize(
+    ("changes", "usd"),
+    [
+        ({"usage": None, "cost_usd": 0.04}, 0.04),
+        ({"usage": None, "cost_usd": None}, 0.12),
+        ({"usage": None, "cost_usd": None, "outcome": "client_gone"}, 0.12),
+        ({"usage": None, "cost_usd": None, "outcome": "failed"}, 0.0),
+    ],
+)
+def test_pictures_cost_what_was_set_aside_unless_the_answer_tells(
+    changes: dict[str, object], usd: float
+) -> None:
+    estimate = Estimate(units=Units(pictures=3), price=Price(picture=0.04))
+    used = came_to(replace(entry(1), **changes), estimate)
+    assert used.tokens == 0
     assert used.usd == pytest.approx(usd)
 
 
@@ -313,4 +334,45 @@ def test_a_request_is_not_read_where_only_requests_count() -> None:
             assert seen.looks == 1  # for the one that is written down
             assert gate.entries[-1].route == "r"
 
+    run(scene())
+
+
+def test_units_are_set_aside_at_the_dearest_price() -> None:
+    async def scene() -> None:
+        async with gateway(good(), good()) as gate:
+            plane = gate.plane
+            targets = dict(plane.settings.topology.targets)
+            targets["b"] = replace(targets["b"], price=Price(picture=0.04))
+            topology = replace(plane.settings.topology, targets=targets)
+            plane.adopt(replace(plane.settings, topology=topology))
+            turnstile = limit(gate, usd_per_day=10.0)
+            expected = Expected(3, units=Units(pictures=3))
+            needs = Needs()
+            glance = Glance(
+                "r", stream=False, needs=needs, operation=Operation.IMAGES, expected=expected
+            )
+            seen: Any = Seen(glance)
+            turnstile.enter(Asked("id", AT, "toy", b"", "anyone"), seen)
+            assert view(turnstile).used == {"usd_per_day": pytest.approx(0.12)}
+
+    run(scene())
+
+
+def test_a_request_whose_length_was_looked_at_is_not_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[bytes] = []
+    look = Toy.glance
+
+    def counted(self: Toy, body: bytes, path: str = "") -> Glance:
+        looks.append(body)
+        return look(self, body, path)
+
+    async def scene() -> None:
+        async with gateway(good()) as gate:
+            limit(gate, tokens_per_minute=10**6)
+            assert status_of(await gate.ask()) == 200
+            assert len(looks) == 1
+
+    monkeypatch.setattr(Toy, "glance", counted)
     run(scene())

@@ -13,6 +13,7 @@ from understudy.chat.failure import Signal
 from understudy.chat.parts import Citation
 from understudy.chat.usage import Usage
 from understudy.operations.task import Result
+from understudy.operations.units import Units
 
 Fields: TypeAlias = dict[str, msgspec.Raw]
 """Vendor fields of an answer that the neutral model has no word for: name -> its JSON, byte for
@@ -103,7 +104,8 @@ class ChoiceEnd(msgspec.Struct, frozen=True):
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """A good end. `usage` is None when the provider never said it. `billed`: what is charged for,
-    where a provider says that this is something else.
+    where a provider says that this is something else; `units`: what is charged for besides tokens,
+    where it says that.
 
     `result` is all of the answer where something else than chat was asked for.
     """
@@ -116,6 +118,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     fields: Fields | None = None
     result: Result | None = None
     billed: Usage | None = None
+    units: Units | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

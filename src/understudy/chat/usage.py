@@ -9,8 +9,8 @@ class Usage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     `input_tokens` counts the prompt at full price only; what was read from or written to a prompt
     cache stands beside it. `output_tokens` is everything written; `reasoning_tokens` and
-    `audio_output_tokens` are shares of it, `audio_input_tokens` a share of the input, and
-    `cache_write_1h_tokens` a share of the cache writes.
+    `audio_output_tokens` are shares of it, `audio_input_tokens` and `image_input_tokens` shares of
+    the input, and `cache_write_1h_tokens` a share of the cache writes.
     """
 
     input_tokens: int = 0
@@ -21,6 +21,7 @@ class Usage(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     audio_input_tokens: int = 0
     audio_output_tokens: int = 0
     cache_write_1h_tokens: int = 0
+    image_input_tokens: int = 0
 
     @property
     def prompt_tokens(self) -> int:

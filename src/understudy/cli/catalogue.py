@@ -19,7 +19,7 @@ from understudy.config.errors import join_names
 from understudy.config.loading import today
 from understudy.config.places import find_config
 from understudy.providers.catalogue import Catalogue, load_catalogue
-from understudy.providers.facts import Price, Source
+from understudy.providers.facts import Source
 from understudy.providers.overlay import (
     Change,
     DamagedOverlay,
@@ -29,6 +29,7 @@ from understudy.providers.overlay import (
     kind_of,
     write_overlay,
 )
+from understudy.providers.price import Price
 from understudy.providers.public_lists import Entry, PublicList, UnreadableList, read_list
 
 SHOWN: Final = 40

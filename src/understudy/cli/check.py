@@ -10,6 +10,7 @@ import click
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from understudy.cli import prices
 from understudy.cli.options import config_option, json_option
 from understudy.cli.table import align
 from understudy.config.errors import ConfigError
@@ -18,7 +19,7 @@ from understudy.config.retirement import in_words
 from understudy.config.review import no_plan_b, shared_domains
 from understudy.config.settings import Settings
 from understudy.routing.allowance import Limits
-from understudy.routing.topology import Price, Route, Target
+from understudy.routing.topology import Route, Target
 
 if TYPE_CHECKING:
     from understudy.cli.logins import Seen
@@ -31,7 +32,8 @@ Examples:
 
 \b
 Exit codes: 0 usable, 1 usable but with warnings (only with --strict), 2 not usable.
-Prices are dollars for a million tokens, read and written; "-" is not known.
+Prices are dollars for a million tokens, read and written, or by the measure that they name; "-" is
+not known.
 """
 
 
@@ -113,11 +115,7 @@ def _target_row(settings: Settings, target: Target) -> tuple[str, ...]:
     size = "context -" if window is None else f"context {window:,}"
     ends = settings.retirements.get(target.name)
     end = "" if ends is None else in_words(ends, today())
-    return (target.name, size, f"$ {_price(target.price)}", domains, end)
-
-
-def _price(price: Price) -> str:
-    return " / ".join("-" if each is None else f"{each:g}" for each in (price.input, price.output))
+    return (target.name, size, f"$ {prices.in_words(target.price)}", domains, end)
 
 
 def _journal(settings: Settings) -> str:
@@ -184,6 +182,7 @@ def _target_report(settings: Settings, route: Route, name: str) -> dict[str, obj
         "context_window": target.context_window,
         "price_input": target.price.input,
         "price_output": target.price.output,
+        "price": to_builtins(target.price),
         "retires": None if ends is None else ends.day,
         "capabilities": sorted(each.value for each in target.capabilities),
         "domains": [str(domain) for domain in target.domains],

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from understudy.chat.endpoint import Capability
+from understudy.cli import prices
 from understudy.cli.options import json_option
 from understudy.cli.table import align
 from understudy.config.catalogue_file import known_catalogue
@@ -26,8 +27,9 @@ Examples:
   understudy models --json | jq '.[].sources'
 
 \b
-Prices are dollars for a million tokens, read and written; "-" is not known. A model that is not
-here works all the same: `understudy catalogue update` brings in lists that you name.
+Prices are dollars for a million tokens, read and written, or by the measure that they name; "-" is
+not known. A model that is not here works all the same: `understudy catalogue update` brings in
+lists that you name.
 """
 
 
@@ -179,7 +181,7 @@ def _look_at_names(catalogue: Catalogue, hosts: tuple[str, ...]) -> None:
 
 def _lines(rows: list[Row]) -> Iterator[str]:
     day = today()
-    head = ("model", "lab", "context", "output", "$ read / written", "can", "ends")
+    head = ("model", "lab", "context", "output", "$", "can", "ends")
     yield from align([head, *(_cells(row, day) for row in rows)], indent="")
     hosts = len({row.kind.name for row in rows})
     yield f"models: {len(rows)}, hosts: {hosts}"
@@ -192,7 +194,6 @@ def _cells(row: Row, day: str) -> tuple[str, ...]:
         ends = f"ended {facts.retires}"
     if facts.replaced_by:
         ends = f"{ends} ({facts.replaced_by})".strip()
-    cost = facts.price
     able = sorted(each.value for each in facts.capabilities if each is not Capability.STREAMING)
     does = [] if row.listing.operation is None else [row.listing.operation.value]
     return (
@@ -200,7 +201,7 @@ def _cells(row: Row, day: str) -> tuple[str, ...]:
         facts.lab or "-",
         _count(facts.context_window),
         _count(facts.max_output_tokens),
-        " / ".join("-" if each is None else f"{each:g}" for each in (cost.input, cost.output)),
+        prices.in_words(facts.price),
         " ".join([*does, *able]),
         ends,
     )

@@ -13,42 +13,42 @@ from understudy.routing.allowance import UNLIMITED, Limits
 from understudy.routing.topology import Target, Topology
 
 NO_LIMIT = "unlimited"
-_MOST = 2**53
+_TOP = 2**53
 """Whole numbers above it are not exact as JSON has them."""
 
 
-class Count(msgspec.Struct, frozen=True):
-    """How many of something; `value` None: as many as one likes."""
+class _Most(msgspec.Struct, frozen=True):
+    """As much as is allowed; `value` None: as much as one likes."""
 
-    WORD: ClassVar[str] = 'a whole number or "unlimited"'
-    value: int | None
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        if value == NO_LIMIT:
-            return cls(None)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _MOST:
-            raise Unfit(show(value), 'a whole number from 1, or "unlimited"', _hint(value))
-        return cls(value)
-
-
-class Money(msgspec.Struct, frozen=True):
-    """US dollars; `value` None: as many as one likes."""
-
-    WORD: ClassVar[str] = 'a number above 0 or "unlimited"'
+    WORD: ClassVar[str]
+    EXPECTED: ClassVar[str]
+    NUMBERS: ClassVar[tuple[type[int] | type[float], ...]]
     value: float | None
 
     @classmethod
     def parse(cls, value: object) -> Self:
         if value == NO_LIMIT:
             return cls(None)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _MOST:
-            raise Unfit(show(value), 'US dollars above 0, or "unlimited"', _hint(value))
-        return cls(float(value))
+        if isinstance(value, bool) or not isinstance(value, cls.NUMBERS) or not 0 < value < _TOP:
+            hint = "to keep a caller out, remove its key" if value == 0 else ""
+            raise Unfit(show(value), cls.EXPECTED, hint)
+        return cls(value)
 
 
-def _hint(value: object) -> str:
-    return "to keep a caller out, remove its key" if value == 0 else ""
+class Count(_Most, frozen=True):
+    """How many of something."""
+
+    WORD = 'a whole number or "unlimited"'
+    EXPECTED = 'a whole number from 1, or "unlimited"'
+    NUMBERS = (int,)
+
+
+class Money(_Most, frozen=True):
+    """US dollars."""
+
+    WORD = 'a number above 0 or "unlimited"'
+    EXPECTED = 'US dollars above 0, or "unlimited"'
+    NUMBERS = (int, float)
 
 
 class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +118,5 @@ def unpriced(limits: Mapping[str, Limits], topology: Topology, *, keeps: bool) -
 
 def _is_unpriced(target: Target) -> bool:
     """Whether somebody may be paid for it; nobody is for what runs on this machine."""
-    origin, price = target.origin, target.price
-    is_known = price.input is not None and price.output is not None
-    return not is_known and not Address(origin.host, origin.port).is_loopback
+    origin = target.origin
+    return not target.price.is_known and not Address(origin.host, origin.port).is_loopback

@@ -19,6 +19,7 @@ from understudy.config import (
     schema,
     schema_engine,
     schema_login,
+    schema_price,
     schema_route,
 )
 from understudy.config.decode import expectation
@@ -42,7 +43,7 @@ _TABLES: MappingProxyType[str, type[msgspec.Struct]] = MappingProxyType(
         "[providers.NAME.engine]": schema_engine.EngineTable,
         "[providers.NAME.login]": schema_login.LoginTable,
         '[providers.NAME.models."MODEL"]': schema.ModelTable,
-        '[providers.NAME.models."MODEL".price]': schema.PriceTable,
+        '[providers.NAME.models."MODEL".price]': schema_price.PriceTable,
         "[providers.NAME.operations.OPERATION]": schema.OperationTable,
         "[providers.NAME.ramp]": schema.RampTable,
         "[routes.NAME]": schema_route.RouteTable,
@@ -116,7 +117,7 @@ def _word(value: object) -> str:
             return f'`"{value / 86_400:g}d"`'
         case bool() | int() | float() | str():
             return f"`{value:g}`" if isinstance(value, float) else f"`{show(value)}`"
-        case schema.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
+        case schema_price.PriceTable() | schema_route.PolicyTable() | schema_route.TimeoutsTable():
             return ""
         case schema_login.LoginTable() | schema_engine.EngineTable() | limits.LimitsTable():
             return ""

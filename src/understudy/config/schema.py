@@ -16,8 +16,8 @@ from understudy.config.limits import LimitsTable
 from understudy.config.media import MediaTable
 from understudy.config.schema_engine import EngineTable
 from understudy.config.schema_login import LoginTable
+from understudy.config.schema_price import PriceTable
 from understudy.config.schema_route import (
-    Dollars,
     RouteOptions,
     RouteTable,
     Text,
@@ -165,15 +165,6 @@ class ProviderKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "rate limit only if its account is another one."
         ),
     ] = None
-
-
-class PriceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """US dollars for a million tokens."""
-
-    input: Annotated[Dollars | None, about("Tokens read.")] = None
-    cache_read: Annotated[Dollars | None, about("Tokens read from a prompt cache.")] = None
-    cache_write: Annotated[Dollars | None, about("Tokens written to a prompt cache.")] = None
-    output: Annotated[Dollars | None, about("Tokens written.")] = None
 
 
 class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue, endpoint
 from understudy.providers.facts import ModelFacts, OperationShape
 from understudy.providers.supply import gauge
-from understudy.routing.topology import Domain, Price, Target
+from understudy.routing.topology import Domain, Target
 
 _KEY_NUMBER = re.compile(r"(.+)#([0-9]+)")
 
@@ -106,7 +106,7 @@ class Targets:
                 domains=_domains(provider, facts, secret, number),
                 context_window=facts.context_window,
                 max_output_tokens=facts.max_output_tokens,
-                price=_price(facts),
+                price=facts.price,
                 labels=_labels(provider, facts, name.model),
                 verify_tls=provider.verify_tls,
                 growth=provider.growth,
@@ -216,11 +216,6 @@ def _space(provider: Provider, facts: ModelFacts, name: TargetName) -> Space:
         return Space(f"{provider.host}/{facts.id}", dimension)
     revision = "" if known.revision is None else f"@{known.revision}"
     return Space(f"{facts.lab or provider.host}/{facts.model}{revision}", dimension, is_normalised)
-
-
-def _price(facts: ModelFacts) -> Price:
-    known = facts.price
-    return Price(known.input, known.cache_read, known.cache_write, known.output)
 
 
 def _labels(provider: Provider, facts: ModelFacts, model: str) -> dict[str, str]:

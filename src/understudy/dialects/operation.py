@@ -27,13 +27,16 @@ from understudy.dialects.toplevel import Raws, edit, read_object
 from understudy.dialects.whole import WholeDecoder, failed
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected, Result
+from understudy.operations.units import Units
 from understudy.wire.http import Headers, HttpRequest, ResponseHead, media_type
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
 
 
 class Answer(NamedTuple):
-    """A good answer, read. `fields` are the vendor's own, by their names."""
+    """A good answer, read. `fields` are the vendor's own, by their names. `units`: what it is
+    billed by besides tokens, where the vendor says that.
+    """
 
     result: Result
     usage: Usage | None = None
@@ -41,6 +44,7 @@ class Answer(NamedTuple):
     model: str = ""
     created: int | None = None
     fields: Mapping[str, msgspec.Raw] = MappingProxyType({})
+    units: Units | None = None
 
 
 class Flawed(Exception):
@@ -224,6 +228,7 @@ class OperationDialect(ABC):
                 answer.usage,
                 fields=self._kept(answer.fields),
                 result=answer.result,
+                units=answer.units,
             ),
         ]
 

@@ -43,19 +43,22 @@ from understudy.dialects.stream import NO_EVENTS, EventStream
 from understudy.dialects.toplevel import Raws, read_object
 from understudy.dialects.whole import LIMIT_BYTES, WholeDecoder, failed
 from understudy.operations.task import Result
+from understudy.operations.units import Units
 from understudy.wire.http import Headers, ResponseHead, media_type
 from understudy.wire.sse import Frame, SseDecoder, encode_comment, encode_frame
 
 _encode = msgspec.json.encode
 _raws = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _string = msgspec.json.Decoder(str).decode
+_NULL = msgspec.Raw(b"null")
 
 
 class Listener(ABC):
-    """Reads one answer. `usage` is what was said of it so far."""
+    """Reads one answer. `usage` and `units` are what was said of its bill so far."""
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
+        self.units: Units | None = None
 
     @abstractmethod
     def hear(self, kind: str, tree: Raws) -> list[Event]:
@@ -166,7 +169,9 @@ class EventsDecoder(EventStream):
     def _close(self) -> Decoded:
         self._over = True
         listener = self._listener
-        end = Finished(StopReason.END, listener.usage, result=listener.result())
+        end = Finished(
+            StopReason.END, listener.usage, result=listener.result(), units=listener.units
+        )
         return Decoded(b"", self._begin([*listener.rest(), end]))
 
     @override
@@ -219,14 +224,18 @@ def text(tree: Raws, name: str) -> str | None:
 
 
 def usage_of(tree: Raws) -> Usage | None:
-    """Tokens of an event; None where they are not said. Raises: MsgspecError."""
+    """Tokens of an event or answer; None where they are not said. Raises: MsgspecError."""
     raw = tree.get("usage")
     if raw is None or bytes(raw) == b"null":
         return None
     said = _raws(raw)
     read = integer(said, "input_tokens")
+    if read is None:
+        return None
+    details = said.get("input_tokens_details", _NULL)
+    seen = None if details == _NULL else integer(_raws(details), "image_tokens")
     written = integer(said, "output_tokens") or 0
-    return None if read is None else Usage(input_tokens=read, output_tokens=written)
+    return Usage(input_tokens=read, output_tokens=written, image_input_tokens=seen or 0)
 
 
 def usage_row(usage: Usage | None) -> dict[str, object] | None:

@@ -9,8 +9,9 @@ from understudy.dialects.base import Dialect
 from understudy.drills.scenario import Provider, Route, Scenario, places
 from understudy.drills.selector import Place
 from understudy.providers.classifier import Classifier
+from understudy.providers.price import Price
 from understudy.routing import topology
-from understudy.routing.topology import Domain, Price, Target, Topology
+from understudy.routing.topology import Domain, Target, Topology
 from understudy.sim import provider as sim
 from understudy.sim.world import Setting
 from understudy.wire.http import Origin

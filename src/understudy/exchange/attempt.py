@@ -28,6 +28,7 @@ from understudy.exchange.writing import Written
 from understudy.operations.embeddings import Embedded
 from understudy.operations.files import Filed
 from understudy.operations.task import Result
+from understudy.operations.units import NOTHING, Units
 from understudy.providers.classifier import Classifier
 from understudy.routing.steps import Lease
 from understudy.routing.topology import Timeouts
@@ -79,6 +80,7 @@ class Attempt:
         self.prelude: list[tuple[bytes, Sequence[Event]]] = []
         self.usage: Usage | None = None
         self.billed: Usage | None = None
+        self.units = NOTHING
         self.space: str | None = None
         self.error_body: bytes | None = None
         self.is_over = False
@@ -256,6 +258,7 @@ class Attempt:
             elif type(event) is Finished:
                 self.usage = event.usage or self.usage
                 self.billed = event.billed
+                self.units = self._came_to(event)
                 return event if event.result is None else self._checked(event, event.result)
             elif type(event) is Failed:
                 return event
@@ -266,6 +269,12 @@ class Attempt:
             elif type(event) is Started:
                 self.usage = event.usage or self.usage
         return None
+
+    def _came_to(self, end: Finished) -> Units:
+        """What is billed besides tokens: as the provider says, else as was asked and answered."""
+        if end.units is not None or self._expected is None:
+            return end.units or NOTHING
+        return self._expected.came_to(end.result)
 
     def _checked(self, end: Finished, result: Result) -> Finished | Failed:
         """Whether the result is what was asked for; notes the space of vectors."""

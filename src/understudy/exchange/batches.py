@@ -104,7 +104,7 @@ class Batches:
         if self.is_closed or len(self._portions) == len(self._bodies):
             return
         body = self._bodies[len(self._portions)]
-        asked = msgspec.structs.replace(self._asked, body=body)
+        asked = msgspec.structs.replace(self._asked, body=body, glance=None)
         portion = Portion(Exchange(self._services, asked, now), now)
         self._portions.append(portion)
         self._carry_out(portion, portion.exchange.start(now), now)

@@ -9,9 +9,10 @@ from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData
 from understudy.journal.entry import AttemptEntry, RequestEntry
 from understudy.operations.kinds import Operation
+from understudy.providers.price import cost_usd
 from understudy.routing.inquiry import Charged
 from understudy.routing.steps import Ended, Outcome
-from understudy.routing.topology import Price, Route
+from understudy.routing.topology import Route
 
 
 class Ledger:
@@ -60,8 +61,7 @@ class Ledger:
         """
         began = self._began
         usage = attempt.usage
-        billed = attempt.billed or usage
-        cost = None if billed is None else cost_usd(billed, attempt.lease.target.price)
+        cost = cost_usd(attempt.billed or usage, attempt.units, attempt.lease.target.price)
         if usage is not None:
             self.usage = usage if self.usage is None else self.usage + usage
         if cost is not None:
@@ -133,23 +133,6 @@ class Ledger:
             response_body=b"".join(self._body) if self.records_bodies else None,
             operation=self.operation,
         )
-
-
-def cost_usd(usage: Usage, price: Price) -> float | None:
-    """Price one answer in US dollars, or None where the target's price is not known.
-
-    A cache price that is not known counts as the full input price: never too little.
-    """
-    if price.input is None or price.output is None:
-        return None
-    read = price.input if price.cache_read is None else price.cache_read
-    write = price.input if price.cache_write is None else price.cache_write
-    return (
-        usage.input_tokens * price.input
-        + usage.cache_read_tokens * read
-        + usage.cache_write_tokens * write
-        + usage.output_tokens * price.output
-    ) / 1e6
 
 
 def _word(outcome: Outcome) -> str:

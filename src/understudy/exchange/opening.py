@@ -32,7 +32,7 @@ def opened(services: Services, asked: Asked, now: float) -> Machine:
     dialect = services.dialects[asked.dialect]
     if isinstance(dialect, Splits):
         try:
-            glance = dialect.glance(asked.body, asked.path)
+            glance = asked.glance or dialect.glance(asked.body, asked.path)
             route = services.router.find(glance.model)
             is_allowed = asked.routes is None or glance.model in asked.routes
             count = 0 if glance.expected is None else glance.expected.count

@@ -59,7 +59,9 @@ class Writer:
 
     def glance(self) -> Glance:
         """Raises: InvalidRequest."""
-        glance = self.client.glance(self._asked.body, self._asked.path)
+        glance = self._asked.glance
+        if glance is None:
+            glance = self.client.glance(self._asked.body, self._asked.path)
         self._is_foreign = glance.is_foreign
         return glance
 

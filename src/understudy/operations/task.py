@@ -10,6 +10,7 @@ from understudy.operations.files import Filed, FileTask
 from understudy.operations.images import Drawn, ImageTask
 from understudy.operations.moderation import Moderated, ModerationTask
 from understudy.operations.rerank import Ranked, RerankTask
+from understudy.operations.units import NOTHING, Units
 
 Task: TypeAlias = (
     EmbedTask | RerankTask | ModerationTask | ImageTask | TranscriptionTask | SpeechTask | FileTask
@@ -20,11 +21,13 @@ Result: TypeAlias = Embedded | Ranked | Moderated | Drawn | Heard | Spoken | Fil
 class Expected(msgspec.Struct, frozen=True):
     """What an answer must look like: for how many inputs; vectors how long (None: as the model has
     them). `least`: pictures that a stream must have brought, since nothing else tells its end.
+    `units`: what it will be billed by besides tokens, as far as the request tells.
     """
 
     count: int
     dimension: int | None = None
     least: int = 1
+    units: Units = NOTHING
 
     def flaw(self, result: Result, space: Space | None) -> str | None:
         """Say what is wrong with an answer; None where nothing is."""
@@ -47,6 +50,12 @@ class Expected(msgspec.Struct, frozen=True):
                 return None if sound.octets else "expected sound, found nothing"
             case _:
                 assert_never(result)
+
+    def came_to(self, result: Result | None) -> Units:
+        """What an answer is billed by where its provider does not say it."""
+        if not isinstance(result, Drawn):
+            return self.units
+        return msgspec.structs.replace(self.units, pictures=len(result.pictures))
 
     def _vectors(self, embedded: Embedded, space: Space | None) -> str | None:
         found = len(embedded.vectors)

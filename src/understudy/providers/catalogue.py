@@ -12,10 +12,10 @@ from understudy.providers.facts import (
     Listing,
     ModelFacts,
     OperationShape,
-    Price,
     ProviderKind,
 )
 from understudy.providers.overlay import Overlay, lay
+from understudy.providers.price import Price
 
 INDEX = "data/index.json"
 LABS = "data/labs.json"

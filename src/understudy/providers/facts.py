@@ -6,6 +6,7 @@ import msgspec
 
 from understudy.chat.endpoint import Capability, Limits
 from understudy.operations.kinds import Operation
+from understudy.providers.price import Price
 from understudy.providers.supply import SupplyFields
 
 Accepted: TypeAlias = Literal[
@@ -89,15 +90,6 @@ class LoginFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     service: str = ""
     scope: str = ""
     is_usual: bool = False
-
-
-class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """US dollars for a million tokens, of short prompts at the standard tier. None: not known."""
-
-    input: float | None = None
-    cache_read: float | None = None
-    cache_write: float | None = None
-    output: float | None = None
 
 
 class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

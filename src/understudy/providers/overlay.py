@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from understudy.chat.endpoint import Capability
-from understudy.providers.facts import Listing, Price, ProviderKind, Source
+from understudy.providers.facts import Listing, ProviderKind, Source
+from understudy.providers.price import Price
 from understudy.providers.public_lists import Entry
 
 VERSION: Final = 1
@@ -181,13 +182,9 @@ def _over(listing: Listing, laid: Laid) -> Listing:
     price = laid.price
     if price is not None and listing.price is not None:
         # A list that does not say what the cache costs has not made it free of charge.
-        said["price"] = Price(
-            input=price.input,
-            output=price.output,
-            cache_read=listing.price.cache_read if price.cache_read is None else price.cache_read,
-            cache_write=(
-                listing.price.cache_write if price.cache_write is None else price.cache_write
-            ),
-        )
+        told = {
+            name: cost for name, cost in msgspec.structs.asdict(price).items() if cost is not None
+        }
+        said["price"] = msgspec.structs.replace(listing.price, **told)
     proof = {**listing.proof, **dict.fromkeys(said, laid.source)}
     return msgspec.structs.replace(listing, proof=proof, **said)

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from understudy.chat.endpoint import Capability
-from understudy.providers.facts import Price
+from understudy.providers.price import Price
 
 MOST_ENTRIES: Final = 50_000
 LARGEST_WINDOW: Final = 100_000_000

@@ -22,6 +22,7 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
 from understudy.operations.embeddings import Space
 from understudy.operations.kinds import Operation
+from understudy.providers.price import Price
 from understudy.providers.supply import Gauge
 from understudy.wire.http import Origin
 
@@ -34,15 +35,6 @@ class Domain(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:  # type: ignore[explicit-override]  # typing has it from 3.12 on
         return f"{self.kind.value}:{self.name}"
-
-
-class Price(msgspec.Struct, frozen=True):
-    """US dollars for a million tokens. None: not known, so not charged for and not filtered on."""
-
-    input: float | None = None
-    cache_read: float | None = None
-    cache_write: float | None = None
-    output: float | None = None
 
 
 class Growth(msgspec.Struct, frozen=True):

@@ -309,6 +309,8 @@ class Plane:
         if isinstance(leave, Failure):
             self._answer_failure(client, incoming, leave)
             return
+        if leave is not None:
+            asked = msgspec.structs.replace(asked, glance=leave.glance)
         machine: Machine
         if dialect.name in self._splitting:
             machine = opened(services, asked, self.now())

@@ -15,6 +15,7 @@ import structlog
 from understudy.chat.endpoint import Capability
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.failure import Failure
+from understudy.chat.usage import Usage
 from understudy.config.settings import Settings
 from understudy.dialects.base import Dialect, Glance
 from understudy.exchange import words
@@ -23,6 +24,8 @@ from understudy.journal.calendar import Calendar
 from understudy.journal.entry import RequestEntry
 from understudy.journal.spending import Spending
 from understudy.operations.kinds import Operation
+from understudy.operations.units import NOTHING, Units
+from understudy.providers.price import Price, cost_usd, dearest
 from understudy.routing.allowance import (
     DAY,
     Allowances,
@@ -55,34 +58,39 @@ RECORDED_EVERY = 1.0
 LOGGED_EVERY = 60.0
 """Seconds. All refusals of a caller are counted; so often one is written down, and one logged."""
 
+FREE = Price(input=0.0, output=0.0)
+
 _SEEN = frozenset({Capability.VISION, Capability.DOCUMENTS, Capability.AUDIO_INPUT})
 _TEXTUAL = frozenset({Operation.CHAT, Operation.EMBEDDINGS, Operation.RERANK, Operation.MODERATION})
-"""What is billed by the tokens of a text; of the others no guess is made."""
+"""What is billed by the tokens of a text; of the others' tokens no guess is made."""
 
 Past = Callable[[int], Iterable[Spending]]
 """What each caller used on each day from one on; days are counted from 1970-01-01."""
 
 
 class Estimate(msgspec.Struct, frozen=True, gc=False):
-    """What a request may come to: tokens, and the dearest price of a route for each."""
+    """What a request may come to, at the dearest of its route's targets."""
 
     input: int = 0
     output: int = 0
-    input_usd: float = 0.0
-    output_usd: float = 0.0
+    units: Units = NOTHING
+    price: Price = FREE
 
     def use(self, output: int) -> Use:
         """Return what it is with so many tokens written."""
-        usd = self.input * self.input_usd + output * self.output_usd
-        return Use(self.input + output, usd)
+        usage, price = Usage(self.input, output_tokens=output), self.price
+        return Use(self.input + output, cost_usd(usage, self.units, price) or 0.0)
 
 
 class Pass:
-    """Leave for one request, until it is over."""
+    """Leave for one request, until it is over. `glance` is what was read of it, if anything was."""
 
-    __slots__ = ("_estimate", "_ticket", "_turnstile")
+    __slots__ = ("_estimate", "_ticket", "_turnstile", "glance")
 
-    def __init__(self, turnstile: "Turnstile", ticket: Ticket, estimate: Estimate) -> None:
+    def __init__(
+        self, turnstile: "Turnstile", ticket: Ticket, estimate: Estimate, glance: Glance | None
+    ) -> None:
+        self.glance = glance
         self._turnstile = turnstile
         self._ticket: Ticket | None = ticket
         self._estimate = estimate
@@ -112,7 +120,7 @@ class Turnstile:
         # A clock that leaps to another month must not give everybody a fresh one at once.
         self._calendar = Calendar(wall(), plane.now(), patience=DAY)
         self._allowances = Allowances()
-        self._prices: dict[str, tuple[float, float]] = {}
+        self._prices: dict[str, Price] = {}
         self._record_at: dict[str, float] = {}
         self._log_at: dict[str, float] = {}
         self._log = structlog.get_logger("understudy.limits")
@@ -147,11 +155,12 @@ class Turnstile:
         if limits is None:
             return None
         # To read a long request costs more than all of the rest: only where its length matters.
-        estimate = Estimate() if limits.is_of_requests else self._estimate(asked, dialect)
+        glance, route = (None, None) if limits.is_of_requests else self._seen(asked, dialect)
+        estimate = Estimate() if glance is None else self._estimate(glance, route)
         moment = self.moment()
         entered = self._allowances.enter(asked.caller, estimate.use(estimate.output), moment)
         if isinstance(entered, Ticket):
-            return Pass(self, entered, estimate)
+            return Pass(self, entered, estimate, glance)
         failure = words.over_limit(entered, asked.id, moment.wall)
         self._tell(asked, dialect, failure, entered)
         return failure
@@ -170,27 +179,24 @@ class Turnstile:
             return None, None
         return glance, self._plane.services.router.find(glance.model)
 
-    def _estimate(self, asked: Asked, dialect: Dialect | None) -> Estimate:
-        glance, route = self._seen(asked, dialect)
-        if glance is None or glance.operation not in _TEXTUAL or not glance.needs.input_tokens:
-            return Estimate()
-        needs = glance.needs
-        tokens = needs.input_tokens
+    def _estimate(self, glance: Glance, route: Route | None) -> Estimate:
+        needs, tokens = glance.needs, 0
+        if glance.operation in _TEXTUAL:
+            tokens = needs.input_tokens
         if needs.capabilities & _SEEN:
             tokens = min(tokens, PICTURED)
-        output = (needs.output_tokens or UNSAID) if glance.operation is Operation.CHAT else 0
-        return Estimate(tokens, output, *(self._price(route) if route is not None else (0.0, 0.0)))
+        is_chat = tokens and glance.operation is Operation.CHAT
+        output = (needs.output_tokens or UNSAID) if is_chat else 0
+        units = NOTHING if glance.expected is None else glance.expected.units
+        return Estimate(tokens, output, units, FREE if route is None else self._price(route))
 
-    def _price(self, route: Route) -> tuple[float, float]:
-        """Dollars for a token read and written, at the dearest of a route's targets."""
+    def _price(self, route: Route) -> Price:
+        """What the dearest of a route's targets takes for each measure."""
         found = self._prices.get(route.name)
         if found is None:
             targets = self._plane.settings.topology.targets
             prices = [targets[name].price for name in route.targets if name in targets]
-            found = self._prices[route.name] = (
-                max((price.input or 0.0 for price in prices), default=0.0) / 1e6,
-                max((price.output or 0.0 for price in prices), default=0.0) / 1e6,
-            )
+            found = self._prices[route.name] = dearest([*prices, FREE])
         return found
 
     def _tell(self, asked: Asked, dialect: Dialect | None, failure: Failure, over: Over) -> None:
@@ -220,14 +226,16 @@ def came_to(entry: RequestEntry, estimate: Estimate) -> Use:
     tokens = 0 if usage is None else usage.prompt_tokens + usage.output_tokens
     known = Use(tokens, entry.cost_usd or 0.0)
     has_left = entry.outcome == "client_gone" and bool(entry.attempts)
-    if not estimate.input or not (has_left or (usage is None and entry.outcome == "ok")):
+    if not has_left and (usage is not None or entry.outcome != "ok"):
         return known
     if entry.stream or not has_left:
         written = entry.response_bytes // (STREAMED if entry.stream else WHOLE)
     else:
         written = UNSAID
     guess = estimate.use(min(written, estimate.output))
-    return Use(max(known.tokens, guess.tokens), max(known.usd, guess.usd))
+    is_priced = entry.cost_usd is not None and not has_left
+    usd = known.usd if is_priced else max(known.usd, guess.usd)
+    return Use(max(known.tokens, guess.tokens), usd)
 
 
 def _added_up(rows: Iterable[Spending], moment: Moment) -> dict[str, Spent]:

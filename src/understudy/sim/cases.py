@@ -14,13 +14,13 @@ from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.failure import Scope
 from understudy.dialects.base import Dialect
 from understudy.providers.classifier import Classifier
+from understudy.providers.price import Price
 from understudy.providers.taxonomy import Taxonomy
 from understudy.routing.topology import (
     Domain,
     OnBreak,
     OnLoss,
     Policy,
-    Price,
     Route,
     Strategy,
     Target,

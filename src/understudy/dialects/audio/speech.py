@@ -37,6 +37,7 @@ from understudy.dialects.whole import LIMIT_BYTES, failed
 from understudy.operations.audio import Sound, SpeechTask, Spoken
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
+from understudy.operations.units import Units
 from understudy.wire.http import ResponseHead, media_type
 
 _encode = msgspec.json.encode
@@ -62,7 +63,7 @@ class OpenAISpeech(OperationDialect):
 
     @override
     def expected(self, request: Request) -> Expected:
-        return Expected(1)
+        return Expected(1, units=Units(characters=len(_task(request).text)))
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:

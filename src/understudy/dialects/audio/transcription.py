@@ -13,7 +13,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.usage import Usage
-from understudy.dialects.audio.transcription_stream import WordsListener, WordsTeller
+from understudy.dialects.audio.transcription_stream import WordsListener, WordsTeller, heard_for
 from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
 from understudy.dialects.deployments import deployment_path
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
@@ -151,10 +151,10 @@ class OpenAITranscription(OperationDialect):
             raise Flawed("schema_violation", "expected a text, found nothing")
         try:
             text = _text(raw)
-            usage = _usage(tree.get("usage"))
+            usage, units = _usage(tree.get("usage")), heard_for(tree)
         except msgspec.MsgspecError as error:
             raise Flawed("schema_violation", f"expected a transcript ({error})") from None
-        return Answer(Heard(text), usage, fields=tree)
+        return Answer(Heard(text), usage, fields=tree, units=units)
 
     @override
     def write_answer(self, request: Request, answer: Answer) -> tuple[bytes, list[Loss]]:

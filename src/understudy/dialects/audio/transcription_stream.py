@@ -4,6 +4,9 @@ Source: OpenAI API reference, "Create transcription" (streaming events), and the
 official client 2.x (November 2026).
 """
 
+import math
+
+import msgspec
 from typing_extensions import override
 
 from understudy.chat.events import Event, PartDelta, PartKind, PartStarted
@@ -21,9 +24,32 @@ from understudy.dialects.typed_events import (
 )
 from understudy.operations.audio import Heard
 from understudy.operations.task import Result
+from understudy.operations.units import Units
 
 _DELTA, _SEGMENT, _DONE = (f"transcript.text.{name}" for name in ("delta", "segment", "done"))
+_NULL = msgspec.Raw(b"null")
+_raws = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_seconds = msgspec.json.Decoder(float, strict=False).decode
 _WITH_IT = ("logprobs", "languages")
+
+
+def heard_for(tree: Raws) -> Units | None:
+    """How much sound was heard, which some are billed by; None where an answer does not say it.
+
+    OpenAI says `usage.seconds` for Whisper, Mistral `usage.prompt_audio_seconds`; verbose answers
+    have a `duration` (their API references, November 2026). Raises: MsgspecError (usage is no
+    object).
+    """
+    usage = tree.get("usage", _NULL)
+    said = {} if usage == _NULL else _raws(usage)
+    for raw in (said.get("seconds"), said.get("prompt_audio_seconds"), tree.get("duration")):
+        try:
+            seconds = 0.0 if raw is None else _seconds(raw)
+        except msgspec.MsgspecError:
+            continue
+        if 0.0 < seconds < math.inf:
+            return Units(seconds=seconds)
+    return None
 
 
 class WordsListener(PartListener):
@@ -45,7 +71,7 @@ class WordsListener(PartListener):
             if said is None:
                 raise Flawed("schema_violation", f"{kind}: expected a text, found none")
             self._heard = Heard(said)
-            self.usage = usage_of(tree)
+            self.usage, self.units = usage_of(tree), heard_for(tree)
         return []
 
     @override

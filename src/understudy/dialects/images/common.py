@@ -12,6 +12,7 @@ from understudy.dialects.operation import OperationDialect
 from understudy.operations.images import ImageTask, Picture
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
+from understudy.operations.units import Units
 
 MOST_PICTURES = 16
 """In one answer; each is held until the answer is whole."""
@@ -30,7 +31,8 @@ class ImagesDialect(OperationDialect):
     @override
     def expected(self, request: Request) -> Expected:
         count = task_of(request).count or 1
-        return Expected(count, least=count if request.stream else 1)
+        least = count if request.stream else 1
+        return Expected(count, least=least, units=Units(pictures=count))
 
 
 def task_of(request: Request) -> ImageTask:

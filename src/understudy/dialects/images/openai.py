@@ -13,7 +13,6 @@ from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
-from understudy.chat.usage import Usage
 from understudy.dialects.base import LEAF, Edits, ResponseDecoder, ResponseEncoder
 from understudy.dialects.deployments import deployment_path
 from understudy.dialects.forms import Fields, edit_form, form_type, restored, texts
@@ -40,7 +39,7 @@ from understudy.dialects.operation import (
 from understudy.dialects.paths import matched
 from understudy.dialects.reading import Raws, Reader
 from understudy.dialects.toplevel import edit, read_object
-from understudy.dialects.typed_events import EventsDecoder, EventsEncoder
+from understudy.dialects.typed_events import EventsDecoder, EventsEncoder, usage_of
 from understudy.operations.images import Drawn, ImageTask, Picture
 from understudy.wire.http import ResponseHead
 from understudy.wire.multipart import Part, is_form, write_form
@@ -154,7 +153,7 @@ class OpenAIImages(ImagesDialect):
         try:
             rows = _objects(raw)
             pictures = tuple(_picture(row, number) for number, row in enumerate(rows))
-            usage = _usage(tree.get("usage"))
+            usage = usage_of(tree)
         except msgspec.MsgspecError as error:
             raise Flawed("schema_violation", f"expected pictures ({error})") from None
         if any(rows):
@@ -254,16 +253,6 @@ def _picture(row: dict[str, msgspec.Raw], number: int) -> Picture:
     if not data and not url:
         raise Flawed("schema_violation", f"data[{number}]: expected a picture or its address")
     return Picture(data or None, url or None, prompt=prompt)
-
-
-def _usage(raw: msgspec.Raw | None) -> Usage | None:
-    if raw is None or bytes(raw) == b"null":
-        return None
-    tree = _raws(raw)
-    return Usage(
-        input_tokens=integer(tree, "input_tokens") or 0,
-        output_tokens=integer(tree, "output_tokens") or 0,
-    )
 
 
 def _row(picture: Picture, form: str | None, losses: list[Loss]) -> dict[str, object]:

@@ -6,6 +6,7 @@ Embeddings Inference, llama.cpp), and Cohere's first version differs from it in 
 Voyage has the same path with other words, so its clients come in under its name: `/voyage/v1`.
 """
 
+import math
 from typing import NamedTuple
 
 import msgspec
@@ -31,6 +32,7 @@ from understudy.dialects.toplevel import read_object, rename
 from understudy.operations.kinds import Operation
 from understudy.operations.rerank import Rank, Ranked, RerankTask
 from understudy.operations.task import Expected
+from understudy.operations.units import Units
 
 _encode = msgspec.json.encode
 _objects = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
@@ -39,6 +41,12 @@ _text = msgspec.json.Decoder(str | None).decode
 _NULL = msgspec.Raw(b"null")
 
 MOST_DOCUMENTS = 10_000
+
+A_SEARCH = 100
+"""Documents of one search, as Cohere bills it (cohere.com/pricing, read on 2026-10-18); Amazon too.
+
+A long document counts as several, which only the answer tells.
+"""
 
 
 class Spelling(NamedTuple):
@@ -66,7 +74,8 @@ class RerankDialect(OperationDialect):
 
     @override
     def expected(self, request: Request) -> Expected:
-        return Expected(len(_task(request).documents))
+        count = len(_task(request).documents)
+        return Expected(count, units=Units(searches=math.ceil(count / A_SEARCH)))
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:
@@ -126,12 +135,14 @@ class RerankDialect(OperationDialect):
             raise Flawed("schema_violation", f"expected {self._spelling.results}, found nothing")
         try:
             ranks = tuple(_rank(row, number) for number, row in enumerate(_objects(raw)))
-            usage = _usage(_inner(tree, "usage"), _inner(tree, "meta"))
+            billed = _inner(_inner(tree, "meta"), "billed_units")
+            usage, searches = _usage(_inner(tree, "usage"), billed), integer(billed, "search_units")
             ident = _text(tree.pop("id", _NULL)) or ""
             model = _text(tree.pop("model", _NULL)) or ""
         except msgspec.MsgspecError as error:
             raise Flawed("schema_violation", f"expected ranked documents ({error})") from None
-        return Answer(Ranked(ranks), usage, ident, model, fields=tree)
+        units = None if searches is None else Units(searches=searches)
+        return Answer(Ranked(ranks), usage, ident, model, fields=tree, units=units)
 
     @override
     def write_answer(self, request: Request, answer: Answer) -> tuple[bytes, list[Loss]]:
@@ -198,9 +209,8 @@ def _inner(tree: Raws, name: str) -> Raws:
     return {} if raw is None or raw == _NULL else _raws(raw)
 
 
-def _usage(usage: Raws, meta: Raws) -> Usage | None:
-    """The tokens read. Searches are no tokens: those who count them keep them in their `meta`."""
-    billed = _inner(meta, "billed_units")
+def _usage(usage: Raws, billed: Raws) -> Usage | None:
+    """The tokens read. Searches are none."""
     counts = (integer(usage, "total_tokens"), integer(billed, "input_tokens"))
     return next((Usage(input_tokens=count) for count in counts if count is not None), None)
 
