@@ -38,6 +38,13 @@ def test_nobody_capable_is_the_callers_trouble_and_nobody_up_is_ours() -> None:
     assert (now.status, now.retry_after) == (503, 3.0)
 
 
+def test_quota_that_is_used_up_everywhere_is_429_before_anybody_is_asked() -> None:
+    spent = NoTarget({"a": "rests"}, fault_is_callers=False, retry_after=3.0, is_spent=True)
+    told = words.nobody(spent)
+    assert (told.status, told.code, told.retry_after) == (429, "rate_limit_exceeded", 3.0)
+    assert "every target is out of quota now (a: rests); try again in 3 s" in told.message
+
+
 def test_a_callers_mistake_passes_as_it_is() -> None:
     told = Failure("k", Fault.CLIENT, "request", Scope.NONE, Progress.SENT, "m", status=400)
     assert words.public(told, [], None) is told

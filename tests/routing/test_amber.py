@@ -1,10 +1,13 @@
 """What stands last gets ready before it is needed, and not for nothing."""
 
+import msgspec
 from tests.routing.world import Play, failure, limited, open_host, router, target
 
 from understudy.chat.failure import Scope
 from understudy.routing.amber import LEAST, is_unwell, routes_in_need
+from understudy.routing.breaker import State
 from understudy.routing.drain import Drain
+from understudy.routing.modes import Mode, cell_of
 from understudy.routing.router import Router
 from understudy.routing.topology import Domain, Route, Strategy, Topology
 
@@ -63,6 +66,16 @@ def test_a_rest_and_a_drain_are_reasons_too() -> None:
     made, route = router(A, B, FLOOR)
     made.drains.start(Domain(Scope.HOST, "a"), Drain(0.0, over=0.0), 0.0)
     assert needed(made, route, 1.0) == {"floor/m"}
+
+
+def test_a_first_target_that_streams_alone_have_left_is_reason_enough() -> None:
+    made, route = router(A, B, FLOOR)
+    view = made.snapshot(0.0)
+    cell = msgspec.structs.replace(
+        view.domains[0], domain=cell_of(Domain(Scope.HOST, "a"), Mode.STREAMED), state=State.OPEN
+    )
+    split = msgspec.structs.replace(view, domains=(*view.domains, cell))
+    assert routes_in_need(Topology(TARGETS, {"chat": route}), split, {"floor/m"}) == {"floor/m"}
 
 
 def test_a_route_of_nothing_else_needs_it_always() -> None:

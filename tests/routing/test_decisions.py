@@ -16,7 +16,7 @@ from tests.routing.world import (
 
 from understudy.chat.endpoint import Capability, Needs
 from understudy.chat.failure import Fault, Progress, Reaction, Scope
-from understudy.routing.steps import Ended, GiveUp, Lease, Resume, Retry
+from understudy.routing.steps import Ended, GiveUp, Lease, NoTarget, Resume, Retry
 
 ELSEWHERE = Retry(0.0)
 PREFILL = frozenset({Capability.PREFILL})
@@ -308,6 +308,27 @@ def test_the_least_bad_target_is_asked_and_one_more_at_another_host() -> None:
     assert told.lease("c/m").is_desperate, "b is down, whichever key asks"
     step = told.fails(failure(reactions=(R.OTHER_HOST,)))
     assert step == GiveUp("no_target"), "the first is still up: come back at any time"
+
+
+def test_a_second_host_that_is_down_is_no_matter_of_the_retry_budget() -> None:
+    made, route = router(A, B)
+    open_host(made, "a/m", 0.0)
+    open_host(made, "b/m", 0.5)
+    before = made.snapshot(1.0).budget.retries
+    asked = []
+    for _ in range(20):
+        told = Play(made, route, now=1.0)
+        told.step = ELSEWHERE
+        while told.step == ELSEWHERE:
+            found = made.lease(told.chain, 1.0)
+            if isinstance(found, NoTarget):
+                break
+            told.leased = found
+            asked.append(found.target.name)
+            told.fails(failure())
+    assert made.snapshot(1.0).budget.retries == before, "what asks in despair has a budget itself"
+    assert "b/m" in asked
+    assert len(asked) <= 10, "a tenth of the requests, and five"
 
 
 def test_a_target_that_its_provider_told_to_wait_is_not_asked_early() -> None:

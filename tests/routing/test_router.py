@@ -268,6 +268,7 @@ def test_what_is_only_down_is_not_the_callers_fault() -> None:
         {"a/m": "account:a rests for 35.0 s (any.http.429)"},
         fault_is_callers=False,
         retry_after=35.0,
+        is_spent=True,
     )
 
 

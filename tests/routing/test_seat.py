@@ -80,6 +80,18 @@ def test_poor_is_usable_down_is_not() -> None:
     assert not one.is_usable(5.0)
 
 
+def test_spent_is_who_is_shut_for_want_of_quota_alone() -> None:
+    one, breakers = seat(target("a/m"))
+    assert not one.is_spent(0.0), "it is free"
+    breakers[Scope.ACCOUNT].rest(0.0, 9.0, known=True, quota=True)
+    assert one.is_spent(0.0)
+    breakers[Scope.MODEL].rest(0.0, 5.0, known=True)
+    assert not one.is_spent(0.0), "its model was told to wait for another reason"
+    assert one.is_spent(5.0)
+    open_hard(breakers[Scope.HOST], 5.0)
+    assert not one.is_spent(5.0), "its host is down"
+
+
 def test_a_shut_domain_gives_a_neutral_permit() -> None:
     one, breakers = seat(target("a/m"))
     open_hard(breakers[Scope.HOST], 0.0)

@@ -85,9 +85,13 @@ def nobody(refusal: NoTarget) -> Failure:
             code="context_length_exceeded" if refusal.is_too_long else "unsupported_by_route",
             fault=Fault.CLIENT,
         )
-    message = f"no target is available now ({reasons}); {_waiting(refusal.retry_after)}"
+    what = "every target is out of quota" if refusal.is_spent else "no target is available"
     failure = _own(
-        "gateway.no_target", 503, message, code="no_target_available", fault=Fault.GATEWAY
+        "gateway.no_target",
+        429 if refusal.is_spent else 503,
+        f"{what} now ({reasons}); {_waiting(refusal.retry_after)}",
+        code="rate_limit_exceeded" if refusal.is_spent else "no_target_available",
+        fault=Fault.GATEWAY,
     )
     return msgspec.structs.replace(failure, retry_after=refusal.retry_after)
 

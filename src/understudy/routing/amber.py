@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from understudy.routing.breaker import State
+from understudy.routing.modes import Mode, cell_of
 from understudy.routing.snapshot import DomainView, Snapshot
 from understudy.routing.topology import Domain, Route, Strategy, Target, Topology
 
@@ -40,8 +41,12 @@ def _is_amber(
 
 
 def is_unwell(target: Target, domains: dict[Domain, DomainView]) -> bool:
-    """Return whether a breaker of the target is not closed, rests, or has seen failures enough."""
-    for domain in target.domains:
+    """Return whether a breaker of the target is not closed, rests, or has seen failures enough.
+
+    Those that only calls of one mode have to pass count like the others.
+    """
+    cells = [cell_of(domain, mode) for domain in target.domains for mode in Mode]
+    for domain in (*target.domains, *cells):
         view = domains.get(domain)
         if view is None:
             continue

@@ -76,6 +76,7 @@ class Breaker:
         "last_whole",
         "permit",
         "rest_is_known",
+        "rest_is_quota",
         "turns",
         "was_working",
         "why",
@@ -104,6 +105,7 @@ class Breaker:
         self._closed_at = _NEVER
         self._rest_until = _NEVER
         self.rest_is_known = False
+        self.rest_is_quota = False
         self._streak = 0
         self._breaks = 0
         self._broke_at = _NEVER
@@ -278,11 +280,15 @@ class Breaker:
         self.is_clear = False
         self.blocked_for(now)
 
-    def rest(self, now: float, seconds: float, *, known: bool, why: str = "") -> None:
-        """Let no call pass for `seconds`. `known`: the provider said how long, it is no guess."""
+    def rest(
+        self, now: float, seconds: float, *, known: bool, quota: bool = False, why: str = ""
+    ) -> None:
+        """Let no call pass for `seconds`. `known`: the provider said how long, it is no guess.
+        `quota`: until there is more of what is used up.
+        """
         if seconds > 0.0 and now + seconds > self._rest_until:
             self._rest_until = now + seconds
-            self.rest_is_known = known
+            self.rest_is_known, self.rest_is_quota = known, quota
             self.is_clear = False
             if self._state is State.CLOSED:
                 self.why = why

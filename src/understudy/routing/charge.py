@@ -130,7 +130,8 @@ def _charge(
 ) -> None:
     rest = cooldown.rest(failure)
     if rest is not None:
-        breaker.rest(now, rest.seconds, known=rest.is_known, why=failure.kind)
+        is_limit = cooldown.is_limit(failure)
+        breaker.rest(now, rest.seconds, known=rest.is_known, quota=is_limit, why=failure.kind)
         if breaker.why == failure.kind:
             whose = "as the provider asked" if rest.is_known else "for the provider did not say"
             breaker.words, breaker.evidence = f"rests for {rest.seconds:g} s, {whose}", ()

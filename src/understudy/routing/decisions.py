@@ -17,7 +17,7 @@ from understudy.routing import cooldown, retry
 from understudy.routing.backoff import full_jitter
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain
-from understudy.routing.despair import desperate
+from understudy.routing.despair import Despair, desperate
 from understudy.routing.policy import preferred
 from understudy.routing.seat import Seat
 from understudy.routing.steps import GiveUp, Lease, Resume, Retry, Step
@@ -49,10 +49,11 @@ class Setback(msgspec.Struct, frozen=True):
 
 
 class Decisions:
-    """Draws jitter from `draw` and pays from `budget`."""
+    """Draws jitter from `draw` and pays from `budget`; a second host in despair `despair` pays."""
 
-    def __init__(self, budget: RetryBudget, draw: Callable[[], float]) -> None:
+    def __init__(self, budget: RetryBudget, despair: Despair, draw: Callable[[], float]) -> None:
         self._budget = budget
+        self._despair = despair
         self._draw = draw
 
     def setback(self, chain: Chain, lease: Lease, failure: Failure) -> Setback:
@@ -141,7 +142,8 @@ class Decisions:
         found = retry.first_match(setback.moves, setback.failed, setback.failure, pool)
         if not found:
             return None
-        if not self._budget.withdraw(now):
+        is_paid = self._despair.has_left(now) if chain.despaired else self._budget.withdraw(now)
+        if not is_paid:
             return self._give_up(setback, "budget", now)
         chain.wanted = tuple(seat.name for seat in found)
         return Retry(0.0)

@@ -42,6 +42,10 @@ class Despair:
         is_paid = is_free or self._budget.withdraw(now)
         return least_bad if is_paid else None
 
+    def has_left(self, now: float) -> bool:
+        """Return whether one more attempt is paid for."""
+        return self._budget.view(now).left >= 1.0
+
 
 def desperate(chain: Chain, pool: Sequence[Seat], now: float) -> list[Seat]:
     """Return those of `pool` that the chain may ask at all although they are down."""

@@ -76,7 +76,7 @@ class Router:
         self._begun: dict[int, float] = {}
         self._inquiry = Inquiry(self._budget)
         self._modes = Modes(settings)
-        self._decisions = Decisions(self._budget, draw)
+        self._decisions = Decisions(self._budget, self._despair, draw)
         self.drains = Drains()
         self._meters = Meters()
         self._last_id = 0

@@ -116,6 +116,17 @@ class Seat:
             for breaker in self.breakers
         )
 
+    def is_spent(self, now: float) -> bool:
+        """Return whether it is shut, and for nothing but quota that is used up."""
+        shut = [each for each in self.breakers if each.blocked_for(now) > 0.0]
+        return bool(shut) and all(
+            each.rest_is_quota
+            and each.resting_for(now) > 0.0
+            and each.state(now) is State.CLOSED
+            and not each.is_barred(now)
+            for each in shut
+        )
+
     def share(self, now: float) -> float:
         """Return the share of requests that may prefer it; 0 where it is led away from."""
         share = 1.0

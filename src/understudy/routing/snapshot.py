@@ -221,7 +221,8 @@ def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> 
     is_hopeless = not able and bool(chain.plan.seats)
     empty = msgspec.structs.replace(chain.needs, input_tokens=0)
     is_too_long = is_hopeless and any(shortfall(seat, empty) is None for seat in chain.plan.seats)
-    return NoTarget(reasons, is_hopeless, retry_after=first, is_too_long=is_too_long)
+    is_spent = bool(able) and all(seat.is_spent(now) for seat in chain.seats)
+    return NoTarget(reasons, is_hopeless, first, is_too_long, is_spent)
 
 
 def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: float) -> str:

@@ -35,13 +35,15 @@ class NoTarget(msgspec.Struct, frozen=True):
 
     `fault_is_callers`: no target of the route could ever serve this request (a capability, the
     context window), whoever is up; `is_too_long`: it is for want of room alone. `retry_after`:
-    seconds until the first of them may be free.
+    seconds until the first of them may be free. `is_spent`: quota that is used up is all that keeps
+    calls from every one of them.
     """
 
     reasons: dict[str, str]
     fault_is_callers: bool
     retry_after: float | None = None
     is_too_long: bool = False
+    is_spent: bool = False
 
 
 class Ended(enum.Enum):
