@@ -13,6 +13,7 @@ OFFERS = {
     "cohere": Offer("cohere_rerank", "/v2/rerank"),
     "jina": Offer("jina_rerank", "/v1/rerank"),
     "voyage": Offer("voyage_rerank", "/voyage/v1/rerank"),
+    "bedrock": Offer("bedrock_rerank", "/model/{model}/invoke"),
 }
 DOCUMENTS = ["nothing here", "the capital of France", "capital", "France has a capital city"]
 
@@ -41,6 +42,9 @@ def test_other_spellings_get_it_too(name: str, running: Running) -> None:
     voyage = post(running, "/voyage/v1/rerank", {**body, "top_k": 1})
     assert voyage.json()["data"] == [{"index": 1, "relevance_score": 1.0}]
     assert voyage.headers["x-understudy-target"] == f"{name}/m"
+    amazon = {"query": "capital", "documents": DOCUMENTS, "top_n": 1, "api_version": 2}
+    bedrock = post(running, f"/model/{name}/invoke", amazon)
+    assert bedrock.json() == {"results": [{"index": 1, "relevance_score": 1.0}]}
 
 
 def test_a_mistake_is_told_in_the_callers_shape(running: Running) -> None:

@@ -30,6 +30,7 @@ from understudy.dialects.bedrock_invoke.chats import Chats
 from understudy.dialects.bedrock_invoke.command import Command
 from understudy.dialects.bedrock_invoke.labs import LABS
 from understudy.dialects.bedrock_invoke.nova import Nova
+from understudy.dialects.bedrock_invoke.ranks import Ranks
 from understudy.dialects.bedrock_invoke.texts import Texts
 from understudy.dialects.bedrock_invoke.vectors import Vectors
 from understudy.dialects.counting import Counts
@@ -44,6 +45,7 @@ INVOKE = bedrock_invoke.BedrockInvoke(
     anthropic_messages.DIALECT,
     (
         Vectors(embeddings.BEDROCK),
+        Ranks(rerank.BEDROCK),
         Nova(bedrock_converse.DIALECT),
         Command(cohere_chat.DIALECT),
         *(Texts(openai_completions.DIALECT, words) for words in LABS),
