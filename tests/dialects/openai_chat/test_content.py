@@ -47,6 +47,10 @@ def parts(*items: dict, role: str = "user") -> tuple:
             Audio(Inline("audio/flac", "AA==")),
         ),
         (
+            {"type": "input_audio", "input_audio": "data:audio/wav;base64,AA=="},
+            Audio(Inline("audio/wav", "AA==")),
+        ),
+        (
             {
                 "type": "file",
                 "file": {"file_data": "data:application/pdf;base64,AA==", "filename": "a"},
@@ -103,6 +107,46 @@ def test_unknown_fields_are_kept_with_the_message():
 
 
 @pytest.mark.parametrize(
+    ("sent", "kind"),
+    [
+        ({"type": "file", "file_id": "f"}, "file"),
+        ({"type": "input_audio", "input_audio": "AA=="}, "input_audio"),
+        ({"type": "input_audio", "input_audio": "https://u"}, "input_audio"),
+    ],
+)
+def test_what_mistral_alone_can_read_is_kept_whole(sent, kind):
+    (part,) = parts(sent)
+    assert isinstance(part, Opaque)
+    assert part.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("sent", "part", "kept"),
+    [
+        (
+            {"type": "file", "file": {"file_data": PDF, "file_id": "f"}},
+            Document(Inline("application/pdf", "AA==")),
+            {"content[0].file.file_id": b'"f"'},
+        ),
+        (
+            {"type": "input_audio", "input_audio": {"data": "A", "format": "wav", "id": "f"}},
+            Audio(Inline("audio/wav", "A")),
+            {"content[0].input_audio.id": b'"f"'},
+        ),
+        (
+            {"type": "thinking", "thinking": [{"type": "reference", "reference_ids": [1]}]},
+            Reasoning(field="content.thinking"),
+            {"content[0].thinking": b'[{"type":"reference","reference_ids":[1]}]'},
+        ),
+    ],
+)
+def test_what_is_said_twice_is_taken_once_and_the_other_kept(sent, part, kept):
+    made = message(role="assistant", content=[sent])
+    assert made.parts == (part,)
+    assert {name: bytes(raw) for name, raw in made.extensions["openai_chat"].items()} == kept
+
+
+@pytest.mark.parametrize(
     ("sent", "path"),
     [
         ({}, "type"),
@@ -111,6 +155,7 @@ def test_unknown_fields_are_kept_with_the_message():
         ({"type": "image_url"}, "image_url"),
         ({"type": "image_url", "image_url": {}}, "image_url.url"),
         ({"type": "input_audio", "input_audio": {"data": "x"}}, "input_audio.format"),
+        ({"type": "input_audio"}, "input_audio"),
         ({"type": "file", "file": {}}, "file"),
         ({"type": "document_url"}, "document_url"),
         ({"type": "thinking", "thinking": [5]}, "thinking[0]"),

@@ -65,6 +65,42 @@ def test_what_nobody_knows_is_kept():
 
 
 @pytest.mark.parametrize(
+    ("said", "made", "kept"),
+    [
+        (
+            {"type": "input_image", "image_url": "https://x", "file_id": "f"},
+            Image(Url("https://x")),
+            {"file_id": b'"f"'},
+        ),
+        (
+            {"type": "input_file", "file_data": "QQ==", "file_id": "f", "file_url": "https://x"},
+            Document(Inline("", "QQ==")),
+            {"file_id": b'"f"', "file_url": b'"https://x"'},
+        ),
+        (
+            {"type": "input_file", "file_id": "f", "file_url": "https://x"},
+            Document(Url("https://x")),
+            {"file_id": b'"f"'},
+        ),
+        (
+            {"type": "input_audio", "input_audio": {"data": "Q", "format": "wav", "id": "f"}},
+            Audio(Inline("audio/wav", "Q")),
+            {"input_audio.id": b'"f"'},
+        ),
+        (
+            {"type": "output_text", "text": "a", "logprobs": [{"token": "a"}]},
+            Text("a"),
+            {"logprobs": b'[{"token":"a"}]'},
+        ),
+    ],
+)
+def test_what_is_said_beside_it_is_kept(said, made, kept):
+    ((part, rest),) = read([said])
+    assert part == made
+    assert {name: bytes(raw) for name, raw in rest.items()} == kept
+
+
+@pytest.mark.parametrize(
     ("content", "path"),
     [
         (5, "input[0].content"),

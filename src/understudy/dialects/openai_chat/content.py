@@ -21,6 +21,7 @@ from understudy.dialects.reading import Reader, expected, is_list, is_string, te
 Kept = dict[str, Raw]
 
 AUDIO_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
+_NOTHING = Raw(b"null")
 UNKNOWN_PRODUCER = ""
 """Who keeps a file that a request names by its id: this dialect does not say."""
 
@@ -58,9 +59,9 @@ def _part(part: Reader, raw: Raw) -> Part:
         case "image_url":
             return _image(part)
         case "input_audio":
-            return _audio(part)
+            return _audio(part, raw)
         case "file":
-            return _file(part)
+            return _file(part, raw)
         case "document_url":
             source = source_of(part.need_string("document_url"))
             return Document(source, part.string("document_name"), cache=part.cache())
@@ -82,23 +83,38 @@ def _image(part: Reader) -> Image:
     return made
 
 
-def _audio(part: Reader) -> Audio:
+def _audio(part: Reader, raw: Raw) -> Audio | Opaque:
+    if is_string(part.peek("input_audio") or _NOTHING):
+        return _mistral_audio(part.need_string("input_audio"), raw)
     audio = part.need_object("input_audio")
     data, kind = audio.need_string("data"), audio.need_string("format")
-    return Audio(Inline(AUDIO_TYPES.get(kind, f"audio/{kind}"), data))
+    made = Audio(Inline(AUDIO_TYPES.get(kind, f"audio/{kind}"), data))
+    _keep_inner(part, audio, "input_audio")
+    return made
 
 
-def _file(part: Reader) -> Document:
+def _mistral_audio(said: str, raw: Raw) -> Audio | Opaque:
+    """Sound as a text: a data: URL says its type; base64 and addresses do not, and stay as they
+    are (docs.mistral.ai, "Chat with Audio", November 2026).
+    """
+    source = source_of(said)
+    return Audio(source) if isinstance(source, Inline) else Opaque(NAME, "input_audio", raw)
+
+
+def _file(part: Reader, raw: Raw) -> Document | Opaque:
+    """A file. Of bytes and an id, which may stand side by side, bytes are what everybody reads."""
+    if part.has("file_id") and not part.has("file"):  # Mistral's files are known by their id alone
+        return Opaque(NAME, "file", raw)
     file = part.need_object("file")
     name = file.string("filename")
     data = file.string("file_data")
-    id_ = file.string("file_id")
-    if data is None and id_ is None:
-        reason = "expected file_data or file_id, found neither"
-        raise InvalidRequest(file.path, reason)
-    source: Source = FileRef(id_ or "", UNKNOWN_PRODUCER)
     if data is not None:
         source = _file_data(data)
+    elif (id_ := file.string("file_id")) is not None:
+        source = FileRef(id_, UNKNOWN_PRODUCER)
+    else:
+        reason = "expected file_data or file_id, found neither"
+        raise InvalidRequest(file.path, reason)
     made = Document(source, name, cache=part.cache())
     _keep_inner(part, file, "file")
     return made
@@ -112,7 +128,7 @@ def _file_data(data: str) -> Source:
 
 
 def _thinking(part: Reader) -> Reasoning:
-    """Mistral's thoughts: text, or a list of texts."""
+    """Mistral's thoughts: text, or a list of texts and of what they refer to."""
     raw = part.take("thinking")
     text = ""
     if raw is not None and is_string(raw):
@@ -122,6 +138,8 @@ def _thinking(part: Reader) -> Reasoning:
         for number, item in enumerate(pieces):
             piece = Reader.of(item, f"{part.at('thinking')}[{number}]")
             text += piece.string("text") or ""
+            if piece.rest().keys() - {"type"}:
+                part.put("thinking", raw)
     return Reasoning(text, part.string("signature"), field="content.thinking")
 
 

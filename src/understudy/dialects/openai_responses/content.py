@@ -63,16 +63,15 @@ def _part(part: Reader, raw: Raw) -> Part:
         case "input_file":
             return _file(part)
         case "input_audio":
-            audio = part.need_object("input_audio")
-            data, form = audio.need_string("data"), audio.need_string("format")
-            return Audio(Inline(AUDIO_TYPES.get(form, f"audio/{form}"), data))
+            return _audio(part)
         case _:
             return Opaque(NAME, kind, Raw(bytes(raw)))
 
 
 def _output_text(part: Reader) -> Text:
-    if part.has("logprobs") and not part.items("logprobs"):
-        pass  # said, and empty
+    """What the model said. How likely its tokens were is kept: no other dialect takes that back."""
+    if bytes(part.peek("logprobs") or b"") == b"[]":
+        part.take("logprobs")
     text = part.need_string("text")
     try:
         cited: tuple[Citation, ...] = tuple(map(read_annotation, part.items("annotations")))
@@ -82,25 +81,36 @@ def _output_text(part: Reader) -> Text:
 
 
 def _image(part: Reader) -> Image:
-    url, id_ = part.string("image_url"), part.string("file_id")
-    if url is None and id_ is None:
+    """A picture. An id may stand beside its address, which everybody reads: the id is kept."""
+    url = part.string("image_url")
+    if url is not None:
+        source = source_of(url)
+    elif (id_ := part.string("file_id")) is not None:
+        source = FileRef(id_, PRODUCER)
+    else:
         raise InvalidRequest(part.path, "expected image_url or file_id, found neither")
-    source = FileRef(id_ or "", PRODUCER) if url is None else source_of(url)
     return Image(source, part.string("detail"))
 
 
 def _file(part: Reader) -> Document:
-    data, url, id_ = part.string("file_data"), part.string("file_url"), part.string("file_id")
-    name = part.string("filename")
-    if data is not None:
-        source: Source = source_of(data) if data.startswith("data:") else Inline("", data)
-    elif url is not None:
+    """A file. Of several sources the one that most can read is taken, and the others are kept."""
+    if (data := part.string("file_data")) is not None:
+        source = source_of(data) if data.startswith("data:") else Inline("", data)
+    elif (url := part.string("file_url")) is not None:
         source = Url(url)
-    elif id_ is not None:
+    elif (id_ := part.string("file_id")) is not None:
         source = FileRef(id_, PRODUCER)
     else:
         raise InvalidRequest(part.path, "expected file_data, file_url or file_id, found none")
-    return Document(source, name)
+    return Document(source, part.string("filename"))
+
+
+def _audio(part: Reader) -> Audio:
+    audio = part.need_object("input_audio")
+    data, form = audio.need_string("data"), audio.need_string("format")
+    for name, raw in audio.rest().items():
+        part.put(f"input_audio.{name}", raw)
+    return Audio(Inline(AUDIO_TYPES.get(form, f"audio/{form}"), data))
 
 
 def source_of(url: str) -> Source:
