@@ -122,7 +122,92 @@ SERVERS = [
     ),
 ]
 
+
+def words(*pieces: str, **at: Any) -> list[dict[str, Any]]:
+    """Text of a message, in deltas alone."""
+    return [event("output_text.delta", delta=piece, **at) for piece in pieces]
+
+
+LITELLM = "BerriAI/litellm issue "
+ORPHAN = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+
+UNANNOUNCED = [
+    bare(
+        "words first, and the answer beside the name of its end",
+        LITELLM + "22102",
+        *words("H", "i", **ORPHAN),
+        event("completed", **response(said())),
+        text="Hi",
+    ),
+    bare(
+        "words without a place",
+        "Oaklight/llm-rosetta issue 56",
+        created(),
+        *words("H", "i"),
+        completed(),
+        text="Hi",
+    ),
+    bare(
+        "words at their end only",
+        "Sophomoresty/gemini-web2api pull request 57",
+        created(),
+        event("output_text.done", text="Hi"),
+        completed(said()),
+        text="Hi",
+    ),
+    bare(
+        "words behind a thought, where the thought stood",
+        LITELLM + "41185",
+        created(),
+        item("added", 0, thinking("")),
+        item("done", 0, thinking("So")),
+        *words("H", "i", **ORPHAN),
+        item("added", 1, called(arguments="", status="in_progress")),
+        item("done", 1, called()),
+        completed(thinking("So"), said(), called()),
+        text="Hi",
+        thoughts="So",
+        **CALLS,
+    ),
+    bare(
+        "a message and a call of one number",
+        "teabranch/open-responses-server pull request 63",
+        created(),
+        *speaking(0, "Hi")[:-1],
+        item("added", 0, called(arguments="", status="in_progress")),
+        event("function_call_arguments.delta", delta='{"city":', item_id="fc_1", output_index=0),
+        event("function_call_arguments.delta", delta='"Oslo"}', item_id="fc_1", output_index=0),
+        item("done", 0, called()),
+        item("done", 0, said()),
+        completed(said(), called()),
+        text="Hi",
+        **CALLS,
+    ),
+    bare(
+        "numbers from one, and places that go on behind a thought",
+        "sgl-project/sglang issue 12644; vllm-project/vllm issue 45742",
+        created(),
+        item("added", 1, thinking("")),
+        event("reasoning_text.delta", delta="So", output_index=1, item_id="rs_1", content_index=0),
+        item("done", 1, thinking("So")),
+        *({**each, "content_index": 1} for each in speaking(2, "Hi", "H", "i")),
+        completed(thinking("So"), said()),
+        text="Hi",
+        thoughts="So",
+    ),
+]
+
 BROKEN = [
+    stream(
+        "begun anew by a proxy",
+        "as many who retry behind their clients' backs",
+        created(),
+        *speaking(0, "Hi"),
+        created(),
+        *speaking(0, "Hi", id_="msg_2"),
+        completed(said()),
+        fails="duplicate_or_out_of_order",
+    ),
     stream(
         "failed",
         REF + "failed",
@@ -168,4 +253,4 @@ BROKEN = [
     ),
 ]
 
-STREAMS = [*SERVERS, *BROKEN]
+STREAMS = [*SERVERS, *UNANNOUNCED, *BROKEN]

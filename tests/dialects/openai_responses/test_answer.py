@@ -73,8 +73,8 @@ def test_a_stream_may_begin_with_its_first_item():
 @pytest.mark.parametrize(
     "frames",
     [
-        [frame("response.output_text.delta", output_index=0, content_index=0, delta="x")],
-        [created(), frame("response.output_text.delta", output_index=3, delta="x")],
+        [frame("response.function_call_arguments.delta", output_index=0, delta="x")],
+        [created(), frame("response.function_call_arguments.delta", output_index=3, delta="x")],
         [
             created(),
             frame("response.output_item.added", output_index=0, item=message()),
@@ -83,7 +83,7 @@ def test_a_stream_may_begin_with_its_first_item():
         [
             created(),
             frame("response.output_item.added", output_index=0, item=reasoning()),
-            frame("response.output_text.delta", output_index=0, delta="x"),
+            frame("response.function_call_arguments.delta", output_index=0, delta="x"),
         ],
     ],
 )

@@ -11,7 +11,7 @@ from understudy.chat.events import (
 )
 from understudy.chat.failure import Signal, Surface
 from understudy.dialects.openai_responses.items import (
-    AnyItem,
+    CALLS,
     CallItem,
     MessageItem,
     Parts,
@@ -20,6 +20,7 @@ from understudy.dialects.openai_responses.items import (
     finish_item,
     make_item,
 )
+from understudy.dialects.openai_responses.outputs import OutOfOrder, Outputs
 from understudy.dialects.openai_responses.schema import (
     CONTENT,
     OWN,
@@ -88,10 +89,6 @@ _TIER = OWN + "service_tier"
 _USUAL_TIERS = (Raw(b'"default"'), Raw(b'"auto"'))
 
 
-class OutOfOrder(Exception):
-    """Something was said of an item that is not there."""
-
-
 class Answer:
     """Collects an answer. Methods raise MsgspecError and KeyError for what is no event of one, and
     OutOfOrder.
@@ -101,9 +98,16 @@ class Answer:
         self.started = False
         self._surface = surface
         self._parts = Parts()
-        self._items: dict[int, AnyItem] = {}
-        self._done: set[int] = set()
+        self._outputs = Outputs()
+        self._items = self._outputs.items
+        self._done = self._outputs.done
         self._sound: SoundItem | None = None
+
+    def begin(self, response: Raws) -> list[Event]:
+        """Begin because an event says so: where a proxy asks anew, it does that in the midst."""
+        if self._items:
+            raise OutOfOrder("a response began in the midst of another")
+        return self.start(response)
 
     def start(self, response: Raws) -> list[Event]:
         """Begin with a response object, unless that was done before."""
@@ -130,9 +134,10 @@ class Answer:
             case "response.output_item.added":
                 raw = event["item"]
                 if not is_nothing(raw):
-                    self._added(self._number(event), raw, events)
+                    self._added(self._outputs.fresh(event, decode_raws(raw)), raw, events)
             case "response.output_item.done":
-                self._item_done(self._number(event), event["item"], events)
+                raw = event["item"]
+                self._item_done(self._outputs.ended(event, decode_raws(raw)), raw, events)
             case "response.content_part.added" | "response.content_part.done":
                 self._content_part(event, events, is_end=kind.endswith("done"))
             case "response.output_text.annotation.added":
@@ -212,19 +217,16 @@ class Answer:
     def _content_part(self, event: Raws, events: list[Event], *, is_end: bool) -> None:
         raw = event["part"]
         kind = text_of(decode_raws(raw).get("type"))
-        item = self._item(event)
-        if kind == "reasoning_text" or isinstance(item, ReasoningItem):
+        if kind == "reasoning_text" or self._outputs.is_thought(event):
             thought = self._thinker(event)
             part = thought.thought(CONTENT, _place(event), events)
             if is_end:
                 thought.fill(part, text_of(decode_raws(raw).get("text")), events)
-        elif isinstance(item, MessageItem):
-            if is_end:
-                item.fill_part(_place(event), raw, events)
-            else:
-                is_refusal = kind == "refusal"
-                told = PartKind.REFUSAL if is_refusal else PartKind.TEXT
-                item.content(_place(event), told, events)
+        elif is_end:
+            self._message(event).fill_part(_place(event), raw, events)
+        else:
+            told = PartKind.REFUSAL if kind == "refusal" else PartKind.TEXT
+            self._message(event).content(_place(event), told, events)
 
     def _grow(self, kind: str, event: Raws, events: list[Event]) -> None:
         match kind:
@@ -276,41 +278,34 @@ class Answer:
         else:
             item.fill(part, text_of(event.get("text")), events)
 
-    def _number(self, event: Raws) -> int:
-        """Which output an event is about. llama.cpp (tools/server, 2026) only names its item."""
-        raw = event.get("output_index")
-        if raw is not None:
-            return decode_index(raw)
-        item = decode_raws(event["item"]) if "item" in event else {}
-        ids = {text_of(event.get("item_id")), text_of(item.get("id")), text_of(item.get("call_id"))}
-        for number, known in self._items.items():
-            if not (ids - {""}).isdisjoint(known.names):
-                return number
-        return max(self._items, default=-1) + 1
-
-    def _item(self, event: Raws) -> AnyItem:
-        item = self._items.get(self._number(event))
-        if item is None:
-            raise OutOfOrder("something was said of an output that had not begun")
-        return item
-
     def _message(self, event: Raws) -> MessageItem:
-        item = self._item(event)
+        """The message that an event is about, begun by its first word where nothing announced it.
+
+        LiteLLM leaves out the announcement (BerriAI/litellm issues 22102 and 41185, 2026).
+        """
+        number = self._outputs.find(event, {"message"})
+        item = self._items.get(number)
         if not isinstance(item, MessageItem):
-            raise OutOfOrder("text was said of an output that is no message")
+            item = self._items[number] = MessageItem(self._parts, _named(event))
         return item
 
     def _thinker(self, event: Raws) -> ReasoningItem:
-        item = self._item(event)
+        number = self._outputs.find(event, {"reasoning"})
+        item = self._items.get(number)
         if not isinstance(item, ReasoningItem):
-            raise OutOfOrder("a thought was said of an output that is none")
+            item = self._items[number] = ReasoningItem(self._parts, _named(event))
         return item
 
     def _caller(self, event: Raws) -> CallItem:
-        item = self._item(event)
+        item = self._items.get(self._outputs.find(event, CALLS.keys()))
         if not isinstance(item, CallItem):
             raise OutOfOrder("arguments were said of an output that is no call")
         return item
+
+
+def _named(event: Raws) -> Raws:
+    """What an event says of an item that nothing else announced: its id, where it has one."""
+    return {"id": event["item_id"]} if "item_id" in event else {}
 
 
 def _opened(raw: Raw) -> tuple[Raw, Raws]:

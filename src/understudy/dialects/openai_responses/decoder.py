@@ -9,7 +9,8 @@ from understudy.chat.events import Event, Failed, PartDelta
 from understudy.chat.failure import Signal, Surface
 from understudy.dialects.base import Decoded
 from understudy.dialects.openai_errors import read_error
-from understudy.dialects.openai_responses.answer import Answer, OutOfOrder
+from understudy.dialects.openai_responses.answer import Answer
+from understudy.dialects.openai_responses.outputs import OutOfOrder
 from understudy.dialects.openai_responses.schema import (
     MALFORMED,
     Raws,
@@ -30,8 +31,23 @@ _TEXT = "response.output_text.delta"
 _ARGUMENTS = frozenset(
     {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}
 )
-_STARTS = frozenset({"response.created", "response.queued", "response.in_progress"})
-_ENDS = frozenset({"response.completed", "response.incomplete"})
+_STARTS = frozenset({"response.queued", "response.in_progress"})
+_ENDS = {
+    "response.completed": msgspec.Raw(b'"completed"'),
+    "response.incomplete": msgspec.Raw(b'"incomplete"'),
+}
+_SAYS = frozenset(
+    {
+        "response.output_item.added",
+        "response.output_item.done",
+        _TEXT,
+        "response.output_text.done",
+        "response.refusal.delta",
+        "response.reasoning_text.delta",
+        "response.reasoning_summary_text.delta",
+    }
+)
+"""With what an answer may begin that nothing announced (LM Studio; BerriAI/litellm issue 22102)."""
 _DONE = b"[DONE]"
 
 
@@ -87,18 +103,20 @@ class StreamDecoder(EventStream):
         """Read a frame field by field. Its type is what its data says: some hosts name no event."""
         kind = text_of(event.get("type")) or name
         if kind in {"response.failed", "response.cancelled"}:
-            broken = _broken(decode_raws(event["response"]), Surface.STREAM)
+            broken = _broken(_said(event), Surface.STREAM)
             self._over = True
             return [broken]
         is_foreign = not kind.startswith("response.")  # steering may fail without the answer
         if kind == "error" or (is_foreign and not is_nothing(event.get("error"))):
             self._over = True
             return [Failed(_named(read_error(data, Surface.STREAM), "error"))]
+        if kind == "response.created":
+            return self._answer.begin(decode_raws(event["response"]))
         if kind in _STARTS:
             return self._answer.start(decode_raws(event["response"]))
         if kind in _ENDS:
-            return self._ended(decode_raws(event["response"]))
-        if kind == "response.output_item.added":  # a host may begin with its first item
+            return self._ended({"status": _ENDS[kind], **_said(event)})
+        if kind in _SAYS:
             return [*self._answer.start({}), *self._answer.receive(kind, event)]
         if not self._answer.started:
             if not kind.startswith("response."):
@@ -132,6 +150,13 @@ class StreamDecoder(EventStream):
         if not self._begun:
             return self._fail("empty_200", "expected a stream of events, found none")
         return self._fail("eof_without_terminator", "the stream ended without response.completed")
+
+
+def _said(event: Raws) -> Raws:
+    """The response that an event tells of; some hosts say it in the event itself."""
+    if "response" in event:
+        return decode_raws(event["response"])
+    return {name: raw for name, raw in event.items() if name not in {"type", "sequence_number"}}
 
 
 def whole_decoder(

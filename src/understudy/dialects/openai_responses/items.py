@@ -103,6 +103,17 @@ class Item:
             self._grown[place] = found
         return found
 
+    def places(self, field: str, count: int) -> list[int]:
+        """Where so many parts, which the end says, stood before.
+
+        A host may count parts through all items, so that the first has another number than 0
+        (vllm-project/vllm issue 45742, 2026).
+        """
+        known = sorted(place for name, place in self._grown if name == field)
+        if not known or known[-1] < count:
+            return list(range(count))
+        return [*known, *range(known[-1] + 1, known[-1] + 1 + count)][:count]
+
     def say(self, part: Grown, text: str, events: list[Event]) -> None:
         if text and part.is_open:
             part.size += len(text)
@@ -186,7 +197,8 @@ class MessageItem(Item):
 
     def done(self, raws: Raws, events: list[Event]) -> None:
         self._fields = self._fields or _others(raws, _MESSAGE_FIELDS)
-        for place, raw in enumerate(_contents(raws.get("content"))):
+        contents = _contents(raws.get("content"))
+        for place, raw in zip(self.places(CONTENT, len(contents)), contents, strict=True):
             known = self._grown.get((CONTENT, place))
             if known is None or known.is_open:
                 self.fill_part(place, raw, events)
@@ -204,7 +216,8 @@ class ReasoningItem(Item):
 
     def done(self, raws: Raws, events: list[Event]) -> None:
         for field in (SUMMARY, CONTENT):
-            for place, raw in enumerate(items_of(raws.get(field))):
+            contents = items_of(raws.get(field))
+            for place, raw in zip(self.places(field, len(contents)), contents, strict=True):
                 known = self._grown.get((field, place))
                 if known is None or known.is_open:
                     text = text_of(decode_raws(raw).get("text"))
