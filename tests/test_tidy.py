@@ -42,6 +42,7 @@ NO_TWIN: frozenset[str] = frozenset(
         "chat/request.py",
         "chat/usage.py",
         "dialects/base.py",
+        "dialects/course.py",
         "dialects/memory.py",
         "exchange/asked.py",
         "exchange/messages.py",

@@ -57,8 +57,8 @@ def broken_first(folder: Path, operation: str, offers: Mapping[str, Offer]) -> I
         providers.fault("broken", "status(status=503)")
         text = HEAD
         for name, offer in offers.items():
-            text += _table(name, operation, offer, providers.urls[name])
-            text += _table(f"broken-{name}", operation, first, providers.urls["broken"])
+            text += provider_table(name, operation, offer, providers.urls[name])
+            text += provider_table(f"broken-{name}", operation, first, providers.urls["broken"])
             text += f'[routes.{name}]\noperation = "{operation}"\n'
             text += f'targets = ["broken-{name}/m", "{name}/m"]\n'
         with gateway(folder / "understudy.toml", text, {"CALLER_KEY": KEY}) as running:
@@ -71,7 +71,7 @@ def post(running: Running, path: str, body: object) -> httpx.Response:
     return httpx.post(f"{running.url}{path}", json=body, headers=headers)
 
 
-def _table(name: str, operation: str, offer: Offer, url: str) -> str:
+def provider_table(name: str, operation: str, offer: Offer, url: str) -> str:
     return PROVIDER.format(
         name=name,
         url=url,

@@ -75,7 +75,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     (`sampling.top_k`, `cache`); everything else beyond the standard is dropped with a loss.
     `tool_id_length`: ids of tool calls must be that many letters and digits (Mistral: 9).
     `limits`: what its host refuses more of. `efforts`: how hard the model can be told to think, in
-    its dialect's words; none named: nobody knows.
+    its dialect's words; none named: nobody knows. `workflows` are the owner's own graphs, by what
+    they are for, where its dialect asks in graphs.
     """
 
     dialect: str
@@ -91,6 +92,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     tool_id_length: int | None = None
     limits: Limits = Limits()
     efforts: frozenset[str] = frozenset()
+    workflows: dict[str, bytes] = {}
 
 
 class Attached(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ came of it for an answer, and the process goes on.
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Protocol, assert_never
+import secrets
+from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never
 
 from understudy.exchange.invariants import Watch
 from understudy.exchange.messages import (
@@ -32,6 +33,7 @@ from understudy.exchange.messages import (
 from understudy.exchange.opening import Machine
 from understudy.journal.entry import RequestEntry
 from understudy.shell.credentials.keeper import Keeper, Waiting
+from understudy.shell.errand import NO_CREDENTIAL, Errand
 from understudy.shell.head import request_head
 from understudy.shell.upstream import Upstream
 from understudy.wire.http import Headers, ResponseHead
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
 
 REFUSALS = frozenset({401, 403})
 
-NO_CREDENTIAL = "credential_unavailable"
-"""The taxonomy's flag for an attempt that had nothing to show."""
+SEED_BITS = 48
+"""Of a random number for a target that asks for one: JSON's readers keep it exactly."""
+
+Connection: TypeAlias = Upstream | Errand
 
 
 class Client(Protocol):
@@ -73,7 +77,7 @@ class Call:
         self._client = client
         self._exchange = exchange
         self._leave = leave
-        self._connections: dict[int, Upstream] = {}
+        self._connections: dict[int, Connection] = {}
         self._waiting: dict[int, tuple[Keeper, Waiting]] = {}
         self._shown: dict[int, Keeper] = {}
         self._denials: dict[int, ResponseHead] = {}
@@ -105,6 +109,9 @@ class Call:
 
     def upstream_connected(self, attempt: int, connection: Upstream) -> None:
         self._connections[attempt] = connection
+        self._tell(UpstreamConnected(attempt))
+
+    def errand_begun(self, attempt: int) -> None:
         self._tell(UpstreamConnected(attempt))
 
     def upstream_read(
@@ -167,6 +174,12 @@ class Call:
 
     def _start(self, command: StartAttempt, *, may_wait: bool = True) -> None:
         wiring = self._plane.wiring(command.target)
+        if wiring.courses is not None:
+            course = wiring.courses.course(command.request, secrets.randbits(SEED_BITS))
+            errand = Errand(self._plane, wiring, course, self, command.attempt)
+            self._connections[command.attempt] = errand
+            errand.begin()
+            return
         lines = wiring.lines
         keeper = wiring.keeper
         if keeper is not None:

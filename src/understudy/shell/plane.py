@@ -18,6 +18,7 @@ from understudy.chat.failure import Failure, Scope
 from understudy.config.settings import Caller, Settings
 from understudy.dialects.base import Dialect
 from understudy.dialects.counting import GUESS, Counting, Counts
+from understudy.dialects.course import Courses
 from understudy.dialects.paths import Paths
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
@@ -64,12 +65,13 @@ _TEXT: Headers = ((b"content-type", b"text/plain; charset=utf-8"),)
 
 class Wiring(msgspec.Struct, frozen=True):
     """How a target is reached. `lines` are its host and credentials as header lines: never shown,
-    never logged. `keeper` adds a credential that is fetched.
+    never logged. `keeper` adds a credential that is fetched. `courses`: it takes several exchanges.
     """
 
     pool: Pool
     lines: bytes
     keeper: Keeper | None = None
+    courses: Courses | None = None
 
     @override
     def __repr__(self) -> str:
@@ -118,7 +120,7 @@ class Plane:
         self.media = Fetcher(settings.media)
         self.keepers = Keepers(services.concealer, self._renewed, time.time)
         self.keepers.adopt(settings.logins)
-        self._wirings = _wirings(settings, self.pools, self.keepers)
+        self._wirings = _wirings(settings, self)
         services.concealer.know(settings.secrets())
 
     @property
@@ -137,7 +139,7 @@ class Plane:
     def adopt(self, settings: Settings) -> None:
         """Swap in new settings; requests in progress go on with theirs."""
         self.keepers.adopt(settings.logins)
-        wirings = _wirings(settings, self.pools, self.keepers)
+        wirings = _wirings(settings, self)
         self.services.concealer.know(settings.secrets())
         self.services.router.swap(settings.topology, self.now())
         # Attempts of requests in progress may still name a target that is gone.
@@ -381,12 +383,15 @@ class Plane:
         return caller_of(incoming.fields, incoming.url, self._settings)
 
 
-def _wirings(settings: Settings, pools: Pools, keepers: Keepers) -> dict[str, Wiring]:
+def _wirings(settings: Settings, plane: Plane) -> dict[str, Wiring]:
+    dialects = plane.services.dialects
+    courses = {name: each for name, each in dialects.items() if isinstance(each, Courses)}
     return {
         name: Wiring(
-            pools.pool(Address(target.origin, verify_tls=target.verify_tls)),
+            plane.pools.pool(Address(target.origin, verify_tls=target.verify_tls)),
             b"host: %b\r\n%b" % (target.origin.authority.encode(), settings.credential_lines(name)),
-            keepers.of(target.provider),
+            plane.keepers.of(target.provider),
+            courses.get(target.endpoint.dialect),
         )
         for name, target in settings.topology.targets.items()
     }
