@@ -20,6 +20,7 @@ TOOLS = [
 BARE = {"toolSpec": {"name": "f"}}
 SCHEMA = '{"type": "object", "properties": {}}'
 FORMAT = {"type": "json_schema", "structure": {"jsonSchema": {"schema": SCHEMA, "name": "n"}}}
+NO_SCHEMA = {"jsonSchema": {"schema": "a map"}}
 FULL: dict[str, Any] = {
     "messages": ASKED,
     "system": [{"text": "be brief"}],
@@ -91,6 +92,8 @@ def test_choices(choice: dict[str, Any], mode: Choice) -> None:
         ({"outputConfig": {"textFormat": {**FORMAT, "structure": {"jsonSchema": {"schema": {}}}}}},
          "outputConfig.textFormat.structure.jsonSchema.schema"),
         ({"outputConfig": {"textFormat": {**FORMAT, "structure": {"jsonSchema": {"schema": "["}}}}},
+         "outputConfig.textFormat.structure.jsonSchema.schema"),
+        ({"outputConfig": {"textFormat": {**FORMAT, "structure": NO_SCHEMA}}},
          "outputConfig.textFormat.structure.jsonSchema.schema"),
         ({"additionalModelRequestFields": []}, "additionalModelRequestFields"),
         ({"requestMetadata": {"a": 1}}, "requestMetadata"),

@@ -13,6 +13,7 @@ from understudy.chat.request import (
     Tool,
     ToolChoice,
 )
+from understudy.dialects.arguments import object_of
 from understudy.dialects.bedrock_converse.address import read_path
 from understudy.dialects.bedrock_converse.content import read_cache, read_messages, read_system
 from understudy.dialects.bedrock_converse.glance import check_messages
@@ -164,8 +165,10 @@ def _format(wanted: Reader | None) -> ResponseFormat | None:
     raw = said.take("schema")
     if raw is None or not is_string(raw):
         raise InvalidRequest(said.at("schema"), "expected a JSON schema as a string")
-    schema = Raw(text_of(raw).encode())
-    Reader.of(schema, said.at("schema"))
+    schema = object_of(text_of(raw))
+    if schema is None:
+        reason = f"expected a JSON object as a string, found {text_of(raw)[:80]!r}"
+        raise InvalidRequest(said.at("schema"), reason)
     return ResponseFormat(
         Format.SCHEMA,
         name=said.string("name"),
