@@ -1,6 +1,6 @@
 """A dialect that can say any failure of the taxonomy, in its normalised fields.
 
-Seven of the taxonomy's fifteen providers speak APIs that this package has no dialect for yet.
+Seven of the taxonomy's sixteen providers speak APIs that this package has no dialect for yet.
 Whatever such a dialect will hear ends up as a `Signal`, so here the bytes are the signal itself:
 an SSE event named `signal`, a body under `signal`, or an error body. All else is Chat Completions.
 """
