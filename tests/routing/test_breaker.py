@@ -151,6 +151,7 @@ def test_flapping_grows_the_time_and_calm_forgives_it() -> None:
         now += waits[-1]
         succeed(breaker, now, times=2)
         now += 0.4 * LENGTH * len(waits)
+        succeed(breaker, now)
     assert waits == [5.0, 10.0, 15.0]
     now += 3 * 60.0
     fail(breaker, now, times=5)
@@ -166,6 +167,7 @@ def test_flapping_never_holds_it_longer_than_the_cap() -> None:
         now += breaker.blocked_for(now)
         succeed(breaker, now, times=2)
         now += 0.4 * min(falls * LENGTH, LONGEST)
+        succeed(breaker, now)
     fail(breaker, now, times=2)
     assert breaker.blocked_for(now) == 300.0
 
@@ -320,12 +322,23 @@ def test_it_comes_back_in_steps_and_falls_back_to_nothing() -> None:
     breaker = opened()
     succeed(breaker, 5.0, times=2)
     assert [breaker.share(at) for at in (5.0, 15.0, 25.0, 35.0)] == [0.1, 0.25, 0.5, 1.0]
+    succeed(breaker, 20.0)
     fail(breaker, 20.0, times=2)
     assert breaker.turns == ()
     succeed(breaker, 30.0, times=2)
     assert breaker.share(30.0) == 0.05, "it fell during its comeback, and starts lower"
     assert breaker.share(60.0) == 0.25
     assert breaker.share(90.0) == 1.0
+
+
+def test_who_answers_nothing_between_two_falls_had_not_come_back() -> None:
+    """Little traffic, and two lucky probes in a long outage: it returns as after the first fall."""
+    breaker = opened()
+    succeed(breaker, 5.0, times=2)
+    fail(breaker, 45.0, times=5)
+    assert breaker.blocked_for(45.0) == 5.0
+    succeed(breaker, 50.0, times=2)
+    assert [breaker.share(at) for at in (50.0, 80.0)] == [0.1, 1.0]
 
 
 def test_after_a_quiet_time_a_fall_is_the_first_again() -> None:

@@ -39,6 +39,26 @@ def test_a_wave_of_refused_keys_charges_the_host_and_not_the_keys() -> None:
     assert state(made, Scope.KEY, "a#2", 11.0) is State.CLOSED
 
 
+def test_after_a_wave_no_refusal_puts_anybody_away_for_long() -> None:
+    """Some answers come through while a host's authentication is down: they prove little."""
+    made = keys(target("a/n"))
+    for name, now in (("a/m", 10.0), ("a/m#2", 11.0)):
+        call(made, name, refused_key(3600.0), now)
+    for now in (16.0, 17.0):
+        call(made, "a/n", Ended.SUCCEEDED, now)
+    assert state(made, Scope.HOST, "a", 17.0) is State.CLOSED
+    for now in (18.0, 24.0, 32.0):
+        call(made, "a/m", refused_key(3600.0), now)
+    assert state(made, Scope.TARGET, "a/m", 32.0) is State.OPEN, "another model of its key works"
+    assert max(each.open_for for each in made.snapshot(32.0).domains) <= 7.0
+    for now in (100.0, 101.0):
+        call(made, "a/n", Ended.SUCCEEDED, now)
+    for now in (105.0, 113.0):
+        call(made, "a/m#2", refused_key(3600.0), now)
+    assert state(made, Scope.KEY, "a#2", 113.0) is State.OPEN
+    assert max(each.open_for for each in made.snapshot(113.0).domains) <= 7.0
+
+
 def test_a_key_that_works_in_between_speaks_against_a_wave() -> None:
     made = keys()
     call(made, "a/m", refused_key(), 10.0)

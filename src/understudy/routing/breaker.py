@@ -336,8 +336,8 @@ class Breaker:
         self.evidence = ()
         self.was_working = self.is_trusted(now)
         self.is_soft = not is_hard and (self._was_soft or step is None)
-        if step != 0:  # In its first step it had not come back yet: no new fall.
-            self._eject(now)
+        if not self._ejections or (step != 0 and self.last_success > self._closed_at):
+            self._eject(now)  # Else it had not come back yet: no new fall.
         unconfirmed = self.was_working and floor > settings.max_between_probes
         self._open(now, why, 0.0 if unconfirmed else floor)
 

@@ -21,6 +21,9 @@ MAX_HINT_WIDE: Final = 60.0
 KEY_FLOOR: Final = 300.0
 """The longest that a key which used to work is put away for a refusal, in seconds."""
 
+DOUBTED: Final = 7.0
+"""The same where the host's authentication may be down instead: not longer than between probes."""
+
 MAX_COOLDOWN: Final = 86_400.0
 """The longest time, in seconds, that the taxonomy may put a domain away."""
 

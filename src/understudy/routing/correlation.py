@@ -129,12 +129,16 @@ class _Case(Scarcity):
             keys = (key,)
             words = f"a key that worked is refused with {self._failure.status}, by a probe too"
         else:
-            every = self._lattice.members(host, Scope.KEY)
-            beside = self._evidence.touched(self._family, every - {key}, self._now - WITHIN)
-            is_doubtful = self._now - wave < REMEMBERED or any(map(self._was_working, beside))
-            return Verdict(Scope.KEY, at_most=cooldown.KEY_FLOOR) if is_doubtful else None
+            return Verdict(Scope.KEY, at_most=cooldown.DOUBTED) if self._is_doubtful(key) else None
         self._auth_waves[host] = self._now
         return Verdict(Scope.HOST, "corr.auth_wave", words, is_wave=True, absolved=keys, among=keys)
+
+    def _is_doubtful(self, key: Domain) -> bool:
+        """Whether the host may be refusing keys that are good: it has lately, or others are too."""
+        every = self._lattice.members(self._host, Scope.KEY)
+        beside = self._evidence.touched(self._family, every - {key}, self._now - WITHIN)
+        wave = self._auth_waves.get(self._host, _NEVER)
+        return self._now - wave < REMEMBERED or any(map(self._was_working, beside))
 
     def _was_working(self, domain: Domain) -> bool:
         breaker = self._breakers[domain]
@@ -163,7 +167,9 @@ class _Case(Scarcity):
         if not (working := self._worked_since(beside, trouble.first)):
             return None
         words = f"it alone is refused, another model of {key} works"
-        return Verdict(own.kind, "blast.refused_target", words, among=(own, *working))
+        at_most = cooldown.DOUBTED if self._is_doubtful(key) else math.inf
+        among = (own, *working)
+        return Verdict(own.kind, "blast.refused_target", words, among=among, at_most=at_most)
 
     def _edge(self) -> Verdict | None:
         edge = self._seat.domain(Scope.EDGE)

@@ -5,8 +5,9 @@ account's traffic (see `ramp`) while it is at what it may be. Whatever does not 
 target, which matters most for a backup that gets all of a primary's traffic at once.
 
 What an account may take in a minute is `factor` times its busiest minute between one and two
-`window` ago, never less than `above`. What was sent before the process began is not known, so
-nothing is turned in the first `window`.
+`window` ago, never less than `above`. That holds for any minute, wherever it begins, so a request
+that would not fit into the last one goes elsewhere (`has_room`). What was sent before the process
+began is not known, so nothing is turned in the first `window`.
 """
 
 import math
@@ -22,6 +23,9 @@ from understudy.routing.topology import Domain, Growth
 BURST: Final = 5.0
 """Seconds' worth of the allowed rate that may come at once."""
 
+EASY: Final = 0.75
+"""The share of what a minute may hold up to which nobody looks whether a request still fits."""
+
 _MINUTE: Final = 60.0
 
 
@@ -34,13 +38,15 @@ def busiest(minutes: Iterable[tuple[int, float]], window: float, now: float) -> 
 
 
 class Meter:
-    """Counts the tokens of one account. A `ramp.Turn` of its breaker while it is full."""
+    """Counts the tokens of one account. A `ramp.Turn` of its breaker while it is nearly full."""
 
     def __init__(self, growth: Growth, breaker: Breaker, now: float) -> None:
         self._growth = growth
         self._breaker = breaker
         self._since = now
         self._minutes: deque[tuple[int, float]] = deque()
+        self._seconds: deque[tuple[int, int]] = deque()
+        self._lately = 0
         self._level = 0.0
         self._at = now
 
@@ -58,7 +64,8 @@ class Meter:
         self._minutes[-1] = (minute, self._minutes[-1][1] + tokens)
         self._level = self._left(now) + tokens
         self._at = now
-        if self._is_full(now) and self not in self._breaker.turns:
+        self._add(tokens, int(now))
+        if not self.is_over(now) and self not in self._breaker.turns:
             self._breaker.turn((*self._breaker.turns, self), now)
 
     def allowed(self, now: float) -> float:
@@ -68,6 +75,10 @@ class Meter:
             return math.inf
         return max(growth.above, growth.factor * busiest(self._minutes, growth.window, now))
 
+    def has_room(self, tokens: int, now: float) -> bool:
+        """Return whether a request of so many tokens fits into the last minute."""
+        return self._last_minute(now) + tokens <= self.allowed(now)
+
     def share(self, now: float) -> float:
         return 0.0 if self._is_full(now) else 1.0
 
@@ -75,13 +86,30 @@ class Meter:
         return 0.0
 
     def is_over(self, now: float) -> bool:
-        return self._left(now) <= self._burst(now) / 2
+        is_easy = self._last_minute(now) <= EASY * self.allowed(now)
+        return is_easy and self._left(now) <= self._burst(now) / 2
 
     def words(self, now: float) -> str:
-        return f"may grow no faster: {self.allowed(now):,.0f} tokens a minute at present"
+        allowed = f"{self.allowed(now):,.0f} tokens a minute at present"
+        if self._is_full(now):
+            return f"may grow no faster: {allowed}"
+        return f"may be sent {allowed}, {self._last_minute(now):,} in the last"
 
     def _is_full(self, now: float) -> bool:
-        return self._left(now) > self._burst(now)
+        return self._left(now) > self._burst(now) or not self.has_room(1, now)
+
+    def _add(self, tokens: int, second: int) -> None:
+        before = 0
+        if self._seconds and self._seconds[-1][0] == second:
+            before = self._seconds.pop()[1]
+        self._seconds.append((second, before + tokens))
+        self._lately += tokens
+
+    def _last_minute(self, now: float) -> int:
+        """Return what was sent in the last minute, and in a part of the second before it."""
+        while self._seconds and self._seconds[0][0] < int(now) - _MINUTE:
+            self._lately -= self._seconds.popleft()[1]
+        return self._lately
 
     def _left(self, now: float) -> float:
         """Return what has been sent and is not yet worked off at the allowed rate."""

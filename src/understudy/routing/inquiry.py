@@ -215,7 +215,7 @@ class Inquiry:
         """Say why it opened, and what speaks for it."""
         if verdict.is_wave:
             breaker.why, breaker.words = verdict.rule, verdict.words
-        elif verdict.words:
+        elif verdict.words not in breaker.words:
             breaker.words = f"{breaker.words}; {verdict.words}"
         evidence = self._correlation.evidence
         domains = verdict.among or call.seat.domains

@@ -17,6 +17,10 @@ class Counts(Protocol):
         """Count a request."""
         ...
 
+    def has_room(self, tokens: int, now: float) -> bool:
+        """Return whether a request of so many tokens may be sent now."""
+        ...
+
 
 class Seat:
     """One target's place in the router. `breakers[i]` is the breaker of `domains[i]`.
@@ -134,6 +138,10 @@ class Seat:
             if not breaker.is_clear:
                 share *= breaker.share(now)
         return share
+
+    def has_room(self, tokens: int, now: float) -> bool:
+        """Return whether its account may be sent a request of so many tokens."""
+        return self.meter is None or self.meter.has_room(tokens, now)
 
     def blocked_for(self, now: float) -> float:
         """Return the seconds until a call may pass every domain, as far as is known now."""

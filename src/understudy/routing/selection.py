@@ -98,6 +98,7 @@ def ease(
 
     Where every one stands back, the one that may have the largest share takes it.
     """
+    seats = [seat for seat in seats if seat.has_room(needs.input_tokens, now)] or seats
     left = list(seats)
     passed: list[Breaker] = []
     while left:
