@@ -1,5 +1,6 @@
 """Messages, bytes to parts."""
 
+import msgspec
 import pytest
 from tests.dialects.cohere_chat.talk import built, parsed
 
@@ -46,6 +47,13 @@ def test_an_assistant_has_a_plan_thoughts_texts_and_calls() -> None:
     assert isinstance(text, Text)
     assert [each.start for each in text.citations] == [0]
     assert call == ToolCall("a_1", "a", '{"x":1}')
+
+
+def test_citations_of_a_plan_alone_are_kept_beside_it() -> None:
+    said = {**CITED, "type": "PLAN"}
+    (message,) = read({"role": "assistant", "tool_plan": "I will", "citations": [said]})
+    assert message.parts == (Reasoning("I will", field="tool_plan"),)
+    assert msgspec.json.decode(message.extensions["cohere_chat"]["citations"]) == [said]
 
 
 def test_pictures_come_by_url_or_with_their_bytes() -> None:

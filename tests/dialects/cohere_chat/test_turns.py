@@ -25,6 +25,7 @@ from understudy.chat.parts import (
 )
 from understudy.chat.request import Format, Message, Request, ResponseFormat, Role
 
+CITED = Citation("T", dialect="x")
 CACHE = CacheHint("5m")
 
 
@@ -47,7 +48,7 @@ def test_an_assistant_keeps_plan_thoughts_and_calls_apart() -> None:
         Role.ASSISTANT,
         Reasoning("I will", field="tool_plan"),
         Reasoning("Hm", signature="s", producer="x"),
-        Text("a", citations=(Citation("T", dialect="x"),)),
+        Text("a", citations=(CITED,)),
         Refusal("no"),
         ToolCall("c", "f", ""),
         ToolCall("d", "g", "free", is_custom=True),
@@ -137,7 +138,7 @@ def test_beside_a_json_format_documents_are_said_as_text() -> None:
 def test_results_are_messages_of_their_own() -> None:
     messages, losses, _ = say(
         Role.TOOL,
-        ToolResult("c", (Text("a"),), is_error=True, cache=CACHE),
+        ToolResult("c", (Text("a", citations=(CITED,)),), is_error=True, cache=CACHE),
         ToolResult("d", (Document(InlineText("x"), "T"), Image(Url("u")))),
         Text("and now"),
     )
@@ -153,6 +154,7 @@ def test_results_are_messages_of_their_own() -> None:
     ]
     assert losses == [
         "messages[0].parts[0].cache",
+        "messages[0].parts[0].content[0].citations",
         "messages[0].parts[0].is_error",
         "~messages[0].parts[1].content[1]",
     ]

@@ -120,6 +120,17 @@ def test_formats_are_said_as_well_as_the_target_can(wanted, can, written, lost):
     assert (body.get("response_format"), losses) == (written, lost)
 
 
+@pytest.mark.parametrize(
+    ("can", "is_whole"), [({Capability.JSON_SCHEMA}, True), ({Capability.JSON_MODE}, False)]
+)
+def test_what_is_kept_of_a_format_is_said_where_the_target_is_held_to_that(can, is_whole):
+    whole = {"type": "json_schema", "json_schema": {**FULL, "odd": 1}}
+    asked = parsed(messages=[{"role": "user", "content": "x"}], response_format=whole)
+    body, losses = built(asked, endpoint(capabilities=frozenset(can)))
+    assert (body["response_format"] == whole) is is_whole
+    assert ("extensions.openai_chat.response_format" in losses) is not is_whole
+
+
 ALL = Sampling(0.5, 0.9, 40, 0.1, 0.2, 0.3, 1.1, 7, 2, logprobs=True, top_logprobs=3)
 
 

@@ -233,6 +233,34 @@ def test_vendor_fields_return_to_their_places():
     assert built(parsed(messages=sent))[0]["messages"] == sent
 
 
+PICTURE = {"type": "image_url", "image_url": {"url": "u", "format": "png"}}
+BREAK = {"type": "text", "text": "x", "prompt_cache_breakpoint": {"mode": "explicit"}}
+FILE = {"type": "file", "file": {"file_data": "https://u", "file_id": "f"}}
+
+
+@pytest.mark.parametrize("role", ["user", "assistant", "tool"])
+def test_a_field_of_the_only_text_stays_in_it(role):
+    sent = [{"role": role, "content": [BREAK], **({"tool_call_id": "a"} if role == "tool" else {})}]
+    body, losses = built(parsed(messages=sent))
+    assert (body["messages"], losses) == (sent, set())
+
+
+def test_fields_go_to_no_other_part_where_theirs_is_left_out():
+    blind = endpoint(capabilities=frozenset())
+    body, losses = built(parsed(messages=[{"role": "user", "content": [PICTURE, BREAK]}]), blind)
+    assert body["messages"] == [{"role": "user", "content": [BREAK]}]
+    field = "messages[0].extensions.openai_chat.content[0].image_url.format"
+    assert losses == {"messages[0].parts[0]", field}
+
+
+def test_a_field_whose_place_has_another_name_here_is_lost():
+    target = endpoint(accepts=frozenset({"documents.url"}))
+    body, losses = built(parsed(messages=[{"role": "user", "content": [FILE]}]), target)
+    said = [{"type": "document_url", "document_url": "https://u"}]
+    assert body["messages"] == [{"role": "user", "content": said}]
+    assert losses == {"messages[0].extensions.openai_chat.content[0].file.file_id"}
+
+
 def test_fields_and_parts_of_another_dialect_are_lost():
     extensions = {"other": {"a": RAW}}
     message = Message(Role.USER, (Text("x"), Opaque("other", "k", RAW)), extensions=extensions)

@@ -173,6 +173,7 @@ def test_response_formats_are_read(sent, made):
     "sent",
     [
         {"type": "grammar", "grammar": "g"},
+        {"type": "text", "json_schema": {"name": "n"}},
         {"type": "json_object", "odd": 1},
         {"type": "json_schema", "json_schema": {"name": "n", "odd": 1}},
     ],

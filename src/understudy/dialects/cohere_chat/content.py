@@ -50,7 +50,7 @@ def parse_message(message: Reader) -> Message:
         if plan:
             parts.append(Reasoning(plan, field=PLAN))
         parts += _blocks(message, kept)
-        _cite(message, parts)
+        _cite(message, parts, kept)
         parts += [
             _call(Reader.of(raw, message.at(f"tool_calls.{number}")))
             for number, raw in enumerate(message.items("tool_calls"))
@@ -128,9 +128,12 @@ def _image(block: Reader) -> Image:
     return made
 
 
-def _cite(message: Reader, parts: list[Part]) -> None:
-    """Put the citations of an earlier answer to the texts that they are of."""
-    for number, raw in enumerate(message.items("citations")):
+def _cite(message: Reader, parts: list[Part], kept: Raws) -> None:
+    """Put the citations of an earlier answer to the texts that they are of. Where there is only a
+    plan, which cannot hold any, they are kept.
+    """
+    said = message.items("citations")
+    for number, raw in enumerate(said):
         try:
             citation = read_citation(Raw(bytes(raw)))
             block, _ = place_of(citation)
@@ -144,6 +147,8 @@ def _cite(message: Reader, parts: list[Part]) -> None:
         part = parts[at] if at is not None else None
         if at is not None and isinstance(part, Text):
             parts[at] = Text(part.text, part.cache, (*part.citations, citation))
+        else:
+            kept["citations"] = Raw(encode(said))
 
 
 def _is_plan(part: Part) -> bool:

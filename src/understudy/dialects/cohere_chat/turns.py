@@ -120,6 +120,8 @@ class Turns(Noting):
                 said = self.block(item, path)
                 if said is not None:
                     content.append(said)
+                if isinstance(item, Text) and item.citations:
+                    self.note_citations(path)
         return {"role": "tool", "tool_call_id": part.call_id, "content": _shortest(content)}
 
     def block(self, part: Part, where: str) -> object | None:

@@ -223,6 +223,9 @@ def _extensions(request: Request, paper: Paper, body: Object) -> None:
     for name, raw in paper.own(request.extensions, "").items():
         if not paper.allows(f"extensions.{NAME}.{name}", name):
             continue
+        if name == _FORMAT and not _is_held_to(request.response_format, body):
+            paper.lose(f"extensions.{NAME}.{name}", "the target is held to less")
+            continue
         outer, dot, inner = name.partition(".")
         if dot and outer in _OBJECTS:
             known = body.get(outer)
@@ -231,7 +234,17 @@ def _extensions(request: Request, paper: Paper, body: Object) -> None:
             body[name] = raw
 
 
+_FORMAT = "response_format"
+_FORMATS = {Format.TEXT: "text", Format.JSON: "json_object", Format.SCHEMA: "json_schema"}
 _OBJECTS = frozenset({"stream_options", "reasoning", "thinking"})
+
+
+def _is_held_to(wanted: ResponseFormat | None, body: Object) -> bool:
+    """Whether the target is asked for the very format that the caller wants."""
+    if wanted is None:
+        return True
+    said = body.get(_FORMAT)
+    return isinstance(said, dict) and said["type"] == _FORMATS[wanted.kind]
 
 
 def _ask_usage(endpoint: Endpoint, body: Object) -> None:

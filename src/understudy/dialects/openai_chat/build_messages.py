@@ -10,10 +10,11 @@ from understudy.chat.request import Message, Role
 from understudy.dialects.openai_chat.build_parts import PartWriter
 from understudy.dialects.openai_chat.order import ordered
 from understudy.dialects.openai_chat.paper import Object, Paper
-from understudy.dialects.openai_chat.schema import Raw, encode
+from understudy.dialects.openai_chat.schema import NAME, Raw, encode
 
 _ALPHABET = string.ascii_letters + string.digits
 _REASONING = frozenset({"reasoning_content", "reasoning"})
+_IN_CONTENT = "content.thinking"
 _INLINE = "content["
 _CALLS = "tool_calls["
 _PLAIN = frozenset({"role", "name", "content"})
@@ -55,24 +56,26 @@ class MessageWriter:
         if message.name is not None and self._paper.allows(f"{path}.name", "messages.name"):
             said["name"] = message.name
         if role is Role.ASSISTANT:
-            self._assistant(message, path, said)
+            content = self._assistant(message, path, said)
         else:
-            said["content"] = self._content(message, path)
-        if said["content"] or said.keys() - _PLAIN or not _is_lost(message):
-            self._add(said, own)
+            content = self._content(message, path)
+        is_said = any(each is not None for each in content)
+        if is_said or said.keys() - _PLAIN or not _is_lost(message):
+            said["content"] = content
+            self._add(said, own, path)
+            if role is Role.ASSISTANT and not is_said:
+                said["content"] = None
 
-    def _content(self, message: Message, path: str) -> object:
-        """A string where there is only text, else a list of parts."""
-        written: list[object] = []
-        for number, part in enumerate(message.parts):
-            if isinstance(part, ToolResult):
-                continue
-            item = self._parts.write(part, f"{path}.parts[{number}]")
-            if item is not None:
-                written.append(item)
-        return _shortest(written)
+    def _content(self, message: Message, path: str) -> list[object]:
+        """The parts, None for each that cannot be said."""
+        return [
+            self._parts.write(part, f"{path}.parts[{number}]")
+            for number, part in enumerate(message.parts)
+            if not isinstance(part, ToolResult)
+        ]
 
-    def _assistant(self, message: Message, path: str, said: Object) -> None:
+    def _assistant(self, message: Message, path: str, said: Object) -> list[object]:
+        """What else the model said goes into `said`; returns its content, as `_content` does."""
         content: list[object] = []
         calls: list[object] = []
         for number, part in enumerate(message.parts):
@@ -81,20 +84,22 @@ class MessageWriter:
                 case ToolCall():
                     self._call(part, where, said, calls)
                 case Reasoning():
-                    self._thought(part, where, said, content)
+                    thought = self._thought(part, where, said)
+                    if part.field == _IN_CONTENT:
+                        content.append(thought)
                 case Audio():
                     self._spoken(part, where, said)
                 case Refusal() if not any(isinstance(each, Text) for each in message.parts):
                     said["refusal"] = f"{said.get('refusal', '')}{part.text}"
+                    content.append(None)
                 case ToolResult():
                     pass  # written before
                 case _:
-                    item = self._parts.write(part, where)
-                    if item is not None:
-                        content.append(item)
-        said["content"] = _shortest(content) if content else None
+                    content.append(self._parts.write(part, where))
+        said["content"] = None  # comes before the calls
         if calls:
             said["tool_calls"] = calls
+        return content
 
     def _call(self, part: ToolCall, where: str, said: Object, calls: list[object]) -> None:
         if self._is_legacy and not part.is_custom and "function_call" not in said and not calls:
@@ -112,16 +117,18 @@ class MessageWriter:
         self._paper.mark(part.cache, call, where)
         calls.append(call)
 
-    def _thought(self, part: Reasoning, where: str, said: Object, content: list[object]) -> None:
-        """Thoughts go back to whoever had them, in the field that they came in."""
+    def _thought(self, part: Reasoning, where: str, said: Object) -> Object | None:
+        """Thoughts go back to whoever had them, in the field that they came in: into `said`, or,
+        where that is the content, they are returned.
+        """
         endpoint = self._paper.endpoint
         is_bound = part.signature is not None or part.encrypted is not None
         if is_bound and part.producer != endpoint.producer:
             self._paper.lose(where, "signed by another producer")
         elif part.producer not in (None, endpoint.producer):
             self._paper.lose(where, "thoughts of another producer")
-        elif part.field == "content.thinking":
-            content.append(_thinking(part))
+        elif part.field == _IN_CONTENT:
+            return _thinking(part)
         elif part.field in _REASONING and part.field is not None and not is_bound:
             said[part.field] = f"{said.get(part.field, '')}{part.text}"
         elif part.field == "reasoning_details" or is_bound:
@@ -130,6 +137,7 @@ class MessageWriter:
             known.append(_detail(part, len(known)))
         else:
             self._paper.lose(where, "this dialect's models take no thoughts back")
+        return None
 
     def _spoken(self, part: Audio, where: str, said: Object) -> None:
         if part.id is None:
@@ -143,20 +151,18 @@ class MessageWriter:
         for number, each in enumerate(part.content):
             path = f"{where}.content[{number}]"
             item = self._parts.write(each, path)
-            if item is None:
-                continue
-            if isinstance(each, Text) or _is_text(item):
-                content.append(item)
-            else:
+            is_text = item is None or isinstance(each, Text) or _is_text(item)
+            content.append(item if is_text else None)
+            if not is_text:
                 reason = "moved to a message of the user's: results hold text only"
                 self._paper.lose(path, reason, Change.CHANGED)
                 moved.append(item)
         if part.is_error:
             self._paper.lose(f"{where}.is_error", "this dialect does not mark failed calls")
         said = self._result_head(part)
-        said["content"] = _shortest(content)
-        self._mark_result(part, said, content, where)
-        self._add(said, own)
+        said["content"] = content
+        self._mark_result(part, content, where)
+        self._add(said, own, where.rpartition(".parts[")[0])
         if moved:
             self._moved.append({"role": "user", "content": moved})
 
@@ -168,13 +174,10 @@ class MessageWriter:
             said["name"] = part.name
         return said
 
-    def _mark_result(
-        self, part: ToolResult, said: Object, content: list[object], where: str
-    ) -> None:
-        last = content[-1] if content else None
+    def _mark_result(self, part: ToolResult, content: list[object], where: str) -> None:
+        last = next((each for each in reversed(content) if each is not None), None)
         if part.cache is not None and isinstance(last, dict):
             self._paper.mark(part.cache, last, where)
-            said["content"] = _shortest(content)
         elif part.cache is not None:
             self._paper.lose(f"{where}.cache", "nothing to mark")
 
@@ -183,15 +186,18 @@ class MessageWriter:
         self._written += self._moved
         self._moved = []
 
-    def _add(self, said: Object, own: dict[str, Raw]) -> None:
+    def _add(self, said: Object, own: dict[str, Raw], path: str) -> None:
         """Put a message's own fields back: beside it, into its parts, into its calls."""
         for name, raw in own.items():
-            if name.startswith(_INLINE):
-                _put(said.get("content"), name, raw)
-            elif name.startswith(_CALLS):
-                _put(said.get("tool_calls"), name, raw)
+            if name.startswith((_INLINE, _CALLS)):
+                items = said.get("content" if name.startswith(_INLINE) else "tool_calls")
+                if not _put(items, name, raw):
+                    self._paper.lose(f"{path}.extensions.{NAME}.{name}", "its part is not said")
             elif name not in _MARKS:
                 said[name] = raw
+        content = said["content"]
+        assert isinstance(content, list)
+        said["content"] = _shortest([each for each in content if each is not None])
         self._written.append(said)
 
     def _mark_prefix(self, messages: tuple[Message, ...]) -> None:
@@ -257,15 +263,17 @@ def _detail(part: Reasoning, index: int) -> Object:
     return said
 
 
-def _put(items: object, name: str, raw: Raw) -> None:
-    """Put a field back at `content[2].image_url.format`, where that place is still there."""
+def _put(items: object, name: str, raw: Raw) -> bool:
+    """Put a field back at `content[2].image_url.format`; whether that place is still there."""
     at, _, path = name.partition("].")
     number = int(at.partition("[")[2])
     if not isinstance(items, list) or number >= len(items):
-        return
+        return False
     place: object = items[number]
     *outer, last = path.split(".")
     for step in outer:
         place = place.get(step) if isinstance(place, dict) else None
-    if isinstance(place, dict):
-        place[last] = raw
+    if not isinstance(place, dict):
+        return False
+    place[last] = raw
+    return True

@@ -161,7 +161,7 @@ def _response_format(top: Reader, kept: dict[str, Raw]) -> ResponseFormat | None
     wanted = Reader.of(raw, "response_format")
     match wanted.need_string("type"):
         case "text":
-            return ResponseFormat(Format.TEXT)
+            made = ResponseFormat(Format.TEXT)
         case "json_object":
             made = ResponseFormat(Format.JSON)
         case "json_schema":
