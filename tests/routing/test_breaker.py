@@ -331,16 +331,6 @@ def test_it_comes_back_in_steps_and_falls_back_to_nothing() -> None:
     assert breaker.share(90.0) == 1.0
 
 
-def test_who_answers_nothing_between_two_falls_had_not_come_back() -> None:
-    """Little traffic, and two lucky probes in a long outage: it returns as after the first fall."""
-    breaker = opened()
-    succeed(breaker, 5.0, times=2)
-    fail(breaker, 45.0, times=5)
-    assert breaker.blocked_for(45.0) == 5.0
-    succeed(breaker, 50.0, times=2)
-    assert [breaker.share(at) for at in (50.0, 80.0)] == [0.1, 1.0]
-
-
 def test_after_a_quiet_time_a_fall_is_the_first_again() -> None:
     breaker = opened()
     succeed(breaker, 5.0, times=2)

@@ -36,3 +36,13 @@ def test_who_falls_in_the_first_step_of_its_return_had_not_returned() -> None:
     assert breaker.blocked_for(14.0) == 5.0
     succeed(breaker, 19.0, times=2)
     assert breaker.share(29.0) == 0.25, "the way back is no longer than the first time"
+
+
+def test_who_answers_nothing_between_two_falls_had_not_come_back() -> None:
+    """Little traffic, and two lucky probes in a long outage: it returns as after the first fall."""
+    breaker = opened()
+    succeed(breaker, 5.0, times=2)
+    fail(breaker, 45.0, times=5)
+    assert breaker.blocked_for(45.0) == 5.0
+    succeed(breaker, 50.0, times=2)
+    assert [breaker.share(at) for at in (50.0, 80.0)] == [0.1, 1.0]
