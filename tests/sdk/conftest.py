@@ -97,3 +97,13 @@ def claude(aws: Aws) -> Iterator[anthropic.AnthropicBedrock]:
         max_retries=0,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def benchmark() -> None:
+    """What LangChain's test_stream_time asks for before it skips itself; its plugin is off."""
+
+
+@pytest.fixture
+def vcr() -> None:
+    """As `benchmark`."""
