@@ -64,14 +64,31 @@ def test_orders():
 
 
 def test_people_get_a_table():
-    told = run("gpt-5-mini", "--host", "openai")
+    told = run("claude-opus-5-5", "--host", "anthropic")
     head, row, last = told.splitlines()
     assert head.split()[:3] == ["model", "lab", "context"]
-    assert "openai/gpt-5-mini" in row
-    assert "400,000" in row
+    assert "anthropic/claude-opus-5-5" in row
+    assert "1,000,000" in row
     assert last == "models: 1, hosts: 1"
     assert "embeddings" in run("text-embedding-3-small", "--host", "openai")
-    assert "ended" in run("--retiring", "--host", "deepseek")
+    assert "0.002 a search" in run("rerank-v3.5", "--host", "cohere")
+
+
+@pytest.mark.parametrize(
+    ("day", "cell", "last", "told"),
+    [
+        ("2026-09-01", " 2026-12-11 (", "models: 1, hosts: 1", "served"),
+        ("2026-11-25", "ENDS SOON 2026-12-11 (", "; 0 ended, 1 end within 90 days", "ending"),
+        ("2026-12-11", "ENDED 2026-12-11 (", "; 1 ended, 0 end within 90 days", "ended"),
+    ],
+)
+def test_an_end_shows_the_more_the_nearer_it_is(monkeypatch, day, cell, last, told):
+    monkeypatch.setattr("understudy.cli.models.today", lambda: day)
+    lines = run("gpt-5-mini", "--host", "openai").splitlines()
+    assert cell in lines[1]
+    assert lines[-1].endswith(last)
+    (row,) = json.loads(run("gpt-5-mini", "--host", "openai", "--json"))
+    assert (row["stage"], row["retires"]) == (told, "2026-12-11")
 
 
 def test_programs_get_facts_with_their_sources():

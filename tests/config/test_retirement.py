@@ -3,7 +3,7 @@
 import pytest
 from tests.config.world import read
 
-from understudy.config.retirement import Retirement, in_words, retirement, warnings
+from understudy.config.retirement import Retirement, Stage, in_words, retirement, stage, warnings
 from understudy.providers.facts import ModelFacts
 
 OLD = """
@@ -44,6 +44,11 @@ def test_a_model_that_stays_is_not_in_it():
 )
 def test_it_is_warned_of_for_ninety_days_before_and_ever_after(today, said):
     assert list(warnings({"t": END}, today)) == said
+
+
+def test_what_has_no_end_is_served():
+    assert stage(None, "2026-11-25") is Stage.SERVED
+    assert stage(None, "") is Stage.SERVED
 
 
 def test_without_an_heir_none_is_named():

@@ -10,6 +10,7 @@ import understudy.providers.facts
 from understudy.chat.endpoint import Capability
 from understudy.chat.request import ReasoningConfig, Request
 from understudy.dialects.catalog import CHATS, SPOKEN
+from understudy.operations.kinds import Operation
 from understudy.providers.facts import Labs, Listing, ProviderKind, Source
 from understudy.providers.price import Price
 from understudy.providers.taxonomy import load_taxonomy
@@ -55,6 +56,18 @@ def facts(value: ProviderKind | Listing | Labs) -> list[str]:
 def default(field: msgspec.structs.FieldInfo) -> object:
     factory = field.default_factory
     return field.default if factory is msgspec.NODEFAULT else factory()
+
+
+MEASURES = {
+    Operation.RERANK: {"search"},
+    Operation.IMAGES: {"picture"},
+    Operation.SPEECH: {"characters"},
+    Operation.TRANSCRIPTION: {"minute"},
+}
+"""What an operation may be billed by besides tokens."""
+
+READING = {Operation.EMBEDDINGS, Operation.RERANK, Operation.MODERATION}
+"""What writes no tokens."""
 
 
 def assert_proven(value: ProviderKind | Listing | Labs, sources: dict[str, Source]) -> None:
@@ -196,12 +209,17 @@ def test_a_price_is_sane(kind, listing):
     if price is None:
         return
     assert price != Price()
-    for amount in (price.input, price.cache_read, price.cache_write, price.output):
-        assert amount is None or 0 <= amount <= 200
-    assert price.input is not None
-    assert price.output is not None
-    assert price.input <= price.output
-    assert price.cache_read is None or price.cache_read <= price.input
+    amounts = msgspec.structs.asdict(price)
+    measures = {name: amounts.pop(name) for name in ("search", "picture", "characters", "minute")}
+    assert all(amount is None or 0 <= amount <= 200 for amount in amounts.values())
+    told = {name for name, amount in measures.items() if amount is not None}
+    assert told <= MEASURES.get(listing.operation, set())
+    assert all(0 < measures[name] <= 1 for name in told - {"characters"})
+    if not told:
+        assert price.input is not None
+        assert price.output is not None
+        assert price.input <= price.output or listing.operation in READING
+    assert price.cache_read is None or price.cache_read <= (price.input or 0)
 
 
 @each_listing

@@ -8,7 +8,17 @@ from understudy.providers.supply import Counter, Gauge, SupplyFields, Times, gau
 from understudy.wire.http import Headers
 
 SHIPPED = load_catalogue()
-TELLING = ("openai", "groq", "azure-openai", "anthropic", "mistral", "together")
+TELLING = (
+    "openai",
+    "groq",
+    "azure-openai",
+    "anthropic",
+    "mistral",
+    "together",
+    "fireworks",
+    "openrouter",
+    "cerebras",
+)
 TIME = (b"date", b"Mon, 23 Jun 2025 10:26:53 GMT")
 
 
@@ -79,6 +89,32 @@ MONTH = fields(x_ratelimit_remaining_tokens_minute="0", x_ratelimit_remaining_to
 TOGETHER = fields(x_ratelimit_limit="2", x_ratelimit_remaining="0", x_ratelimit_reset="1")
 
 
+OPENROUTER = (
+    *fields(x_ratelimit_limit="50", x_ratelimit_remaining="0", x_ratelimit_reset="1750674473000"),
+    TIME,
+)
+CEREBRAS = fields(
+    x_ratelimit_limit_requests_day="1000000000",
+    x_ratelimit_limit_tokens_minute="1000000000",
+    x_ratelimit_remaining_requests_day="999997455",
+    x_ratelimit_remaining_tokens_minute="0",
+    x_ratelimit_reset_requests_day="33011.382867097855",
+    x_ratelimit_reset_tokens_minute="11.382867097854614",
+)
+
+
+def fireworks(generated: str) -> Headers:
+    return fields(
+        x_ratelimit_limit_tokens_prompt="11250000",
+        x_ratelimit_remaining_tokens_prompt="11249000",
+        x_ratelimit_limit_tokens_cache_adjusted_prompt="5400000",
+        x_ratelimit_remaining_tokens_cache_adjusted_prompt="5399000",
+        x_ratelimit_limit_tokens_generated="36000",
+        x_ratelimit_remaining_tokens_generated=generated,
+        x_ratelimit_over_limit="no",
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "headers", "supply"),
     [
@@ -92,6 +128,10 @@ TOGETHER = fields(x_ratelimit_limit="2", x_ratelimit_remaining="0", x_ratelimit_
         ("mistral", MISTRAL, Supply("requests", 10.0)),
         ("mistral", MONTH, Supply("tokens and tokens of the month")),
         ("together", TOGETHER, Supply("requests", 1.0)),
+        ("fireworks", fireworks("35000"), Supply(is_ample=True)),
+        ("fireworks", fireworks("0"), Supply("output tokens", 6.0)),
+        ("openrouter", OPENROUTER, Supply("requests of free models", 60.0)),
+        ("cerebras", CEREBRAS, Supply("tokens", pytest.approx(1.138, abs=1e-3))),
     ],
 )
 def test_what_hosts_were_recorded_to_say(kind: str, headers: Headers, supply: Supply) -> None:
@@ -131,6 +171,9 @@ def test_a_kind_that_tells_of_none_has_no_gauge() -> None:
         ("seconds", "26.28409242630005", 26.28409242630005),
         ("seconds", "nan", None),
         ("seconds", "1e9", None),
+        ("unix_milliseconds", "1750674473000", 60.0),
+        ("unix_milliseconds", "1750674413000", None),
+        ("unix_milliseconds", "60.5", None),
         ("date", "2025-06-23T10:27:53Z", 60.0),
         ("date", "2025-06-23T12:27:53+02:00", 60.0),
         ("date", "2025-06-23T10:27:53", 60.0),

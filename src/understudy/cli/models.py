@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType
 from typing import Final
@@ -15,6 +16,7 @@ from understudy.cli.options import json_option
 from understudy.cli.table import align
 from understudy.config.catalogue_file import known_catalogue
 from understudy.config.loading import today
+from understudy.config.retirement import SOON, Stage, stage
 from understudy.providers.catalogue import Catalogue
 from understudy.providers.facts import Listing, ModelFacts, ProviderKind
 
@@ -24,6 +26,7 @@ Examples:
   understudy models --can tools --can vision --context 200k --price 5 --sort price
   understudy models --host groq --host together --lab meta
   understudy models --retiring          with the days on which providers end them
+  understudy models --json | jq '.[] | select(.stage == "ending")'
   understudy models --json | jq '.[].sources'
 
 \b
@@ -184,16 +187,14 @@ def _lines(rows: list[Row]) -> Iterator[str]:
     head = ("model", "lab", "context", "output", "$", "can", "ends")
     yield from align([head, *(_cells(row, day) for row in rows)], indent="")
     hosts = len({row.kind.name for row in rows})
-    yield f"models: {len(rows)}, hosts: {hosts}"
+    stages = Counter(stage(row.facts.retires, day) for row in rows)
+    gone, going = stages[Stage.ENDED], stages[Stage.ENDING]
+    ends = f"; {gone} ended, {going} end within {SOON.days} days" if gone or going else ""
+    yield f"models: {len(rows)}, hosts: {hosts}{ends}"
 
 
 def _cells(row: Row, day: str) -> tuple[str, ...]:
     facts = row.facts
-    ends = "" if facts.retires is None else facts.retires
-    if facts.retires is not None and facts.retires <= day:
-        ends = f"ended {facts.retires}"
-    if facts.replaced_by:
-        ends = f"{ends} ({facts.replaced_by})".strip()
     able = sorted(each.value for each in facts.capabilities if each is not Capability.STREAMING)
     does = [] if row.listing.operation is None else [row.listing.operation.value]
     return (
@@ -203,8 +204,16 @@ def _cells(row: Row, day: str) -> tuple[str, ...]:
         _count(facts.max_output_tokens),
         prices.in_words(facts.price),
         " ".join([*does, *able]),
-        ends,
+        _end(facts, day),
     )
+
+
+def _end(facts: ModelFacts, today: str) -> str:
+    """`ENDED 2026-10-23 (heir)`, `ENDS SOON 2026-12-01`, or the bare day; nothing for no end."""
+    said = {Stage.ENDED: "ENDED ", Stage.ENDING: "ENDS SOON "}
+    day = facts.retires
+    words = "" if day is None else f"{said.get(stage(day, today), '')}{day}"
+    return f"{words} ({facts.replaced_by})".strip() if facts.replaced_by else words
 
 
 def _count(tokens: int | None) -> str:
@@ -230,6 +239,7 @@ def _report(row: Row) -> dict[str, object]:
         "max_output_tokens": facts.max_output_tokens,
         "price": msgspec.to_builtins(facts.price),
         "retires": facts.retires,
+        "stage": stage(facts.retires, today()).value,
         "replaced_by": facts.replaced_by,
         "sources": sources,
     }

@@ -19,8 +19,8 @@ from understudy.chat.failure import Supply
 from understudy.chat.hints import http_date
 from understudy.wire.http import Headers
 
-Times: TypeAlias = Literal["duration", "milliseconds", "seconds", "date"]
-"""How a host writes when there is more: `6m0s`, `500`, `1.5`, or a moment (RFC 3339)."""
+Times: TypeAlias = Literal["duration", "milliseconds", "seconds", "date", "unix_milliseconds"]
+"""How a host writes when there is more: `6m0s`, `500`, `1.5`, or a moment (RFC 3339; Unix time)."""
 
 TENTH: Final = 0.1
 """What must be back of a limit that fills evenly before it is used again, as a part of all."""
@@ -157,6 +157,11 @@ def _seconds(times: Times, value: bytes, since: bytes | None) -> float | None:
         case "date":
             then, now = _moment(value), http_date(since)
             return None if then is None or now is None else (then - now).total_seconds()
+        case "unix_milliseconds":
+            now = http_date(since)
+            if now is None or not _DIGITS.fullmatch(value):
+                return None
+            return int(value) / 1000 - now.timestamp()
         case _:
             assert_never(times)
 
