@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +21,42 @@ PNG = base64.b64decode(
 OPENAI = Offer("openai_images", "/v1/images/{leaf}", '["edits"]')
 COMFY = '[providers.{name}]\nkind = "comfyui"\nbase_url = "{url}"\nhost = "{name}"\n'
 ROUTE = '[routes.{name}]\noperation = "images"\ndeadline = {deadline}\ntargets = {targets}\n'
+OWN = f"""
+[providers.good.models.own]
+upstream = "{CHECKPOINT}"
+workflows = {{draw = "own.json"}}
+"""
+WORKFLOW = {
+    "a": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "%model%"}},
+    "b": {"class_type": "CLIPTextEncode", "inputs": {"text": "oil, %prompt%", "clip": ["a", 1]}},
+    "c": {
+        "class_type": "EmptyLatentImage",
+        "inputs": {"width": "%width:832%", "height": "%height:1216%", "batch_size": 1},
+    },
+    "d": {
+        "class_type": "KSampler",
+        "inputs": {
+            "model": ["a", 0],
+            "positive": ["b", 0],
+            "negative": ["b", 0],
+            "latent_image": ["c", 0],
+            "seed": "%seed%",
+            "steps": 8,
+            "cfg": 1.5,
+            "sampler_name": "dpmpp_2m",
+            "scheduler": "karras",
+            "denoise": 1,
+        },
+    },
+    "e": {"class_type": "VAEDecode", "inputs": {"samples": ["d", 0], "vae": ["a", 2]}},
+    "f": {"class_type": "SaveImage", "inputs": {"images": ["e", 0], "filename_prefix": "own"}},
+    "g": {"class_type": "PreviewImage", "inputs": {"images": ["e", 0]}},
+}
 SERVERS = ("good", "failing", "dying", "restarted", "held")
 ROUTES = {
     "draw": [f"good/{CHECKPOINT}"],
     "after": ["broken/m", f"good/{CHECKPOINT}"],
+    "own": ["good/own", "openai/m"],
     "unknown": ["good/missing.safetensors", "openai/m"],
     "alone": ["good/missing.safetensors"],
     "failing": [f"failing/{CHECKPOINT}", "openai/m"],
@@ -57,6 +90,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             text += provider_table(name, "images", OPENAI, providers.urls[name])
         for name, server in servers.items():
             text += COMFY.format(name=name, url=server.url)
+        text += OWN
+        (folder / "own.json").write_text(json.dumps(WORKFLOW))
         for name, targets in ROUTES.items():
             deadline = 2 if name == "late" else 15
             text += ROUTE.format(name=name, deadline=deadline, targets=targets)
@@ -122,6 +157,25 @@ def test_a_picture_is_changed_where_its_mask_says(world: World) -> None:
     assert server.inputs[mask["image"]] == PNG + b"m"
     assert mask["channel"] == "alpha"
     assert inputs(graph, "KSampler")["denoise"] == 0.75
+
+
+def test_a_workflow_of_ones_own_is_filled(world: World) -> None:
+    with world.client() as client:
+        raw = client.images.with_raw_response.generate(model="own", prompt="a hen", n=2)
+        edited = client.images.with_raw_response.edit(
+            model="own", prompt="a hen", image=("a.png", PNG, "image/png")
+        )
+    said = raw.parse()
+    assert said.data is not None
+    assert len(said.data) == 1  # the one that it saves, not the one that it shows
+    assert raw.headers["x-understudy-target"] == "good/own"
+    assert "~task.count" in raw.headers["x-understudy-loss"]
+    graph = world.servers["good"].graphs[-1]
+    assert inputs(graph, "CLIPTextEncode")["text"] == "oil, a hen"
+    sides = {"width": 832, "height": 1216, "batch_size": 1}
+    assert inputs(graph, "EmptyLatentImage") == sides
+    assert isinstance(inputs(graph, "KSampler")["seed"], int)
+    assert edited.headers["x-understudy-target"] == "openai/m"
 
 
 def test_it_stands_in_for_openai(world: World) -> None:

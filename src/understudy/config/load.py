@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from understudy.config import retirement
+from understudy.config import retirement, workflow
 from understudy.config.access import build_callers, check_listen, open_admin, read_admin_key
 from understudy.config.conversations import conversations_settings
 from understudy.config.document import Document, read_document
@@ -46,7 +46,7 @@ def load(
     settings = build(tables, document, around, catalogue or load_catalogue())
     keys = [path_of(source, around) for source in _sources(tables) if source.scheme == "file"]
     keys += [file for login in settings.logins.values() if (file := login.credentials_file)]
-    files = (path, *keys)
+    files = (path, *keys, *workflow.files(tables, path.parent))
     return replace(settings, files=tuple(dict.fromkeys(files)))
 
 

@@ -16,6 +16,7 @@ from understudy.config.schema import ModelTable, ProviderKey, ProviderTable, Ram
 from understudy.config.secret import Secret, mask, show
 from understudy.config.sources import Surroundings, read_secret
 from understudy.config.values import BaseUrl
+from understudy.config.workflow import WorkflowReader
 from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue, operation_path
 from understudy.providers.facts import Accepted, Auth, OperationShape, ProviderKind
@@ -73,6 +74,7 @@ class Provider(msgspec.Struct, frozen=True):
     login: Login | None = None
     models: Mapping[str, ModelTable] = {}
     operations: Mapping[Operation, OperationShape] = {}
+    workflows: Mapping[str, Mapping[str, bytes]] = {}
 
 
 class ProviderBuilder:
@@ -104,6 +106,10 @@ class ProviderBuilder:
             auth = None
         secrets = self._secrets(name, table, kind, auth, path)
         headers = self._headers(table, path)
+        operations = {} if url is None else _operations(kind, table, url.path)
+        workflows = WorkflowReader(name, self._around.folder)
+        graphs = workflows.read(table, operations)
+        self.problems.extend(workflows.problems)
         if shape is None or url is None or len(self.problems) > told:
             return None
         has_key = login is not None or any(each.secret is not None for each in secrets)
@@ -130,7 +136,8 @@ class ProviderBuilder:
             growth=_growth(table.ramp),
             login=login,
             models=table.models,
-            operations=_operations(kind, table, url.path),
+            operations=operations,
+            workflows=graphs,
         )
 
     def _kind(self, name: str, table: ProviderTable, path: str) -> ProviderKind | None:

@@ -221,6 +221,13 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: Annotated[
         dict[str, str], about("Labels for `policy.require`, over the provider's.")
     ] = {}
+    workflows: Annotated[
+        dict[Literal["draw", "edit"], Text],
+        about(
+            "Workflows of your own for ComfyUI, as files in its API's format: `draw` makes pictures "
+            "from words, `edit` changes one. What is asked goes into their places: `%prompt%` ..."
+        ),
+    ] = {}
 
 
 class RampTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

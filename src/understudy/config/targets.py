@@ -20,6 +20,7 @@ from understudy.config.retirement import Retirement, retirement
 from understudy.config.schema import ModelTable
 from understudy.config.secret import Secret
 from understudy.config.settings import Credential
+from understudy.config.workflow import with_workflows
 from understudy.operations.embeddings import Space
 from understudy.operations.kinds import Operation
 from understudy.providers.catalogue import Catalogue, endpoint
@@ -91,6 +92,9 @@ class Targets:
             if said is None and facts.operation is operation:
                 said = list(facts.capabilities)
             endpoint = _of_operation(endpoint, shape, said)
+            graphs = provider.workflows.get(name.model)
+            if graphs is not None:
+                endpoint = with_workflows(endpoint, graphs)
         retires = retirement(facts)
         for target, number in zip(names, numbers, strict=True):
             if retires is not None:
