@@ -326,7 +326,8 @@ def test_a_custom_call_is_a_functions_where_one_stands_in_for_it():
     call = Message(Role.ASSISTANT, (ToolCall("c", "patch", "***", is_custom=True),))
     (custom,), _ = write(call)
     assert custom["tool_calls"][0]["custom"] == {"name": "patch", "input": "***"}
-    (function,), _ = write(call, tools=(Tool("patch"),))
+    (function,), lost = write(call, tools=(Tool("patch"),))
+    assert lost == {"messages[0].parts[0].arguments"}
     assert function["tool_calls"][0] == {
         "id": "c",
         "type": "function",

@@ -45,6 +45,9 @@ def test_sampling_is_read():
     }  # fmt: skip
     assert parsed(**values).sampling == msgspec.convert(values, Sampling)
     assert parsed(random_seed=3).sampling == Sampling(seed=3)
+    assert parsed(logprobs=4).sampling == Sampling(logprobs=True, top_logprobs=4)
+    assert parsed(logprobs=0).sampling == Sampling(logprobs=False)
+    assert refused(logprobs="4").path == "logprobs"
     bias = parsed(logit_bias={"5": -100}).sampling.logit_bias
     assert bias is not None
     assert bytes(bias) == b'{"5":-100}'

@@ -71,3 +71,9 @@ def test_only_a_thought_under_way_is_one():
     assert not found.is_thought(raws(output_index=1))
     found.done.add(0)
     assert not found.is_thought(raws(output_index=0))
+
+
+def test_names_that_change_with_every_event_are_one_item():
+    found = outputs(THOUGHT, (1 << 20, "message", "a"))
+    assert found.find(raws(output_index=0, item_id="b"), {"message"}) == 1 << 20
+    assert found.find(raws(item_id="c"), {"message"}) == 1 << 20

@@ -19,6 +19,7 @@ _INLINE = "content["
 _CALLS = "tool_calls["
 _PLAIN = frozenset({"role", "name", "content"})
 _MARKS = frozenset({"function_call"})
+_FREE_TEXT = "free text, said as the text in one"
 
 
 class MessageWriter:
@@ -109,6 +110,7 @@ class MessageWriter:
         if part.is_custom and part.name in self._functions:  # one that stands in for a custom tool
             body = {"name": part.name, "arguments": encode({"input": part.arguments}).decode()}
             call |= {"type": "function", "function": body}
+            self._paper.lose(f"{where}.arguments", _FREE_TEXT, Change.CHANGED)
         elif part.is_custom:
             call |= {"type": "custom", "custom": {"name": part.name, "input": part.arguments}}
         else:

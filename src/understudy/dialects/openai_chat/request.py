@@ -190,8 +190,18 @@ def _schema_format(schema: Reader, raw: Raw, kept: dict[str, Raw]) -> ResponseFo
     return made
 
 
+def _chances(top: Reader) -> tuple[bool | None, int | None]:
+    """Whether chances of tokens are wanted, and of how many: Together says both as one number."""
+    raw = top.peek("logprobs")
+    if raw is None or not bytes(raw)[:1].isdigit():
+        return top.boolean("logprobs"), top.integer("top_logprobs")
+    most = top.integer("logprobs") or 0
+    return most > 0, top.integer("top_logprobs") or most or None
+
+
 def _sampling(top: Reader) -> Sampling:
     seed = top.integer("seed")
+    logprobs, top_logprobs = _chances(top)
     return Sampling(
         temperature=top.number("temperature"),
         top_p=top.number("top_p"),
@@ -202,8 +212,8 @@ def _sampling(top: Reader) -> Sampling:
         repetition_penalty=top.number("repetition_penalty"),
         seed=top.integer("random_seed") if seed is None else seed,  # Mistral
         n=top.integer("n"),
-        logprobs=top.boolean("logprobs"),
-        top_logprobs=top.integer("top_logprobs"),
+        logprobs=logprobs,
+        top_logprobs=top_logprobs,
         logit_bias=top.take("logit_bias"),
     )
 

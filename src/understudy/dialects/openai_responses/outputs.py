@@ -55,12 +55,13 @@ class Outputs:
         named = self._named(event, kinds)
         if named is not None:
             return named
-        if number is None:
-            opened = [place for place in self.items if self._fits(place, kinds)]
-            return opened[-1] if opened and not _ids(event) else self._next()
-        known = self.items.get(number)
-        is_ours = known is None or kinds is None or known.kind in kinds
-        return number if is_ours else self._beyond()
+        known = None if number is None else self.items.get(number)
+        if number is not None and (known is None or kinds is None or known.kind in kinds):
+            return number
+        last = next(reversed(self.items), None)
+        if last is not None and self._fits(last, kinds):
+            return last
+        return self._next() if number is None else self._beyond()
 
     def is_thought(self, event: Raws) -> bool:
         """Whether an event is about a thought under way."""
