@@ -45,6 +45,17 @@ def test_a_request_comes_back() -> None:
     assert (json.loads(written), losses) == (ASKED, [])
 
 
+def test_what_else_an_instance_says_is_kept_for_this_api() -> None:
+    first, second = ASKED["instances"]
+    instances = [{**first, "mimeType": "text/plain"}, second]
+    body = json.dumps({**ASKED, "instances": instances}).encode()
+    request = DIALECT.parse_request(body, PATH)
+    assert json.loads(DIALECT.write_request(request, TARGET)[0])["instances"] == instances
+    other = OPERATIONS["openai_embeddings"]
+    lost = other.build_request(request, Endpoint(other.name, "m", "/v1/embeddings", "p"))[1]
+    assert "extensions.vertex_predict.instances" in [loss.path for loss in lost]
+
+
 def test_what_has_no_word_is_a_loss() -> None:
     body = {"model": "m", "texts": ["a"], "input_type": "search_query", "truncate": "START"}
     request = OPERATIONS["cohere_embeddings"].parse_request(json.dumps(body).encode())

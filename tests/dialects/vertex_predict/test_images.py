@@ -42,6 +42,21 @@ def test_a_request_comes_back() -> None:
     assert (json.loads(written), losses) == (ASKED, [])
 
 
+def test_labels_stay_beside_the_instances() -> None:
+    asked = {**ASKED, "labels": {"team": "a"}}
+    request = DIALECT.parse_request(json.dumps(asked).encode(), PATH)
+    assert json.loads(DIALECT.write_request(request, TARGET)[0]) == asked
+
+
+def test_pictures_may_lie_in_a_bucket() -> None:
+    kept = {"gcsUri": "gs://b/a.png", "mimeType": "image/jpeg"}
+    found = DIALECT.read_answer(answer(predictions=[kept, {"raiFilteredReason": "one was bad"}]))
+    assert found.result == Drawn((Picture(url="gs://b/a.png", media="image/jpeg"),))
+    request = DIALECT.parse_request(json.dumps(ASKED).encode(), PATH)
+    written, losses = DIALECT.write_answer(request, found)
+    assert (json.loads(written), losses) == ({"predictions": [kept]}, [])
+
+
 def test_what_imagen_cannot_do_is_said() -> None:
     task = ImageTask("x", count=9, size=(1920, 1080), seed=3, quality="hd", format="webp")
     written, losses = DIALECT.write_request(Request("m", (), task=task), TARGET)

@@ -63,6 +63,9 @@ class PredictEmbeddings(EmbeddingsDialect):
             purpose=purpose,
             truncate=None if cuts is None else (Truncate.END if cuts else Truncate.NONE),
         )
+        more = [reader.rest() for reader in instances]
+        if any(more):
+            rest["instances"] = msgspec.Raw(_encode(more))
         if parameters.rest():
             rest["parameters"] = msgspec.Raw(_encode(parameters.rest()))
         return Request(model, (), task=task, extensions={self.name: rest} if rest else {})
@@ -72,10 +75,12 @@ class PredictEmbeddings(EmbeddingsDialect):
         task = task_of(request)
         own = own_extensions(request, self.name)
         losses = foreign_extensions(request, self.name)
+        more = msgspec.json.decode(own.get("instances", msgspec.Raw(b"[]")), type=list[Raws])
         instances: list[dict[str, object]] = []
         for number, item in enumerate(task.items):
             titled = msgspec.structs.replace(item, title=None)
             instance: dict[str, object] = {"content": text_for(titled, number, losses)}
+            instance |= more[number] if number < len(more) else {}
             if task.purpose is not None:
                 instance["task_type"] = WORDS[task.purpose]
             if item.title is not None:
@@ -94,7 +99,7 @@ class PredictEmbeddings(EmbeddingsDialect):
             losses.append(Loss("user", "no word for it here"))
         if BASE64 not in task.dtypes:
             losses += [Loss(f"task.dtypes.{dtype}", "floats only") for dtype in task.dtypes[1:]]
-        rest = {name: raw for name, raw in own.items() if name != "parameters"}
+        rest = {name: raw for name, raw in own.items() if name not in {"instances", "parameters"}}
         return _encode({"instances": instances, "parameters": parameters, **rest}), losses
 
     @override

@@ -37,10 +37,14 @@ _SIZES = {
 }
 _MOST = 4
 _FORMATS = {"png": "image/png", "jpeg": "image/jpeg"}
+_INNER = frozenset({"instances", "parameters"})
+_BUCKETS = "gs://"
+"""Where pictures lie that were asked for with a `storageUri`."""
 
 
 class _Prediction(msgspec.Struct):
     bytesBase64Encoded: str | None = None  # noqa: N815 - the vendor's word
+    gcsUri: str | None = None  # noqa: N815 - the vendor's word
     mimeType: str | None = None  # noqa: N815 - the vendor's word
     prompt: str | None = None
     raiFilteredReason: str | None = None  # noqa: N815 - the vendor's word
@@ -109,7 +113,10 @@ class PredictImages(ImagesDialect):
             _say(parameters, "seed", task.seed)
         inner = msgspec.json.decode(own.get("instances", msgspec.Raw(b"{}")), type=Raws)
         instance = {"prompt": task.prompt, **inner}
-        return _encode({"instances": [instance], "parameters": {**parameters, **more}}), losses
+        rest = {name: raw for name, raw in own.items() if name not in _INNER}
+        parameters |= more
+        body: dict[str, object] = {"instances": [instance], "parameters": parameters, **rest}
+        return _encode(body), losses
 
     @override
     def read_answer(self, tree: Raws) -> Answer:
@@ -122,13 +129,13 @@ class PredictImages(ImagesDialect):
                 reason = f"predictions[{number}]: expected a picture ({error})"
                 raise Flawed("schema_violation", reason) from None
             filtered = filtered or said.raiFilteredReason or ""
-            if said.bytesBase64Encoded:
-                prompt, media = said.prompt, said.mimeType
-                pictures.append(Picture(said.bytesBase64Encoded, media=media, prompt=prompt))
+            data, where = said.bytesBase64Encoded or None, said.gcsUri
+            if data is not None or where:
+                pictures.append(Picture(data, where, media=said.mimeType, prompt=said.prompt))
         if not pictures:
             reason = filtered or "no prediction is a picture: all were filtered"
             raise Flawed("content_filter_error_annotation", reason)
-        if any(picture.octets is None for picture in pictures):
+        if any(picture.octets is None for picture in pictures if picture.base64 is not None):
             raise Flawed("schema_violation", "expected pictures in base64")
         return Answer(Drawn(tuple(pictures)), fields=tree)
 
@@ -138,13 +145,14 @@ class PredictImages(ImagesDialect):
         assert isinstance(answer.result, Drawn)
         predictions = []
         for number, picture in enumerate(answer.result.pictures):
-            if picture.base64 is None:
+            is_kept = picture.url is not None and picture.url.startswith(_BUCKETS)
+            if picture.base64 is None and not is_kept:
                 reason = "the picture lies at the provider's address"
                 losses.append(Loss(f"answer.images[{number}]", reason))
-            said: dict[str, object] = {
-                "bytesBase64Encoded": picture.base64 or "",
-                "mimeType": picture.media or "image/png",
-            }
+            said: dict[str, object] = (
+                {"gcsUri": picture.url} if is_kept else {"bytesBase64Encoded": picture.base64 or ""}
+            )
+            said["mimeType"] = picture.media or "image/png"
             _say(said, "prompt", picture.prompt)
             predictions.append(said)
         return _encode({"predictions": predictions, **answer.fields}), losses
