@@ -87,6 +87,12 @@ def test_says_which_port_is_taken():
         assert str(port) in result.output
 
 
+def test_nobody_poses_as_a_server_that_is_only_asked():
+    result = CliRunner().invoke(cli, ["simulate", "-p", "a=comfyui_images:0"])
+    assert result.exit_code == 2
+    assert "no dialect 'comfyui_images'" in result.output
+
+
 def test_lists_its_faults():
     result = CliRunner().invoke(cli, ["simulate", "--list-faults"])
     assert result.exit_code == 0

@@ -93,7 +93,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         text += OWN
         (folder / "own.json").write_text(json.dumps(WORKFLOW))
         for name, targets in ROUTES.items():
-            deadline = 2 if name == "late" else 15
+            deadline = 1 if name == "late" else 15
             text += ROUTE.format(name=name, deadline=deadline, targets=targets)
         running = gateway(folder / "understudy.toml", text, {"CALLER_KEY": KEY})
         yield World(servers, stack.enter_context(running))
@@ -178,6 +178,15 @@ def test_a_workflow_of_ones_own_is_filled(world: World) -> None:
     assert edited.headers["x-understudy-target"] == "openai/m"
 
 
+def test_a_picture_that_was_to_be_streamed_is_told_at_once(world: World) -> None:
+    with world.client() as client:
+        stream = client.images.generate(
+            model="draw", prompt="an eel", stream=True, partial_images=2
+        )
+        kinds = [event.type for event in stream]
+    assert kinds == ["image_generation.completed"]
+
+
 def test_it_stands_in_for_openai(world: World) -> None:
     with world.client() as client:
         raw = client.images.with_raw_response.generate(model="after", prompt="a bird")
@@ -236,11 +245,12 @@ def test_a_client_that_leaves_takes_its_job_with_it_and_no_other(world: World) -
     server = world.servers["held"]
     server.held.clear()
     server.started.clear()
-    with world.client() as stayer, world.client(1.5) as leaver:
+    with world.client() as stayer, world.client(1.0) as leaver:
         asked = _beside(lambda: stayer.images.generate(model="held", prompt="a snail"))
         assert server.started.wait(10)
         with pytest.raises(openai.APITimeoutError):
             leaver.images.generate(model="held", prompt="a hare")
+        assert "a hare" in json.dumps(server.graphs[-1])
         until(lambda: not server.queue["pending"])
         assert len(server.queue["running"]) == 1
         assert "POST /interrupt" not in server.log[-2:]

@@ -89,7 +89,8 @@ def simulate(
     if list_faults:
         click.echo("\n".join(describe(name) for name in names()))
         return
-    known = [read_provider(text, tuple(SPOKEN)) for text in providers or _DEFAULTS]
+    spoken = tuple(name for name, dialect in SPOKEN.items() if dialect.chat_paths())
+    known = [read_provider(text, spoken) for text in providers or _DEFAULTS]
     wanted: list[tuple[str, str]] = []
     for item in faults:
         name, equals, text = item.partition("=")

@@ -141,7 +141,7 @@ TROUBLE = {
         ),
         (entry({}, "error", ["execution_interrupted", {}]), "execution_interrupted"),
         (entry({}, "error"), "execution_error"),
-        (entry({"8": {"text": ["hi"], "images": 3}}), "no_pictures"),
+        (entry({"8": {"text": ["hi"], "images": 3}, "9": None, "10": [1]}), "no_pictures"),
         ({"j": {"prompt": [], "outputs": {}}}, "no_pictures"),
         (entry({"9": {"images": [{**FILE, "type": "input"}]}}), "no_pictures"),
     ],
@@ -174,6 +174,24 @@ def test_what_is_no_answer_goes_on_as_it_is(body: bytes):
     walk.begin()
     assert walk.heard(JSON, body) == Told(JSON, body)
     assert walk.leave() is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(None, [], 3, {"j": None}, {"j": {"outputs": 3}}, {"j": {"status": {"messages": [3]}}}),
+        *({"queue_running": said} for said in (3, None, [3], [[]], [[1]], [["j"]], [[1, 2]])),
+    ],
+)
+def test_odd_answers_are_survived(said: object):
+    for steps in range(LOOKS + 1):
+        walk = queued()
+        for _ in range(steps):
+            hear(walk, {})
+        assert isinstance(hear(walk, said), Ask | Told)
+        walk.leave()
+        walk.heard(JSON, b"")
+        hear(walk, said)
 
 
 def test_a_page_in_place_of_a_picture_is_none():

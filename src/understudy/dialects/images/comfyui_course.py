@@ -26,7 +26,7 @@ LONGEST_WAIT: Final = 2.0
 """Seconds until the first look at whether it is done, and at most between two."""
 
 SLOWER: Final = 1.5
-LOOKS: Final = 4
+LOOKS: Final = 3
 """In its history, until the queue is looked at: is the job there at all?"""
 
 TO_LEAVE: Final = 10.0
@@ -67,13 +67,17 @@ class _File(msgspec.Struct):
     type: str = "output"
 
 
+class _Output(msgspec.Struct):
+    images: list[_File] = []
+
+
 class _Status(msgspec.Struct):
     status_str: str = ""
     messages: list[tuple[str, msgspec.Raw]] = []
 
 
 class _Entry(msgspec.Struct):
-    outputs: dict[str, dict[str, msgspec.Raw]] = {}
+    outputs: dict[str, msgspec.Raw] = {}
     status: _Status | None = None
 
 
@@ -97,7 +101,7 @@ _job = msgspec.json.Decoder(Job).decode
 _queued = msgspec.json.Decoder(_Queued).decode
 _history = msgspec.json.Decoder(dict[str, _Entry]).decode
 _queue = msgspec.json.Decoder(_Queue).decode
-_files = msgspec.json.Decoder(list[_File]).decode
+_output = msgspec.json.Decoder(_Output).decode
 _trouble = msgspec.json.Decoder(_Trouble).decode
 
 
@@ -252,10 +256,10 @@ class ComfyUICourse:
         )
 
 
-def _pictures(output: dict[str, msgspec.Raw]) -> list[_File]:
+def _pictures(output: msgspec.Raw) -> list[_File]:
     """The pictures among what a node has to show; nodes of others may show anything."""
     try:
-        return _files(output.get("images", msgspec.Raw(b"[]")))
+        return _output(output).images
     except msgspec.MsgspecError:
         return []
 
