@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.dialects.audio.events import HEARD, SPOKEN
+from tests.dialects.audio.events import HEARD, MISTRAL_HEARD, SPOKEN
 from tests.dialects.images.events import DRAWN
 
 from understudy.chat.events import Event, Failed, Finished
@@ -14,7 +14,12 @@ from understudy.dialects.typed_events import usage_row
 from understudy.wire.http import ResponseHead
 
 SSE = ResponseHead(200, ((b"content-type", b"text/event-stream"),))
-STREAMS = {"openai_images": DRAWN, "openai_transcription": HEARD, "openai_speech": SPOKEN}
+STREAMS = {
+    "openai_images": DRAWN,
+    "openai_transcription": HEARD,
+    "mistral_transcription": MISTRAL_HEARD,
+    "openai_speech": SPOKEN,
+}
 
 
 def read(name: str, *pieces: bytes) -> list[Event]:

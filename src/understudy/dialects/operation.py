@@ -72,6 +72,11 @@ class OperationDialect(ABC):
     paths: tuple[str, ...]
     errors: ErrorShape
 
+    @property
+    def kin(self) -> str:
+        """The dialect whose own fields are its own, too: itself, or the one that it varies."""
+        return self.name
+
     @abstractmethod
     def read_request(self, body: bytes, path: str) -> Request:
         """Read all of a request; its `task` is set. Raises: InvalidRequest."""
@@ -233,7 +238,7 @@ class OperationDialect(ABC):
         ]
 
     def _kept(self, fields: Mapping[str, msgspec.Raw]) -> Fields | None:
-        return {f"{self.name}.{name}": raw for name, raw in fields.items()} or None
+        return {f"{self.kin}.{name}": raw for name, raw in fields.items()} or None
 
 
 class AnswerEncoder:
@@ -261,7 +266,7 @@ class AnswerEncoder:
     def answer(self, event: Finished) -> Answer:
         """All that was said; fields of other dialects are losses."""
         assert event.result is not None, "an operation's answer has a result"
-        prefix = f"{self._dialect.name}."
+        prefix = f"{self._dialect.kin}."
         fields = event.fields or {}
         own = {name.removeprefix(prefix): raw for name, raw in fields.items() if prefix in name}
         self.losses += [

@@ -229,13 +229,14 @@ def usage_of(tree: Raws) -> Usage | None:
     if raw is None or bytes(raw) == b"null":
         return None
     said = _raws(raw)
-    read = integer(said, "input_tokens")
+    read, written = integer(said, "input_tokens"), integer(said, "output_tokens")
+    if read is None:
+        read, written = integer(said, "prompt_tokens"), integer(said, "completion_tokens")
     if read is None:
         return None
     details = said.get("input_tokens_details", _NULL)
     seen = None if details == _NULL else integer(_raws(details), "image_tokens")
-    written = integer(said, "output_tokens") or 0
-    return Usage(input_tokens=read, output_tokens=written, image_input_tokens=seen or 0)
+    return Usage(input_tokens=read, output_tokens=written or 0, image_input_tokens=seen or 0)
 
 
 def usage_row(usage: Usage | None) -> dict[str, object] | None:

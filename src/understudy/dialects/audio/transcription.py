@@ -1,8 +1,9 @@
 """Transcription and translation as OpenAI says them, and Groq, Mistral, Azure and most servers of
 one's own: forms to /v1/audio/transcriptions and /v1/audio/translations.
 
-Source: OpenAI API reference, "Audio" (August 2026). Of a form that goes on in this dialect only the
-model is touched. Answers are JSON, or plain text as subtitles are.
+Source: OpenAI API reference, "Audio" (August 2026). Mistral's answers differ a little: see
+`mistral`. Of a form that goes on in this dialect only the model is touched. Answers are JSON, or
+plain text as subtitles are.
 """
 
 import msgspec
@@ -101,7 +102,7 @@ class OpenAITranscription(OperationDialect):
             temperature=fields.number("temperature"),
         )
         rest = fields.rest()
-        kept = {self.name: rest} if rest else {}
+        kept = {self.kin: rest} if rest else {}
         return Request(model, (), stream=stream, task=task, extensions=kept)
 
     @override
@@ -130,9 +131,9 @@ class OpenAITranscription(OperationDialect):
                 "stream": request.stream or None,
             }
         )
-        parts += restored(own_extensions(request, self.name))
+        parts += restored(own_extensions(request, self.kin))
         parts.append(Part("file", sound.octets, sound.filename or "sound", sound.media))
-        return write_form(parts)[0], foreign_extensions(request, self.name)
+        return write_form(parts)[0], foreign_extensions(request, self.kin)
 
     @override
     def read_whole(self, kind: bytes, body: bytes) -> Answer:

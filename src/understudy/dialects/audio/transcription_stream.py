@@ -1,10 +1,12 @@
-"""Transcripts as they are heard: `transcript.text.delta` ... `transcript.text.done`.
+"""Transcripts as they are heard: `transcript.text.delta` ... `transcript.text.done`, or in other
+names that mean the same.
 
-Source: OpenAI API reference, "Create transcription" (streaming events), and the types of its
-official client 2.x (November 2026).
+Sources: OpenAI API reference, "Create transcription" (streaming events); Mistral API reference,
+"Audio Transcriptions" (streaming events); the types of their official clients (November 2026).
 """
 
 import math
+from typing import NamedTuple
 
 import msgspec
 from typing_extensions import override
@@ -26,7 +28,21 @@ from understudy.operations.audio import Heard
 from understudy.operations.task import Result
 from understudy.operations.units import Units
 
-_DELTA, _SEGMENT, _DONE = (f"transcript.text.{name}" for name in ("delta", "segment", "done"))
+
+class Names(NamedTuple):
+    """What the events are called, and the field of a `delta` that has its words."""
+
+    delta: str
+    words: str
+    segment: str
+    done: str
+
+
+OPENAI = Names("transcript.text.delta", "delta", "transcript.text.segment", "transcript.text.done")
+MISTRAL = Names("transcription.text.delta", "text", "transcription.segment", "transcription.done")
+_WORDS = {names.delta: names.words for names in (OPENAI, MISTRAL)}
+_SEGMENTS = frozenset({OPENAI.segment, MISTRAL.segment})
+_ENDS = frozenset({OPENAI.done, MISTRAL.done})
 _NULL = msgspec.Raw(b"null")
 _raws = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _seconds = msgspec.json.Decoder(float, strict=False).decode
@@ -53,20 +69,23 @@ def heard_for(tree: Raws) -> Units | None:
 
 
 class WordsListener(PartListener):
-    """Hears words. What was said in all stands in the last event."""
+    """Hears words, of whichever names. What was said in all stands in the last event."""
 
     def __init__(self) -> None:
         super().__init__(PartKind.TEXT)
         self._heard: Heard | None = None
+        self._has_words = False
 
     @override
     def hear(self, kind: str, tree: Raws) -> list[Event]:
-        if kind in (_DELTA, _SEGMENT):
-            said = text(tree, "delta" if kind == _DELTA else "text")
+        if kind in _WORDS or kind in _SEGMENTS:
+            said = text(tree, _WORDS.get(kind, "text"))
             if said is None:
                 raise Flawed("schema_violation", f"{kind}: expected words, found none")
-            return self.more(PartDelta(0, said)) if said else []
-        if kind == _DONE:
+            self._has_words = self._has_words or kind in _WORDS
+            is_said = kind in _SEGMENTS and self._has_words  # a segment sums words up
+            return self.more(PartDelta(0, said)) if said and not is_said else []
+        if kind in _ENDS:
             said = text(tree, "text")
             if said is None:
                 raise Flawed("schema_violation", f"{kind}: expected a text, found none")
@@ -86,25 +105,26 @@ class WordsListener(PartListener):
 class WordsTeller(Teller):
     """Says words as they come; all at once where none came."""
 
-    def __init__(self) -> None:
-        self._is_begun = False
+    def __init__(self, names: Names = OPENAI) -> None:
+        self.is_begun = False
+        self._names = names
 
     @override
     def more(self, event: PartStarted | PartDelta) -> bytes:
         if not isinstance(event, PartDelta) or not event.text:
             return b""
-        self._is_begun = True
-        return frame(_DELTA, {"delta": event.text})
+        self.is_begun = True
+        return frame(self._names.delta, {self._names.words: event.text})
 
     @override
     def last(self, answer: Answer, losses: list[Loss]) -> bytes:
         heard = answer.result
         assert isinstance(heard, Heard)
         losses += unsaid(answer, _WITH_IT)
-        begun = b"" if self._is_begun else self.more(PartDelta(0, heard.text))
+        begun = b"" if self.is_begun else self.more(PartDelta(0, heard.text))
         usage = usage_row(answer.usage)
         if usage is not None:
             usage = {"type": "tokens", **usage}
         fields = {name: answer.fields.get(name) for name in _WITH_IT}
         said = {"text": heard.text, **fields, "usage": answer.fields.get("usage") or usage}
-        return begun + frame(_DONE, said)
+        return begun + frame(self._names.done, said)
