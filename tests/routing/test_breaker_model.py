@@ -32,7 +32,7 @@ class NaiveBreaker:
         self.outcomes: list[tuple[int, bool]] = []
         self.row = 0
         self.open_until = -math.inf
-        self.closed_at = 0.0
+        self.closed_at = self.answered_at = 0.0
         self.back_at = 0.0
         self.ejections = 0
         self.misses = 0
@@ -75,6 +75,7 @@ class NaiveBreaker:
         if self.state is State.CLOSED and ok is not None:
             self.outcomes.append((int(now // (SMALL.window / SMALL.buckets)), ok))
             self.row = 0 if ok else self.row + 1
+            self.answered_at = now if ok else self.answered_at
             if not ok:
                 self.judge(now)
         elif self.state is State.HALF_OPEN and ok:
@@ -82,7 +83,8 @@ class NaiveBreaker:
             if self.passes >= SMALL.probes_to_close:
                 self.state, self.closed_at, self.row, self.outcomes = State.CLOSED, now, 0, []
                 self.misses, self.was_soft, self.soft = 0, self.soft, False
-                self.back_at = now + min(LENGTH * self.ejections, LONGEST)
+                falls = 1 if self.was_soft else max(1, self.ejections)
+                self.back_at = now + min(LENGTH * falls, LONGEST)
                 self.generation += 1
         elif self.state is State.HALF_OPEN and ok is False:
             self.misses += 1
@@ -95,16 +97,18 @@ class NaiveBreaker:
         relapsed = now < self.back_at and bad >= SMALL.min_relapses
         if not hard and not ((enough or relapsed) and bad / (good + bad) >= SMALL.soft_share):
             return
-        if now >= self.closed_at + (self.back_at - self.closed_at) / 3 or self.ejections == 0:
+        self.soft = not hard and (self.was_soft or not now < self.back_at)
+        in_first_step = now < self.closed_at + (self.back_at - self.closed_at) / 3
+        had_come_back = not in_first_step and self.answered_at > self.closed_at
+        if not self.soft and (had_come_back or self.ejections == 0):
             calm = int((now - self.closed_at) / SMALL.forgive_after) if self.ejections else 0
             self.ejections = max(0, self.ejections - calm) + 1
         self.misses = 0
-        self.soft = not hard and (self.was_soft or not now < self.back_at)
         self.open(now)
 
     def open(self, now: float) -> None:
         base = SMALL.soft_open if self.soft else SMALL.base_open
-        grown = min(base * self.ejections, SMALL.max_open)
+        grown = base if self.soft else min(base * self.ejections, SMALL.max_open)
         paced = min(base * 2**self.misses, SMALL.max_between_probes)
         self.state, self.open_until = State.OPEN, now + max(grown, paced)
         self.probes.clear()

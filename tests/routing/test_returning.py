@@ -83,6 +83,21 @@ def test_the_end_of_an_outage_is_seen_in_ten_seconds_and_all_is_back_in_sixty(
     assert all(later >= earlier - 0.2 for earlier, later in itertools.pairwise(steps))
 
 
+def test_what_failed_a_little_for_long_is_back_in_sixty_too() -> None:
+    """It returns and falls again and again; that makes the last way back no longer."""
+
+    def fault(which: str, now: float, chance: random.Random):
+        if which == "a/m" and 60.0 <= now < 660.0 and chance.random() < 0.08:
+            return 0.1, failure(status=503)
+        return 0.5 + chance.random(), OK
+
+    tally = World(fault, A, B).play(730.0)
+    assert tally.share("a/m", 120, 660) <= 0.1
+    assert tally.share("a/m", 720, 730) >= 0.9
+    assert sum(tally.attempts.values()) <= 1.01 * tally.asked
+    assert tally.lost == []
+
+
 def test_probes_are_few_and_cheap() -> None:
     world = Mixed(down(60.0, 3660.0), A, B)
     tally = world.play(3660.0)

@@ -3,8 +3,7 @@
 A breaker is closed (calls pass and are counted), open (none pass until a moment), or half-open
 (one probe at a time; enough of them in a row close it). There is no timer: whatever time changes
 is worked out from `now` when somebody asks. A permit carries the generation in which it was
-given, and its outcome counts in that generation only, so an answer that took a minute cannot
-close, or keep open, a breaker that has moved on since.
+given, and its outcome counts in that one only: a breaker that has moved on since learns nothing.
 
 A call is credited once it begins to answer (`succeed`), which is what most of its life is spent
 after. If it breaks later, that credit is taken back and a failure counted (`break_off`).
@@ -16,8 +15,7 @@ opens softly when a smaller share failed: the domain still answers, but whoever 
 go elsewhere; who has none may still use it (the router decides).
 
 Apart from that a domain can rest: a provider said "not before then". A rest is no fault, moves no
-state, and ends by itself without a probe. And its traffic can be turned (see `ramp`): after it
-closed, it comes back in steps.
+state, and ends by itself without a probe. And its traffic can be turned, step by step (`ramp`).
 """
 
 import enum
@@ -209,7 +207,7 @@ class Breaker:
             self._free(permit)
             self._passes += 1
             if self._passes >= self._settings.probes_to_close:
-                self.turns = (*self.turns, Comeback(now, self._ejections))
+                self.turns = (*self.turns, Comeback(now, 1 if self.is_soft else self._ejections))
                 self._close(now)
 
     def fail(
@@ -298,7 +296,7 @@ class Breaker:
         if not self.rest_is_known:
             self._rest_until = _NEVER
         if self._state is not State.CLOSED:
-            self._ejections = max(0, self._ejections - 1)
+            self._ejections = max(0, self._ejections - (not self.is_soft))
             self._close(now)
         elif not self.is_clear:
             self.blocked_for(now)
@@ -348,7 +346,9 @@ class Breaker:
         self._open(now, why, floor)
 
     def _eject(self, now: float) -> None:
-        """Count one more opening, less those that the time spent closed has forgiven."""
+        """Count one more hard opening, less those that the time spent closed has forgiven."""
+        if self.is_soft:
+            return  # What fails a little for hours does so each time that it returns.
         if self._ejections:
             forgiven = int((now - self._closed_at) / self._settings.forgive_after)
             self._ejections = max(0, self._ejections - forgiven)
@@ -358,7 +358,7 @@ class Breaker:
     def _open(self, now: float, why: str, floor: float) -> None:
         settings = self._settings
         base = settings.soft_open if self.is_soft else settings.base_open
-        grown = min(base * self._ejections, settings.max_open)
+        grown = base if self.is_soft else min(base * self._ejections, settings.max_open)
         # The exponent is bounded: 2.0 ** 1100 would overflow after a very long outage.
         paced = base * 2.0 ** min(self._misses, 16)
         self._state = State.OPEN

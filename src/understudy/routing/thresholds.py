@@ -19,8 +19,8 @@ class Settings(msgspec.Struct, frozen=True):
     `spare_chance`: calls of another mode work where those that fail would show the like with a
     probability of at most that (see `modes`).
     `base_open`: how long it stays open after a hard opening, `soft_open` after a soft one (what
-    still works for most need not be back soon, and would be caught again); times the number of
-    openings that are not yet forgiven, at most `max_open`. One opening is forgiven for every
+    still works for most need not be back soon, and would be caught again). A hard one is so times
+    the number of those not yet forgiven, at most `max_open`. One opening is forgiven for every
     `forgive_after` spent closed. A failed probe doubles the time instead, at most to
     `max_between_probes`, so that the end of a long outage is noticed within 10 s, a while of
     waiting for a cheap request (`selection.PATIENCE`) included.
