@@ -22,6 +22,7 @@ from tests.dialects.unseen import (
     assert_uncuttable,
     assert_understood,
 )
+from tests.every import every
 
 CASES = [
     *unseen_chat.STREAMS,
@@ -69,5 +70,4 @@ def test_a_skim_says_the_same(case):
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 @pytest.mark.parametrize("case", GOOD, ids=name)
 def test_every_official_client_hears_it(case, stream):
-    for target in TONGUES:
-        assert_heard(case, target, stream=stream)
+    every(TONGUES, lambda target: assert_heard(case, target, stream=stream))

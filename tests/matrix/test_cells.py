@@ -1,6 +1,7 @@
 """Every row of the taxonomy in every phase, streamed and whole, for clients of both dialects."""
 
 import pytest
+from tests.every import every
 from tests.matrix import expected
 from tests.matrix.cells import CELLS, Cell, Mode, Phase
 from tests.matrix.shows import is_answer, show
@@ -12,7 +13,12 @@ ALL = set(expected.OTHERS)
 FAILURES = [cell for cell in CELLS if cell.row.surface != "gateway" and not is_answer(cell.row)]
 HINTED = [cell for cell in FAILURES if cell.row.surface == "http"]
 REFUSED = [cell for cell in FAILURES if expected.is_refusal(cell.row)]
-by_client = pytest.mark.parametrize("client", CLIENTS)
+
+
+def by_row(cells: list[Cell]) -> pytest.MarkDecorator:
+    """One test for all cells of a row."""
+    rows = {cell.row.id: [each for each in cells if each.row is cell.row] for cell in cells}
+    return pytest.mark.parametrize("cells", rows.values(), ids=rows)
 
 
 def committed(cell: Cell) -> bool:
@@ -45,17 +51,26 @@ def check_end(scene: Scene, wanted: str | None) -> None:
     assert (attempt.outcome, attempt.charge) == (row.id, row.counts_against)
 
 
-@by_client
-@pytest.mark.parametrize("cell", FAILURES, ids=str)
-def test_a_failure_is_named_and_charged_and_answered_elsewhere(cell: Cell, client: str) -> None:
-    scene = Scene(cell, ALL, client)
-    show(scene)
-    check_charge(scene)
-    check_end(scene, expected.next_target(cell.row, ALL, committed=committed(cell)))
+@pytest.mark.parametrize("client", CLIENTS)
+@by_row(FAILURES)
+def test_a_failure_is_named_and_charged_and_answered_elsewhere(
+    cells: list[Cell], client: str
+) -> None:
+    def check(cell: Cell) -> None:
+        scene = Scene(cell, ALL, client)
+        show(scene)
+        check_charge(scene)
+        check_end(scene, expected.next_target(cell.row, ALL, committed=committed(cell)))
+
+    every(cells, check)
 
 
-@pytest.mark.parametrize("cell", FAILURES, ids=str)
-def test_reactions_are_followed_in_their_order_until_nobody_is_left(cell: Cell) -> None:
+@by_row(FAILURES)
+def test_reactions_are_followed_in_their_order_until_nobody_is_left(cells: list[Cell]) -> None:
+    every(cells, follow)
+
+
+def follow(cell: Cell) -> None:
     present = set(ALL)
     while present:
         wanted = expected.next_target(cell.row, present, committed=committed(cell))
@@ -71,20 +86,26 @@ def test_reactions_are_followed_in_their_order_until_nobody_is_left(cell: Cell) 
 
 
 @pytest.mark.parametrize("hint", [7.0, 90.0])
-@pytest.mark.parametrize("cell", HINTED, ids=str)
-def test_what_the_header_says_outweighs_the_row(cell: Cell, hint: float) -> None:
-    scene = Scene(cell, ALL, "openai_chat")
-    show(scene, hint)
-    check_charge(scene, hint)
-    check_end(scene, expected.next_target(cell.row, ALL, hint=hint))
+@by_row(HINTED)
+def test_what_the_header_says_outweighs_the_row(cells: list[Cell], hint: float) -> None:
+    def check(cell: Cell) -> None:
+        scene = Scene(cell, ALL, "openai_chat")
+        show(scene, hint)
+        check_charge(scene, hint)
+        check_end(scene, expected.next_target(cell.row, ALL, hint=hint))
+
+    every(cells, check)
 
 
-@by_client
-@pytest.mark.parametrize("cell", REFUSED, ids=str)
-def test_a_refusal_goes_elsewhere_where_the_route_says_so(cell: Cell, client: str) -> None:
-    scene = Scene(cell, ALL, client, route=refusals_move())
-    show(scene)
-    check_charge(scene)
-    is_late = committed(cell)
-    wanted = expected.next_target(cell.row, ALL, committed=is_late, refusals_move=True)
-    check_end(scene, wanted)
+@pytest.mark.parametrize("client", CLIENTS)
+@by_row(REFUSED)
+def test_a_refusal_goes_elsewhere_where_the_route_says_so(cells: list[Cell], client: str) -> None:
+    def check(cell: Cell) -> None:
+        scene = Scene(cell, ALL, client, route=refusals_move())
+        show(scene)
+        check_charge(scene)
+        is_late = committed(cell)
+        wanted = expected.next_target(cell.row, ALL, committed=is_late, refusals_move=True)
+        check_end(scene, wanted)
+
+    every(cells, check)
