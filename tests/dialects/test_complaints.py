@@ -68,6 +68,7 @@ def test_a_field_of_the_head_wins_over_the_body() -> None:
         (failure(Fault.CLIENT, 408), 408),
         (failure(Fault.CLIENT, 403, "together.403.context"), 400),
         (failure(Fault.GATEWAY, None), 503),
+        (failure(Fault.UPSTREAM, 400), 502),
         (failure(Fault.UPSTREAM, 401), 502),
         (failure(Fault.UPSTREAM, 529), 503),
         (failure(Fault.UPSTREAM, 429), 429),

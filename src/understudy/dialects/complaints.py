@@ -74,7 +74,9 @@ def client_status(failure: Failure) -> int | None:
 
 
 def status_of(failure: Failure) -> int:
-    """The status for a client: a failure of our own key upstream is not the client's 401."""
+    """The status for a client: a failure of our own key upstream is not the client's 401, nor is
+    its unpaid bill the client's 400 (Anthropic, xAI and Gemini say both so).
+    """
     status = client_status(failure)
     if failure.fault is Fault.CLIENT:
         return 400 if status is None or failure.is_too_long else status
@@ -82,7 +84,7 @@ def status_of(failure: Failure) -> int:
         return 504
     if status is None:
         return 503 if failure.fault is Fault.GATEWAY else 502
-    if status in {401, 402, 403}:
+    if status in {400, 401, 402, 403}:
         return 502
     return 503 if status == 529 else status
 

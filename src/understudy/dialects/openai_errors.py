@@ -53,6 +53,8 @@ _CODES = {
     504: "upstream_timeout",
 }
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
+_WORDED = ("message", "msg", "detail", "errors", "fault")
+_WORDS = ("msg", "message", "faultstring", "detail", "error")
 
 
 def parse_failure(head: ResponseHead, body: bytes) -> Signal:
@@ -185,7 +187,7 @@ def _status(error: Mapping[str, object]) -> int | None:
 
 
 def _message(error: Mapping[str, object], outer: Mapping[str, object]) -> str:
-    for name in ("message", "msg", "detail"):
+    for name in _WORDED:
         said = _words(error.get(name, outer.get(name)))
         if said:
             return short(said)
@@ -194,11 +196,12 @@ def _message(error: Mapping[str, object], outer: Mapping[str, object]) -> str:
 
 def _words(value: object) -> str:
     """Text, wherever it is: FastAPI's validation errors are a list, of which the first says enough;
-    Mistral puts that list into its message.
+    Mistral puts that list into its message. Cloudflare and watsonx list `errors`, Apigee (before
+    Fireworks AI) says its `fault` in a string of that name, DeepInfra has an error in its detail.
     """
     for _ in range(4):  # a message, its detail, the first of them, its words
         if isinstance(value, list):
             value = value[0] if value else ""
         elif isinstance(value, dict):
-            value = value.get("msg") or value.get("message") or value.get("detail")
+            value = next((value[name] for name in _WORDS if value.get(name)), "")
     return value if isinstance(value, str) else ""
