@@ -27,9 +27,10 @@ def head(status: int = 400, **fields: bytes) -> ResponseHead:
     return ResponseHead(status, tuple((k.replace("_", "-").encode(), v) for k, v in fields.items()))
 
 
-def failure(status: int | None, fault: Fault = Fault.UPSTREAM, **fields: Any) -> Failure:
+def failure(status: int | None, fault: Fault | None = None, **fields: Any) -> Failure:
+    usual = Fault.CLIENT if status == 400 else Fault.UPSTREAM
     return Failure(
-        "x", fault, "host", Scope.HOST, Progress.SENT, "it failed", status=status, **fields
+        "x", fault or usual, "host", Scope.HOST, Progress.SENT, "it failed", status=status, **fields
     )
 
 
