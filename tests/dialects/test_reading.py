@@ -3,7 +3,7 @@ import pytest
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import CacheHint
-from understudy.dialects.reading import Reader, found, is_list, is_string, text_of
+from understudy.dialects.reading import LoneReader, Reader, found, is_list, is_string, text_of
 
 
 def reader(text: str, path: str = "at") -> Reader:
@@ -99,3 +99,23 @@ def test_kinds_are_told_apart():
 def test_a_number_beyond_all_numbers_is_called_so() -> None:
     assert found(msgspec.Raw(b"1e999")) == "a number too large"
     assert found(msgspec.Raw(b"-1.5e3")) == "a number"
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ('{"x":[1,2]}', [b"1", b"2"]),
+        ('{"x":{"a":1}}', [b'{"a":1}']),
+        ('{"x":null}', []),
+        ("{}", []),
+    ],
+)
+def test_a_lone_object_may_stand_for_an_array_of_one(text: str, items: list[bytes]):
+    one = LoneReader.of(msgspec.Raw(text.encode()), "at")
+    assert [bytes(raw) for raw in one.items("x")] == items
+    assert not one.rest()
+
+
+def test_what_is_inside_is_read_alike():
+    inside = LoneReader.of(msgspec.Raw(b'{"x":{"y":{}}}'), "at").need_object("x")
+    assert [bytes(raw) for raw in inside.items("y")] == [b"{}"]

@@ -5,8 +5,10 @@ Knows JSON, not what any dialect means by it.
 
 import math
 from collections.abc import Callable
+from typing import Self
 
 import msgspec
+from typing_extensions import override
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import CacheHint
@@ -37,7 +39,7 @@ class Reader:
         self.path = path
 
     @classmethod
-    def of(cls, raw: msgspec.Raw, path: str) -> "Reader":
+    def of(cls, raw: msgspec.Raw, path: str) -> Self:
         try:
             return cls(_raws(raw), path)
         except msgspec.MsgspecError:
@@ -106,7 +108,7 @@ class Reader:
 
     def object(self, name: str) -> "Reader | None":
         raw = self.take(name)
-        return None if raw is None else Reader.of(raw, self.at(name))
+        return None if raw is None else self.of(raw, self.at(name))
 
     def need_object(self, name: str) -> "Reader":
         found = self.object(name)
@@ -148,6 +150,18 @@ class Reader:
     def rest(self) -> Raws:
         """What nobody took, without nulls."""
         return {name: raw for name, raw in self._raws.items() if not _is_null(raw)}
+
+
+class LoneReader(Reader):
+    """Takes a lone object for an array of one."""
+
+    @override
+    def items(self, name: str) -> list[msgspec.Raw]:
+        raw = self.peek(name)
+        if raw is None or bytes(memoryview(raw)[:1]) != b"{":
+            return super().items(name)
+        self.take(name)
+        return [raw]
 
 
 def is_string(raw: msgspec.Raw) -> bool:

@@ -35,6 +35,11 @@ def test_one_and_several():
     assert [item.title for item in several.items] == [None, "T"]
 
 
+def test_one_part_may_stand_alone():
+    lone = DIALECT.parse_request(b'{"content":{"parts":{"text":"a"}}}', ONE)
+    assert [item.texts for item in task_of(lone).items] == [("a",)]
+
+
 def test_the_way_there_and_back_says_the_same():
     request = DIALECT.parse_request(BATCH, MANY)
     written, losses = DIALECT.build_request(request, TARGET)

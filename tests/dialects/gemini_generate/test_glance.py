@@ -19,6 +19,7 @@ def part(**said: object) -> dict[str, object]:
     [
         ({}, set()),
         ({"tools": [{"googleSearch": {}}]}, {C.TOOLS}),
+        ({"tools": {"googleSearch": {}}}, {C.TOOLS}),
         ({"tools": []}, set()),
         ({"generationConfig": {"responseMimeType": "application/json"}}, {C.JSON_MODE}),
         ({"generation_config": {"response_schema": {}}}, {C.JSON_SCHEMA}),
@@ -27,6 +28,7 @@ def part(**said: object) -> dict[str, object]:
         ({"generationConfig": {"thinkingConfig": {"includeThoughts": True}}}, set()),
         ({"generationConfig": {"responseModalities": ["AUDIO"]}}, {C.AUDIO_OUTPUT}),
         (part(inlineData={"mimeType": "image/png"}), {C.VISION}),
+        ({"contents": {"parts": {"inlineData": {"mimeType": "image/png"}}}}, {C.VISION}),
         (part(file_data={"mime_type": "application/pdf"}), {C.DOCUMENTS}),
         (part(inline_data={"mime_type": "audio/wav"}), {C.AUDIO_INPUT}),
         ({"contents": [{"role": "model", "parts": []}]}, {C.PREFILL}),
@@ -64,7 +66,7 @@ def test_a_stream_is_asked_for_in_the_form_that_the_client_wants() -> None:
         ({"model": 7}, "model"),
         ({"generationConfig": []}, "generationConfig"),
         ({"generationConfig": {"maxOutputTokens": "x"}}, "generationConfig.maxOutputTokens"),
-        ({"tools": {}}, "tools"),
+        ({"tools": "x"}, "tools"),
         ({"system_instruction": 1, "systemInstruction": 1}, "systemInstruction"),
     ],
 )

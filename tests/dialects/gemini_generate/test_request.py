@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.dialects.gemini_generate.talk import ASKED_AT, STREAMED_AT, asked, dump, parsed
+from tests.dialects.gemini_generate.talk import ASKED_AT, STREAMED_AT, again, asked, dump, parsed
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.request import Choice, HostedTool, Tool, ToolChoice
@@ -74,6 +74,21 @@ def test_a_choice_that_only_they_have_is_kept() -> None:
 def test_what_the_neutral_model_does_not_know_is_kept() -> None:
     found = parsed(safetySettings=[1], cached_content="cachedContents/x", labels={"a": "b"})
     assert sorted(found.extensions[NAME]) == ["cachedContent", "labels", "safetySettings"]
+
+
+def test_lone_objects_stand_for_arrays_of_one_as_google_takes_them() -> None:
+    function = {"name": "tide", "parameters": SCHEMA}
+    lone = {
+        "contents": {"role": "user", "parts": {"text": "high?"}},
+        "system_instruction": {"parts": {"text": "be brief"}},
+        "tools": {"function_declarations": function},
+    }
+    full = {
+        "contents": [{"role": "user", "parts": [{"text": "high?"}]}],
+        "systemInstruction": {"parts": [{"text": "be brief"}]},
+        "tools": [{"functionDeclarations": [function]}],
+    }
+    assert again(dump(lone)) == again(dump(full))
 
 
 def test_one_content_may_stand_alone() -> None:

@@ -4,6 +4,8 @@ Source: ai.google.dev/api/embeddings (August 2026), and what its official client
 in the path, and in the body as `models/NAME` too.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from typing_extensions import override
 
@@ -31,7 +33,7 @@ from understudy.dialects.operation import (
     own_extensions,
 )
 from understudy.dialects.paths import matched
-from understudy.dialects.reading import Raws, Reader
+from understudy.dialects.reading import LoneReader, Raws, Reader
 from understudy.dialects.toplevel import locate, read_object
 from understudy.operations.embeddings import Embedded, EmbedTask, Item, Purpose
 from understudy.operations.vectors import BASE64, FLOAT
@@ -81,7 +83,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:
-        top = Reader(read_object(body))
+        top = LoneReader(read_object(body))
         found = matched(path, self.paths)
         said = (top.string("model") or "").removeprefix("models/")
         model = said if found is None else found["model"]
@@ -92,7 +94,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
             if raw is None:
                 raise InvalidRequest("requests", "expected an array of requests, found nothing")
             readers = [
-                Reader.of(element, f"requests[{number}]")
+                LoneReader.of(element, f"requests[{number}]")
                 for number, element in enumerate(elements(raw, "requests"))
             ]
         items, common = _read_parts(readers)
@@ -200,7 +202,7 @@ def _is_batch(task: EmbedTask, endpoint: Endpoint) -> bool:
     return task.is_list and not ("single" in endpoint.accepts and len(task.items) == 1)
 
 
-def _read_parts(readers: list[Reader]) -> tuple[tuple[Item, ...], tuple[str, int | None, Raws]]:
+def _read_parts(readers: Sequence[Reader]) -> tuple[tuple[Item, ...], tuple[str, int | None, Raws]]:
     """All inputs, and what is said of all of them: it must be the same of each."""
     items: list[Item] = []
     common: tuple[str, int | None, Raws] | None = None

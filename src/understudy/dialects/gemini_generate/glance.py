@@ -7,7 +7,7 @@ from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Glance
 from understudy.dialects.gemini_generate.address import ARRAY, EVENTS, is_as_events, read_path
 from understudy.dialects.gemini_generate.schema import Raw, Raws, camel, word
-from understudy.dialects.reading import Reader
+from understudy.dialects.reading import LoneReader, Reader
 from understudy.dialects.toplevel import read_object
 
 C = Capability
@@ -27,7 +27,7 @@ class Part(msgspec.Struct, gc=False):
 
 class Content(msgspec.Struct, gc=False):
     role: str | None = None
-    parts: list[Part] | None = None
+    parts: list[Part] | Part | None = None
 
 
 _contents = msgspec.json.Decoder(list[Content] | Content).decode
@@ -49,13 +49,13 @@ def glance(body: bytes, path: str = "") -> Glance:
         raise InvalidRequest("contents", "expected at least one content, found none")
     config = _object(top, "generationConfig")
     needed = _of_config(config) | {
-        need for content in contents for part in content.parts or () for need in _of_part(part)
+        need for content in contents for part in _parts(content) for need in _of_part(part)
     }
     if stream:
         needed.add(C.STREAMING)
     if contents[-1].role == "model":
         needed.add(C.PREFILL)
-    if Reader(dict(top)).items("tools"):
+    if LoneReader(dict(top)).items("tools"):
         needed.add(C.TOOLS)
     limit = Reader(config, "generationConfig").number("maxOutputTokens") or 0
     needs = Needs(frozenset(needed), input_tokens=len(body) // 3, output_tokens=max(0, int(limit)))
@@ -81,6 +81,11 @@ def _object(top: Raws, name: str) -> Raws:
         raise InvalidRequest(name, "expected an object, found another value") from None
 
 
+def _parts(content: Content) -> list[Part]:
+    found = content.parts or []
+    return found if isinstance(found, list) else [found]
+
+
 def _of_part(part: Part) -> set[Capability]:
     for media in (part.inlineData, part.inline_data, part.fileData, part.file_data):
         if media is None:
@@ -104,7 +109,7 @@ def _of_config(config: Raws) -> set[Capability]:
     budget = bytes(thinking.get("thinkingBudget", Raw()))
     if thinking.keys() & {"thinkingBudget", "thinkingLevel"} and budget != b"0":
         needed.add(C.REASONING)
-    spoken = Reader(dict(config)).items("responseModalities")
+    spoken = LoneReader(dict(config)).items("responseModalities")
     if any(bytes(raw) in {b'"AUDIO"', b"3"} for raw in spoken):
         needed.add(C.AUDIO_OUTPUT)
     return needed

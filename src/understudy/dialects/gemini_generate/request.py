@@ -25,7 +25,7 @@ from understudy.dialects.gemini_generate.schema import (
     inner,
     reader,
 )
-from understudy.dialects.reading import Reader, expected
+from understudy.dialects.reading import LoneReader, Reader, expected
 from understudy.dialects.toplevel import read_object
 
 _CHOICES = {"AUTO": Choice.AUTO, "ANY": Choice.REQUIRED, "NONE": Choice.NONE}
@@ -34,7 +34,7 @@ _CHOICES = {"AUTO": Choice.AUTO, "ANY": Choice.REQUIRED, "NONE": Choice.NONE}
 def parse_request(body: bytes, path: str = "") -> Request:
     """Raises: InvalidRequest."""
     try:
-        return _parse(Reader(camel(read_object(body))), path)
+        return _parse(LoneReader(camel(read_object(body))), path)
     except RecursionError:
         raise InvalidRequest("", "the body is nested too deeply") from None
     except msgspec.MsgspecError as error:
@@ -46,8 +46,7 @@ def _parse(top: Reader, path: str) -> Request:
     contents = Contents()
     instruction = top.take("systemInstruction")
     before = () if instruction is None else contents.instruction(instruction, "systemInstruction")
-    raw = top.take("contents")
-    items = [raw] if raw is not None and bytes(raw).startswith(b"{") else _list(raw)
+    items = top.items("contents")
     if not items:
         raise InvalidRequest("contents", "expected at least one content, found none")
     messages = (*before, *contents.read(items, "contents"))
@@ -68,10 +67,6 @@ def _parse(top: Reader, path: str) -> Request:
         tool_choice=choice,
         extensions={NAME: extensions},  # even where empty: it tells whose request it was
     )
-
-
-def _list(raw: Raw | None) -> list[Raw]:
-    return [] if raw is None else Reader({"contents": raw}).items("contents")
 
 
 def _tools(tool: Reader) -> list[Tool | HostedTool]:
