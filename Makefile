@@ -18,7 +18,7 @@ demo: $(VENV)/demo.stamp ## See failover happen, on this machine, without any ke
 	@$(BIN)/understudy demo
 
 test: $(VENV)/dev.stamp ## Run the tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: static test ## Everything that CI runs: format, lint, types, contracts, tests
 
@@ -63,7 +63,7 @@ fuzz: $(VENV)/fuzz.stamp ## Fuzz one target, guided by coverage: make fuzz TARGE
 	$(BIN)/python -m fuzz $(or $(TARGET),list) --seconds $(or $(SECONDS),60)
 
 cover: $(VENV)/dev.stamp ## Run the tests with branch coverage
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 lock: $(VENV)/dev.stamp ## Write the locks anew from pyproject.toml, moving no version without need
 	$(COMPILE) --extra dev -o requirements/dev.txt

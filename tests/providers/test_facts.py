@@ -1,10 +1,12 @@
 import datetime as dt
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+from tests.every import every
 
 import understudy.providers.facts
 from understudy.chat.endpoint import Capability
@@ -24,7 +26,6 @@ KINDS = [
     msgspec.json.decode((DATA / f"{name}.json").read_bytes(), type=ProviderKind) for name in INDEX
 ]
 LABS = msgspec.json.decode((DATA / "labs.json").read_bytes(), type=Labs)
-LISTINGS = [(kind, listing) for kind in KINDS for listing in kind.models]
 TAXONOMY = load_taxonomy()
 
 NO_FACTS = {"id", "name", "sources", "proof", "models", "facts_from"}
@@ -38,9 +39,20 @@ OTHERS_FIELDS = {"safe_prompt", "prompt_mode", "random_seed"}
 """Fields of one lab's own that others who speak its dialect answer with an error."""
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-each_listing = pytest.mark.parametrize(
-    ("kind", "listing"), LISTINGS, ids=[f"{kind.name}/{listing.id}" for kind, listing in LISTINGS]
+with_models = pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.models], ids=lambda kind: kind.name
 )
+
+
+def each_listing(check: Callable[[ProviderKind, Listing], None]) -> Callable[..., None]:
+    """Make it one test for all models of a kind, which names those that fail."""
+
+    @with_models
+    def test(kind: ProviderKind) -> None:
+        models = {listing.id: listing for listing in kind.models}
+        every(models, lambda name: check(kind, models[name]))
+
+    return test
 
 
 def facts(value: ProviderKind | Listing | Labs) -> list[str]:
