@@ -201,7 +201,7 @@ def _of_operation(
         capabilities=shape.capabilities if said is None else frozenset(said),
         accepts=shape.accepts,
         renames=shape.renames,
-        rejects=frozenset(),
+        rejects=shape.rejects,
         tool_id_length=None,
     )
 

@@ -206,6 +206,15 @@ class Dialect(Protocol):
 
 
 @runtime_checkable
+class Retells(Protocol):
+    """A dialect in which some targets cannot answer in the form that was asked for."""
+
+    def retells(self, request: Request, endpoint: Endpoint) -> bool:
+        """Whether an answer in this dialect, too, has to be read and told anew."""
+        ...
+
+
+@runtime_checkable
 class Endless(Protocol):
     """A decoder of a stream that says nothing of its end: HTTP has to. `receive_eof` is told only
     then, and not when the connection broke.

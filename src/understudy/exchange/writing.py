@@ -10,7 +10,7 @@ import msgspec
 from understudy.chat.endpoint import Capability, Endpoint
 from understudy.chat.loss import Change, Loss
 from understudy.chat.request import Request
-from understudy.dialects.base import LEAF, Dialect, Edits, Glance
+from understudy.dialects.base import LEAF, Dialect, Edits, Glance, Retells
 from understudy.dialects.crowd import check_crowd
 from understudy.dialects.translating import Translated, translate
 from understudy.exchange.asked import Asked
@@ -89,6 +89,15 @@ class Writer:
                 stream=glance.stream,
                 expected=glance.expected,
                 names=names,
+            )
+        if self._retells(endpoint, glance):
+            request, losses, _ = self._built(endpoint, self.request())
+            return Written(
+                _with_own(request),
+                losses,
+                is_passthrough=False,
+                stream=glance.stream,
+                expected=glance.expected,
             )
         if self._must_change(endpoint, glance):
             request, losses, _ = self._built(endpoint, self.request())
@@ -173,6 +182,16 @@ class Writer:
             or (endpoint.tool_id_length is not None and Capability.TOOLS in needs)
             or (endpoint.limits.tool_id is not None and self._has_long_id(endpoint.limits.tool_id))
             or (Capability.PREFILL in needs and "prefix" in endpoint.accepts)
+        )
+
+    def _retells(self, endpoint: Endpoint, glance: Glance) -> bool:
+        """Whether the target answers in the client's dialect, and yet not as the client asked."""
+        client = self.client
+        return (
+            bool(endpoint.rejects)
+            and not glance.is_talk
+            and isinstance(client, Retells)
+            and client.retells(self.request(), endpoint)
         )
 
     def _has_long_id(self, most: int) -> bool:

@@ -56,7 +56,8 @@ class OperationShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     """How a kind offers an operation besides chat: its dialect, and its path behind the base path.
 
     `is_beside`: the path stands beside the base path, not behind it. `batch` is how many inputs it
-    takes in one request.
+    takes in one request. `rejects`: fields of the task (`task.style`), or words of one
+    (`task.quality.hd`), and fields of the dialect that it answers with an error.
     """
 
     dialect: str
@@ -64,6 +65,7 @@ class OperationShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     is_beside: bool = msgspec.field(name="beside_base_path", default=False)
     capabilities: frozenset[Capability] = frozenset()
     accepts: frozenset[str] = frozenset()
+    rejects: frozenset[str] = frozenset()
     renames: dict[str, str] = {}
     batch: int | None = None
 

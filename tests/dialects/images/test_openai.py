@@ -8,7 +8,7 @@ from tests.dialects.recordings import exchanges, require
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.events import Failed, Finished
-from understudy.dialects.base import Edits
+from understudy.dialects.base import Edits, Retells
 from understudy.dialects.catalog import OPERATIONS
 from understudy.dialects.images.common import task_of
 from understudy.operations.images import Drawn
@@ -48,6 +48,51 @@ def test_a_request_comes_back_as_it_was():
     written, losses = DIALECT.build_request(request, TARGET)
     assert (written.path, losses) == (DRAW, ())
     assert json.loads(written.body) == body
+
+
+GPT_IMAGE = Endpoint(
+    "openai_images",
+    "gpt-image-2",
+    "/v1/images/{leaf}",
+    "openai",
+    rejects=frozenset({"response_format", "task.style", "task.quality.hd"}),
+)
+
+
+def test_words_of_dall_e_are_said_in_those_of_its_successor_or_left_out():
+    body = {"prompt": "p", "quality": "hd", "style": "vivid", "response_format": "b64_json"}
+    request = DIALECT.parse_request(json.dumps(body).encode(), DRAW)
+    written, losses = DIALECT.build_request(request, GPT_IMAGE)
+    assert json.loads(written.body) == {"model": "gpt-image-2", "prompt": "p", "quality": "high"}
+    assert [str(loss.path) for loss in losses] == ["task.style", "task.quality"]
+
+
+@pytest.mark.parametrize("quality", ["high", "standard", "low", None])
+def test_what_it_does_not_refuse_is_asked_as_it_was(quality: str | None):
+    body = {"prompt": "p", "quality": quality, "size": "1792x1024"}
+    request = DIALECT.parse_request(json.dumps(body).encode(), DRAW)
+    written, losses = DIALECT.build_request(request, GPT_IMAGE)
+    said = json.loads(written.body)
+    assert (said.get("quality"), said["size"], losses) == (quality, "1792x1024", ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "told_anew"),
+    [
+        ({"model": "m", "response_format": "url"}, True),
+        ({"model": "dall-e-3", "response_format": "b64_json"}, False),
+        ({"model": "dall-e-3"}, True),
+        ({"model": "dall-e-3", "stream": True}, False),
+        ({}, False),
+        ({"model": "gpt-image-1"}, False),
+    ],
+)
+def test_addresses_are_made_where_only_pictures_are_given(asked: dict, told_anew: bool):
+    body = {"prompt": "p", **asked}
+    request = DIALECT.parse_request(json.dumps(body).encode(), DRAW)
+    assert isinstance(DIALECT, Retells)
+    assert DIALECT.retells(request, GPT_IMAGE) is told_anew
+    assert not DIALECT.retells(request, TARGET)
 
 
 def test_a_form_comes_back_with_its_files():

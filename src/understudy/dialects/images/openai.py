@@ -2,6 +2,11 @@
 
 Source: OpenAI API reference, "Images", and its official client (August 2026). The bytes of a form
 stay as they are where the target speaks this dialect; only the model is put in.
+
+GPT image refuses words of DALL-E, which it succeeded: `style`, `response_format` (it has no
+addresses of pictures), and the qualities `hd` and `standard`. What a target refuses
+(`Endpoint.rejects`) is left out, or said in its own words. Who asks for DALL-E and not for a form
+gets addresses, as DALL-E gave them.
 """
 
 import base64
@@ -52,6 +57,10 @@ _string = msgspec.json.Decoder(str).decode
 _NULL = msgspec.Raw(b"null")
 _DRAW, _EDIT = "generations", "edits"
 _DEPLOYMENTS = tuple(deployment_path(f"images/{leaf}") for leaf in (_DRAW, _EDIT))
+_QUALITIES = {"hd": "high", "standard": "medium"}
+"""DALL-E's words for how good a picture is to be, in GPT image's."""
+
+_DALL_E = "dall-e-"
 _MODEL = "dall-e-2"
 """The model, where a request names none (OpenAI's own default)."""
 
@@ -105,6 +114,7 @@ class OpenAIImages(ImagesDialect):
         prompt = task.prompt
         if task.negative is not None:
             losses.append(Loss("task.negative", "no word for what not to draw here"))
+        task = _taken(task, endpoint, losses)
         size = None if task.size is None else f"{task.size[0]}x{task.size[1]}"
         fields: dict[str, object] = {
             "model": endpoint.model,
@@ -134,6 +144,10 @@ class OpenAIImages(ImagesDialect):
         if task.mask is not None:
             parts.append(_file("mask", task.mask, "task.mask"))
         return write_form(parts)[0], losses
+
+    def retells(self, request: Request, endpoint: Endpoint) -> bool:
+        """Whether addresses are asked of a model that only gives pictures: see `Retells`."""
+        return task_of(request).form == "url" and "response_format" in endpoint.rejects
 
     @override
     def stream_decoder(self, head: ResponseHead) -> ResponseDecoder:
@@ -182,9 +196,20 @@ class OpenAIImages(ImagesDialect):
         return _encode({**body, **fields}), losses
 
 
+def _taken(task: ImageTask, endpoint: Endpoint, losses: list[Loss]) -> ImageTask:
+    """What a target takes of a task."""
+    refused = tuple(name for name in ("size", "style") if f"task.{name}" in endpoint.rejects)
+    unsaid(task, refused, losses)
+    quality = task.quality
+    if quality in _QUALITIES and f"task.quality.{quality}" in endpoint.rejects:
+        quality = _QUALITIES[quality]
+        losses.append(Loss("task.quality", f"{task.quality!r} is {quality!r} here", Change.CHANGED))
+    return msgspec.structs.replace(task, quality=quality, **dict.fromkeys(refused))
+
+
 def _read_json(body: bytes, name: str) -> Request:
     top = Reader(read_object(body))
-    model = top.string("model") or _MODEL
+    named = top.string("model") or ""
     stream = top.boolean("stream") or False
     task = ImageTask(
         prompt=top.need_string("prompt"),
@@ -194,18 +219,18 @@ def _read_json(body: bytes, name: str) -> Request:
         style=top.string("style"),
         background=top.string("background"),
         format=top.string("output_format"),
-        form=_form(top.string("response_format"), stream=stream),
+        form=_form(top.string("response_format"), named, stream=stream),
         partials=top.integer("partial_images"),
     )
     user = top.string("user")
     rest = top.rest()
     kept = {name: rest} if rest else {}
-    return Request(model, (), stream=stream, task=task, user=user, extensions=kept)
+    return Request(named or _MODEL, (), stream=stream, task=task, user=user, extensions=kept)
 
 
 def _read_form(body: bytes, name: str) -> Request:
     fields = Fields(body)
-    model = fields.text("model") or _MODEL
+    named = fields.text("model") or ""
     stream = fields.text("stream") == "true"
     count, partials = fields.number("n"), fields.number("partial_images")
     masks = fields.files("mask")
@@ -216,7 +241,7 @@ def _read_form(body: bytes, name: str) -> Request:
         quality=fields.text("quality"),
         background=fields.text("background"),
         format=fields.text("output_format"),
-        form=_form(fields.text("response_format"), stream=stream),
+        form=_form(fields.text("response_format"), named, stream=stream),
         partials=None if partials is None else int(partials),
         sources=tuple(_source(part) for part in fields.files("image", "image[]")),
         mask=_source(masks[0]) if masks else None,
@@ -224,16 +249,16 @@ def _read_form(body: bytes, name: str) -> Request:
     user = fields.text("user")
     rest = fields.rest()
     kept = {name: rest} if rest else {}
-    return Request(model, (), stream=stream, task=task, user=user, extensions=kept)
+    return Request(named or _MODEL, (), stream=stream, task=task, user=user, extensions=kept)
 
 
-def _form(said: str | None, *, stream: bool) -> str | None:
+def _form(said: str | None, named: str, *, stream: bool) -> str | None:
     """How pictures come back. Events have room for the picture itself only."""
     if stream:
         return "b64_json"
     if said not in {None, "url", "b64_json"}:
         raise InvalidRequest("response_format", f'expected "url" or "b64_json", found {said!r}')
-    return said
+    return "url" if said is None and named.startswith(_DALL_E) else said
 
 
 def _source(part: Part) -> Picture:
