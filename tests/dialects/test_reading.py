@@ -3,7 +3,7 @@ import pytest
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import CacheHint
-from understudy.dialects.reading import LoneReader, Reader, found, is_list, is_string, text_of
+from understudy.dialects.reading import ProtoReader, Reader, found, is_list, is_string, text_of
 
 
 def reader(text: str, path: str = "at") -> Reader:
@@ -111,11 +111,24 @@ def test_a_number_beyond_all_numbers_is_called_so() -> None:
     ],
 )
 def test_a_lone_object_may_stand_for_an_array_of_one(text: str, items: list[bytes]):
-    one = LoneReader.of(msgspec.Raw(text.encode()), "at")
+    one = ProtoReader.of(msgspec.Raw(text.encode()), "at")
     assert [bytes(raw) for raw in one.items("x")] == items
     assert not one.rest()
 
 
 def test_what_is_inside_is_read_alike():
-    inside = LoneReader.of(msgspec.Raw(b'{"x":{"y":{}}}'), "at").need_object("x")
+    inside = ProtoReader.of(msgspec.Raw(b'{"x":{"y":{}}}'), "at").need_object("x")
     assert [bytes(raw) for raw in inside.items("y")] == [b"{}"]
+
+
+def test_numbers_may_stand_in_quotes():
+    one = ProtoReader.of(msgspec.Raw(b'{"i":"12","n":"-1.5e1","j":3,"z":null}'), "at")
+    assert (one.integer("i"), one.number("n"), one.integer("j")) == (12, -15.0, 3)
+    assert one.integer("z") is None
+
+
+@pytest.mark.parametrize("said", ['"hot"', '""', '"null"', '"[1]"', "true", '"1.5"'])
+def test_other_words_are_no_numbers(said: str):
+    with pytest.raises(InvalidRequest) as caught:
+        ProtoReader.of(msgspec.Raw(b'{"i":%b}' % said.encode()), "at").integer("i")
+    assert caught.value.path == "at.i"

@@ -3,6 +3,7 @@
 Knows JSON, not what any dialect means by it.
 """
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Self
@@ -21,6 +22,7 @@ _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _string: Callable[[msgspec.Raw], str | None] = msgspec.json.Decoder(str | None).decode
 _integer: Callable[[msgspec.Raw], int | None] = msgspec.json.Decoder(int | None).decode
 _number: Callable[[msgspec.Raw], float | None] = msgspec.json.Decoder(float | None).decode
+_digits = msgspec.json.Decoder(float).decode
 _boolean: Callable[[msgspec.Raw], bool | None] = msgspec.json.Decoder(bool | None).decode
 _text = msgspec.json.Decoder(str).decode
 _strings = msgspec.json.Decoder(dict[str, str]).decode
@@ -152,8 +154,10 @@ class Reader:
         return {name: raw for name, raw in self._raws.items() if not _is_null(raw)}
 
 
-class LoneReader(Reader):
-    """Takes a lone object for an array of one."""
+class ProtoReader(Reader):
+    """Takes what protobuf's JSON mapping takes: a lone object for an array of one, and numbers in
+    quotes (protobuf.dev, "ProtoJSON Format": "either numbers or strings are accepted").
+    """
 
     @override
     def items(self, name: str) -> list[msgspec.Raw]:
@@ -162,6 +166,24 @@ class LoneReader(Reader):
             return super().items(name)
         self.take(name)
         return [raw]
+
+    @override
+    def integer(self, name: str) -> int | None:
+        self._unquote(name)
+        return super().integer(name)
+
+    @override
+    def number(self, name: str) -> float | None:
+        self._unquote(name)
+        return super().number(name)
+
+    def _unquote(self, name: str) -> None:
+        raw = self.peek(name)
+        if raw is not None and is_string(raw):
+            inside = msgspec.Raw(text_of(raw).encode())
+            with contextlib.suppress(msgspec.MsgspecError):
+                _digits(inside)
+                self.put(name, inside)
 
 
 def is_string(raw: msgspec.Raw) -> bool:

@@ -21,6 +21,7 @@ def part(**said: object) -> dict[str, object]:
         ({"tools": [{"googleSearch": {}}]}, {C.TOOLS}),
         ({"tools": {"googleSearch": {}}}, {C.TOOLS}),
         ({"tools": []}, set()),
+        ({"generationConfig": {"thinkingConfig": {"thinkingBudget": "0"}}}, set()),
         ({"generationConfig": {"responseMimeType": "application/json"}}, {C.JSON_MODE}),
         ({"generation_config": {"response_schema": {}}}, {C.JSON_SCHEMA}),
         ({"generationConfig": {"thinkingConfig": {"thinkingBudget": 0}}}, set()),
@@ -32,6 +33,7 @@ def part(**said: object) -> dict[str, object]:
         (part(file_data={"mime_type": "application/pdf"}), {C.DOCUMENTS}),
         (part(inline_data={"mime_type": "audio/wav"}), {C.AUDIO_INPUT}),
         ({"contents": [{"role": "model", "parts": []}]}, {C.PREFILL}),
+        ({"contents": [{"role": "MODEL", "parts": []}]}, {C.PREFILL}),
         ({"contents": {"parts": []}}, set()),
     ],
 )
@@ -74,6 +76,11 @@ def test_what_is_no_request_is_refused(fields: dict[str, object], path: str) -> 
     with pytest.raises(InvalidRequest) as caught:
         DIALECT.glance(asked(**fields), ASKED_AT)
     assert caught.value.path == path
+
+
+def test_a_limit_may_stand_in_quotes() -> None:
+    body = asked(generationConfig={"maxOutputTokens": "300"})
+    assert DIALECT.glance(body, ASKED_AT).needs.output_tokens == 300
 
 
 def test_without_a_model_nobody_can_be_asked() -> None:

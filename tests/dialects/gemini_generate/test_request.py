@@ -91,6 +91,28 @@ def test_lone_objects_stand_for_arrays_of_one_as_google_takes_them() -> None:
     assert again(dump(lone)) == again(dump(full))
 
 
+def test_words_and_numbers_are_taken_as_google_takes_them() -> None:
+    loose = {
+        "contents": [{"role": "USER", "parts": [{"text": "high?"}]}],
+        "toolConfig": {"functionCallingConfig": {"mode": "any"}},
+        "generationConfig": {
+            "temperature": "0.5",
+            "maxOutputTokens": "300",
+            "thinkingConfig": {"thinkingBudget": "64"},
+        },
+    }
+    strict = {
+        "contents": [{"role": "user", "parts": [{"text": "high?"}]}],
+        "toolConfig": {"functionCallingConfig": {"mode": "ANY"}},
+        "generationConfig": {
+            "temperature": 0.5,
+            "maxOutputTokens": 300,
+            "thinkingConfig": {"thinkingBudget": 64},
+        },
+    }
+    assert again(dump(loose)) == again(dump(strict))
+
+
 def test_one_content_may_stand_alone() -> None:
     body = dump({"contents": {"parts": [{"text": "a"}]}})
     assert len(DIALECT.parse_request(body, ASKED_AT).messages) == 1

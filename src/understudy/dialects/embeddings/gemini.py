@@ -33,7 +33,7 @@ from understudy.dialects.operation import (
     own_extensions,
 )
 from understudy.dialects.paths import matched
-from understudy.dialects.reading import LoneReader, Raws, Reader
+from understudy.dialects.reading import ProtoReader, Raws, Reader
 from understudy.dialects.toplevel import locate, read_object
 from understudy.operations.embeddings import Embedded, EmbedTask, Item, Purpose
 from understudy.operations.vectors import BASE64, FLOAT
@@ -83,7 +83,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
 
     @override
     def read_request(self, body: bytes, path: str) -> Request:
-        top = LoneReader(read_object(body))
+        top = ProtoReader(read_object(body))
         found = matched(path, self.paths)
         said = (top.string("model") or "").removeprefix("models/")
         model = said if found is None else found["model"]
@@ -94,7 +94,7 @@ class GeminiEmbeddings(EmbeddingsDialect):
             if raw is None:
                 raise InvalidRequest("requests", "expected an array of requests, found nothing")
             readers = [
-                LoneReader.of(element, f"requests[{number}]")
+                ProtoReader.of(element, f"requests[{number}]")
                 for number, element in enumerate(elements(raw, "requests"))
             ]
         items, common = _read_parts(readers)

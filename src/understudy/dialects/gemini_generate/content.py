@@ -71,7 +71,7 @@ class Contents:
         return (Message(Role.SYSTEM, tuple(turn.parts), extensions=extensions),)
 
     def _content(self, content: Reader, number: int) -> list[Message]:
-        said = content.string("role") or "user"
+        said = (content.string("role") or "user").lower()  # Vertex's examples say "USER"
         if said not in _ROLES:
             reason = f"expected user or model, found {said[:80]!r}"
             raise InvalidRequest(content.at("role"), reason)

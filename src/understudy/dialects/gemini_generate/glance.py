@@ -7,10 +7,11 @@ from understudy.chat.errors import InvalidRequest
 from understudy.dialects.base import Glance
 from understudy.dialects.gemini_generate.address import ARRAY, EVENTS, is_as_events, read_path
 from understudy.dialects.gemini_generate.schema import Raw, Raws, camel, word
-from understudy.dialects.reading import LoneReader, Reader
+from understudy.dialects.reading import ProtoReader, Reader
 from understudy.dialects.toplevel import read_object
 
 C = Capability
+_NOTHING = frozenset({b"0", b'"0"'})
 
 
 class Media(msgspec.Struct, gc=False):
@@ -53,11 +54,11 @@ def glance(body: bytes, path: str = "") -> Glance:
     }
     if stream:
         needed.add(C.STREAMING)
-    if contents[-1].role == "model":
+    if (contents[-1].role or "").lower() == "model":
         needed.add(C.PREFILL)
-    if LoneReader(dict(top)).items("tools"):
+    if ProtoReader(dict(top)).items("tools"):
         needed.add(C.TOOLS)
-    limit = Reader(config, "generationConfig").number("maxOutputTokens") or 0
+    limit = ProtoReader(config, "generationConfig").number("maxOutputTokens") or 0
     needs = Needs(frozenset(needed), input_tokens=len(body) // 3, output_tokens=max(0, int(limit)))
     leaf = "" if not stream else EVENTS if is_as_events(path) else ARRAY
     return Glance(model=model, stream=stream, needs=needs, leaf=leaf)
@@ -107,9 +108,9 @@ def _of_config(config: Raws) -> set[Capability]:
         needed.add(C.JSON_MODE)
     thinking = _object(config, "thinkingConfig")
     budget = bytes(thinking.get("thinkingBudget", Raw()))
-    if thinking.keys() & {"thinkingBudget", "thinkingLevel"} and budget != b"0":
+    if thinking.keys() & {"thinkingBudget", "thinkingLevel"} and budget not in _NOTHING:
         needed.add(C.REASONING)
-    spoken = LoneReader(dict(config)).items("responseModalities")
+    spoken = ProtoReader(dict(config)).items("responseModalities")
     if any(bytes(raw) in {b'"AUDIO"', b"3"} for raw in spoken):
         needed.add(C.AUDIO_OUTPUT)
     return needed

@@ -25,7 +25,7 @@ from understudy.dialects.gemini_generate.schema import (
     inner,
     reader,
 )
-from understudy.dialects.reading import LoneReader, Reader, expected
+from understudy.dialects.reading import ProtoReader, Reader, expected
 from understudy.dialects.toplevel import read_object
 
 _CHOICES = {"AUTO": Choice.AUTO, "ANY": Choice.REQUIRED, "NONE": Choice.NONE}
@@ -34,7 +34,7 @@ _CHOICES = {"AUTO": Choice.AUTO, "ANY": Choice.REQUIRED, "NONE": Choice.NONE}
 def parse_request(body: bytes, path: str = "") -> Request:
     """Raises: InvalidRequest."""
     try:
-        return _parse(LoneReader(camel(read_object(body))), path)
+        return _parse(ProtoReader(camel(read_object(body))), path)
     except RecursionError:
         raise InvalidRequest("", "the body is nested too deeply") from None
     except msgspec.MsgspecError as error:
@@ -107,7 +107,7 @@ def _choice(config: Reader | None) -> tuple[ToolChoice | None, Raws]:
     whole = Raw(encode(calling.rest()))
     raw = calling.take("mode")
     value = "AUTO" if raw is None else decode_any(raw)
-    mode = str(MODES.get(value, "AUTO") if isinstance(value, int) else value)
+    mode = str(MODES.get(value, "AUTO") if isinstance(value, int) else value).upper()
     names = [str(decode_any(name)) for name in calling.items("allowedFunctionNames")]
     known = _CHOICES.get(mode)
     if known is Choice.REQUIRED and len(names) == 1 and not calling.rest():

@@ -3,7 +3,8 @@
 Sources: ai.google.dev/api/generate-content and googleapis' generative_service.proto (August 2026).
 The API is protobuf's JSON mapping: requests may spell `systemInstruction` as `system_instruction`.
 Where it wants an array it takes a lone object as well, which many of Google's own examples say
-(`"system_instruction": {"parts": {"text": ...}}` in ai.google.dev/gemini-api/docs).
+(`"system_instruction": {"parts": {"text": ...}}` in ai.google.dev/gemini-api/docs); numbers may
+stand in quotes, and the words of enums may be small (`"thinkingLevel": "low"`).
 """
 
 import re
@@ -12,7 +13,7 @@ from types import MappingProxyType
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
-from understudy.dialects.reading import LoneReader, Reader, expected
+from understudy.dialects.reading import ProtoReader, Reader, expected
 
 Raw = msgspec.Raw
 Raws = dict[str, Raw]
@@ -106,7 +107,7 @@ def reader(raw: Raw, path: str) -> Reader:
         raws = decode_raws(raw)
     except msgspec.MsgspecError:
         raise expected("an object", raw, path) from None
-    return LoneReader(camel(raws, path), path)
+    return ProtoReader(camel(raws, path), path)
 
 
 def inner(outer: Reader, name: str) -> Reader | None:
