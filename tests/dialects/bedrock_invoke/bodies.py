@@ -73,12 +73,17 @@ def streamed(asked: Request, events: list[Event] = ANSWER) -> list[dict[str, Any
     """The events that the caller reads; the last has the envelope's counts."""
     encoder = DIALECT.encoder(asked)
     data = b"".join(encoder.send(event) for event in events)
-    messages = EventStreamDecoder().receive_data(data)
-    said = [json.loads(base64.b64decode(json.loads(each.payload)["bytes"])) for each in messages]
+    said = chunks(data)
     assert said[-1].pop(METRICS) == COUNTED
     again, expected = fold(heard(data)), fold(events)
     assert (again.text, again.stop) == (expected.text, expected.stop)
     return said
+
+
+def chunks(data: bytes) -> list[dict[str, Any]]:
+    """What the messages of a stream hold."""
+    messages = EventStreamDecoder().receive_data(data)
+    return [json.loads(base64.b64decode(json.loads(each.payload)["bytes"])) for each in messages]
 
 
 def heard(data: bytes, *, stream: bool = True) -> list[Event]:

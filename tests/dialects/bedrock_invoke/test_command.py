@@ -7,6 +7,8 @@ import pytest
 from tests.dialects.bedrock_invoke.bodies import (
     CALL,
     DIALECT,
+    USAGE,
+    chunks,
     heard,
     request,
     streamed,
@@ -15,6 +17,7 @@ from tests.dialects.bedrock_invoke.bodies import (
 )
 
 from understudy.chat.errors import InvalidRequest
+from understudy.chat.events import Finished, StopReason
 from understudy.chat.parts import ToolCall, ToolResult
 from understudy.chat.request import Tool
 from understudy.chat.response import fold
@@ -66,6 +69,13 @@ def test_an_answer_is_said_in_version_1() -> None:
         "stream-end",
     ]
     assert events[-1]["is_finished"]
+    ident = events[0]["generation_id"]
+    assert events[-1]["response"] == {
+        "response_id": ident,
+        "text": "hi there",
+        "generation_id": ident,
+        "finish_reason": "COMPLETE",
+    }
 
 
 def test_calls_are_said_and_heard_again() -> None:
@@ -74,6 +84,16 @@ def test_calls_are_said_and_heard_again() -> None:
     assert json.loads(body)["tool_calls"] == [{"name": "look", "parameters": {"at": 1}}]
     encoder = DIALECT.encoder(request(ASKED, stream=True))
     data = b"".join(encoder.send(event) for event in CALL)
+    assert chunks(data)[-1]["response"]["tool_calls"] == [{"name": "look", "parameters": {"at": 1}}]
     for events in (heard(body, stream=False), heard(data)):
         piece = fold(events).pieces[-1]
         assert (piece.start.name, json.loads(piece.text)) == ("look", {"at": 1})
+
+
+def test_arguments_that_are_cut_off_leave_an_end_that_can_be_read() -> None:
+    cut = [*CALL[:3], CALL[4], Finished(StopReason.LENGTH, USAGE)]
+    for stream in (False, True):
+        encoder = DIALECT.encoder(request(ASKED, stream=stream))
+        data = b"".join(encoder.send(event) for event in cut)
+        said = chunks(data)[-1]["response"] if stream else json.loads(data)
+        assert said["tool_calls"] == [{"name": "look", "parameters": {"arguments": '{"at"'}}]

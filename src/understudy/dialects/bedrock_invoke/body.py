@@ -4,8 +4,8 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +20,10 @@ MARK = "bedrock_invoke."
 """Before the name of a body, among a request's extensions: what the answer has to look like."""
 
 _encode = msgspec.json.encode
+
+
+Told: TypeAlias = Callable[[bytes], list[bytes]]
+"""What the dialect inside said, as events of a body."""
 
 
 class Address(NamedTuple):
@@ -87,6 +91,10 @@ class Body(ABC):
     def events(self, said: bytes) -> list[bytes]:
         """The events that say what the dialect inside said, which is never nothing."""
         return frames_of(said)
+
+    def teller(self) -> Told:
+        """What says the events of one stream: it may have to know those before."""
+        return self.events
 
     def framed(self, event: bytes) -> bytes:
         """An event as the dialect inside has it. Raises: what decoding may."""

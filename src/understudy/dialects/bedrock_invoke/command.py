@@ -1,17 +1,26 @@
 """Cohere Command R: version 1 of Cohere's chat, said in the words of version 2 inside.
 
-Source: Amazon Bedrock user guide, "Cohere Command R and Command R+ models" (2026). A call has no id
-here, so its place stands for one; text of a result is the JSON of its outputs.
+Sources: Amazon Bedrock user guide, "Cohere Command R and Command R+ models"; Cohere's reference of
+version 1, "Chat with Streaming" (2026). A call has no id here, so its place stands for one; text of
+a result is the JSON of its outputs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from typing_extensions import override
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.request import Request
-from understudy.dialects.bedrock_invoke.body import Address, Body, Inside, frames_of, written
+from understudy.dialects.arguments import UNPARSED, object_of
+from understudy.dialects.bedrock_invoke.body import (
+    Address,
+    Body,
+    Inside,
+    Told,
+    frames_of,
+    written,
+)
 from understudy.dialects.toplevel import Raws
 from understudy.wire.sse import encode_frame
 
@@ -135,19 +144,12 @@ class Command(Body):
     def whole(self, body: bytes, request: Request) -> bytes:
         said = _whole(body)
         text = "".join(part.text for part in said.message.content or ())
-        answer: Object = {
-            "response_id": said.id,
-            "text": text,
-            "generation_id": said.id,
-            "finish_reason": _finish(said.finish_reason),
-        }
-        if said.message.tool_calls:
-            answer["tool_calls"] = [_call(each.function) for each in said.message.tool_calls]
-        return _encode(answer)
+        calls = [each.function for each in said.message.tool_calls or ()]
+        return _encode(_answer(said.id, text, calls, _finish(said.finish_reason)))
 
     @override
-    def events(self, said: bytes) -> list[bytes]:
-        return [_encode(event) for data in frames_of(said) for event in _told(data)]
+    def teller(self) -> Told:
+        return _Telling().events
 
     @override
     def heard_whole(self, body: bytes) -> bytes:
@@ -225,9 +227,23 @@ def _schema(parameters: Mapping[str, _Parameter]) -> Object:
     return {"type": "object", "properties": properties, "required": required}
 
 
+def _answer(ident: str, text: str, calls: Sequence[_Function], finish: str) -> Object:
+    answer: Object = {
+        "response_id": ident,
+        "text": text,
+        "generation_id": ident,
+        "finish_reason": finish,
+    }
+    if calls:
+        answer["tool_calls"] = [_call(each) for each in calls]
+    return answer
+
+
 def _call(function: _Function) -> Object:
-    arguments = function.arguments or "{}"
-    return {"name": function.name, "parameters": msgspec.Raw(arguments.encode())}
+    """A call; arguments that are no object (cut off, say) are the text in one."""
+    given = object_of(function.arguments)
+    parameters = {UNPARSED: function.arguments} if given is None else given
+    return {"name": function.name, "parameters": parameters}
 
 
 def _finish(reason: str) -> str:
@@ -269,28 +285,48 @@ class _Part(msgspec.Struct, frozen=True):
 _event = msgspec.json.Decoder(_Event, strict=False).decode
 
 
-def _told(data: bytes) -> list[Object]:
-    """An event of version 2 as those of version 1."""
-    event = _event(data)
-    message = event.delta.message or _Delta()
-    match event.type:
-        case "message-start":
-            return [_said("stream-start", "generation_id", event.id)]
-        case "content-delta" if isinstance(message.content, _Content) and message.content.text:
-            return [_said("text-generation", "text", message.content.text)]
-        case "tool-call-start" if isinstance(message.tool_calls, _Called):
-            name = message.tool_calls.function.name
-            return [
-                _said("tool-calls-chunk", "tool_call_delta", {"index": event.index, "name": name})
-            ]
-        case "tool-call-delta" if isinstance(message.tool_calls, _Called):
-            delta = {"index": event.index, "parameters": message.tool_calls.function.arguments}
-            return [_said("tool-calls-chunk", "tool_call_delta", delta)]
-        case "message-end":
-            finish = _finish(event.delta.finish_reason)
-            return [{"is_finished": True, "event_type": "stream-end", "finish_reason": finish}]
-        case _:
-            return []
+class _Telling:
+    """One stream, told in version 1, whose last event says all of it once more (`response`)."""
+
+    def __init__(self) -> None:
+        self._ident = ""
+        self._texts: list[str] = []
+        self._calls: dict[int, list[str]] = {}
+        """Of each call its name, and its arguments piece by piece."""
+
+    def events(self, said: bytes) -> list[bytes]:
+        told = (self._told(_event(data)) for data in frames_of(said))
+        return [_encode(event) for event in told if event is not None]
+
+    def _told(self, event: _Event) -> Object | None:
+        message = event.delta.message or _Delta()
+        match event.type:
+            case "message-start":
+                self._ident = event.id
+                return _said("stream-start", "generation_id", event.id)
+            case "content-delta" if isinstance(message.content, _Content) and message.content.text:
+                self._texts.append(message.content.text)
+                return _said("text-generation", "text", message.content.text)
+            case "tool-call-start" if isinstance(message.tool_calls, _Called):
+                name = message.tool_calls.function.name
+                self._calls[event.index] = [name]
+                delta: Object = {"index": event.index, "name": name}
+                return _said("tool-calls-chunk", "tool_call_delta", delta)
+            case "tool-call-delta" if isinstance(message.tool_calls, _Called):
+                more = message.tool_calls.function.arguments
+                self._calls[event.index].append(more)
+                delta = {"index": event.index, "parameters": more}
+                return _said("tool-calls-chunk", "tool_call_delta", delta)
+            case "message-end":
+                return self._end(_finish(event.delta.finish_reason))
+            case _:
+                return None
+
+    def _end(self, finish: str) -> Object:
+        calls = [_Function(name, "".join(rest)) for name, *rest in self._calls.values()]
+        answer = _answer(self._ident, "".join(self._texts), calls, finish)
+        end: Object = {"is_finished": True, "event_type": "stream-end"}
+        return {**end, "finish_reason": finish, "response": answer}
 
 
 def _said(kind: str, name: str, value: object) -> Object:

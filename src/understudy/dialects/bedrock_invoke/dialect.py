@@ -140,7 +140,7 @@ class BedrockInvoke:
         )
         inside = (self._inside if other is None else other.inside).encoder(request)
         if request.stream:
-            return StreamEncoder(inside, frames_of if other is None else other.events)
+            return StreamEncoder(inside, frames_of if other is None else other.teller())
         return WholeEncoder(
             inside, bytes if other is None else partial(other.whole, request=request)
         )

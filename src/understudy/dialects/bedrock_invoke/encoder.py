@@ -5,7 +5,6 @@ whole answer says it in header fields. Times are the provider's to tell.
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import msgspec
 
@@ -15,6 +14,7 @@ from understudy.chat.loss import Loss
 from understudy.chat.usage import Usage
 from understudy.dialects.aws import error_body, exception
 from understudy.dialects.base import ResponseEncoder
+from understudy.dialects.bedrock_invoke.body import Told
 from understudy.dialects.bedrock_invoke.chunks import METRICS, OWN, chunk
 from understudy.wire.http import Headers
 
@@ -23,9 +23,6 @@ _HEAD: Headers = (
     (b"x-amzn-bedrock-content-type", b"application/json"),
 )
 _COUNTS = (b"x-amzn-bedrock-input-token-count", b"x-amzn-bedrock-output-token-count")
-
-Told: TypeAlias = Callable[[bytes], list[bytes]]
-"""What the dialect inside said, as events of a body."""
 
 
 class StreamEncoder:
