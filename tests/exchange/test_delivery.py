@@ -105,6 +105,15 @@ def test_an_answer_without_a_date_gets_ours_and_one_with_a_date_keeps_it() -> No
         assert msgspec.json.decode(data.data)["created"] == expected
 
 
+def test_an_error_is_said_as_the_path_wants_it() -> None:
+    path = "/v1beta/models/m:streamGenerateContent"
+    for asked, kind in ((path, list), (f"{path}?alt=sse", dict)):
+        one = Delivery(DIALECTS["gemini_generate"], Receipt("r"), 1000, path=asked)
+        _, data = one.refuse(failure())
+        assert isinstance(data, SendData)
+        assert isinstance(msgspec.json.decode(data.data), kind)
+
+
 def test_an_error_names_the_request_where_its_dialect_does() -> None:
     one = Delivery(DIALECTS["anthropic_messages"], Receipt("us-1"), 1000)
     _, data = one.refuse(failure())

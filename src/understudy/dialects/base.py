@@ -238,6 +238,22 @@ class Splits(Dialect, Protocol):
 
 
 @runtime_checkable
+class Placed(Protocol):
+    """A dialect whose errors look otherwise to whoever asked at another path."""
+
+    def render_failure_at(self, failure: Failure, path: str) -> tuple[int, Headers, bytes]:
+        """`render_failure`, for a request to that path (with its query)."""
+        ...
+
+
+def failure_at(dialect: Dialect, failure: Failure, path: str) -> tuple[int, Headers, bytes]:
+    """An error answer in a dialect, for a request to a path."""
+    if isinstance(dialect, Placed):
+        return dialect.render_failure_at(failure, path)
+    return dialect.render_failure(failure)
+
+
+@runtime_checkable
 class Methods(Protocol):
     """A dialect that takes other methods than POST: they stand before its requests' paths."""
 

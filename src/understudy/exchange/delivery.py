@@ -15,7 +15,7 @@ from understudy.chat.failure import Failure
 from understudy.chat.loss import Loss
 from understudy.chat.request import Request
 from understudy.chat.response import Folder, Piece
-from understudy.dialects.base import Dialect, ResponseEncoder
+from understudy.dialects.base import Dialect, ResponseEncoder, failure_at
 from understudy.exchange.attempt import Attempt
 from understudy.exchange.messages import Command, SendData, SendHead
 from understudy.exchange.receipt import Receipt, forwarded
@@ -28,10 +28,11 @@ class Delivery:
     """One answer on its way to the client: held, then committed, then ended.
 
     `limit_bytes`: of what is held at most. `created`: Unix seconds, for an answer without a date.
+    `path`: where it was asked.
     """
 
     def __init__(
-        self, dialect: Dialect, receipt: Receipt, limit_bytes: int, created: int = 0
+        self, dialect: Dialect, receipt: Receipt, limit_bytes: int, created: int = 0, path: str = ""
     ) -> None:
         self.committed = False
         self.status = 0
@@ -40,6 +41,7 @@ class Delivery:
         self._receipt = receipt
         self._limit_bytes = limit_bytes
         self._created = created
+        self._path = path
         self._heard: list[Event] | None = None
         self._tail: Tail | None = None
         self._encoder: ResponseEncoder | None = None
@@ -132,7 +134,7 @@ class Delivery:
 
     def refuse(self, failure: Failure) -> list[Command]:
         """Send an error instead of an answer. Nothing was committed, and nothing held counts."""
-        return self._error(*self._dialect.render_failure(self._named(failure)))
+        return self._error(*failure_at(self._dialect, self._named(failure), self._path))
 
     def pass_on(self, head: ResponseHead, body: bytes) -> list[Command]:
         """Send a provider's own error, in its own bytes: it speaks the client's dialect."""

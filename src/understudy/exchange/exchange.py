@@ -65,7 +65,7 @@ class Exchange:
         self._ledger = Ledger(asked, now, recorded_bytes=services.limits.recorded)
         self._receipt = Receipt(asked.id)
         self._delivery = Delivery(
-            self._writer.client, self._receipt, services.limits.answer, int(asked.at)
+            self._writer.client, self._receipt, services.limits.answer, int(asked.at), asked.path
         )
         self._glance: Glance
         self._route: Route

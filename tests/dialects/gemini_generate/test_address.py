@@ -5,7 +5,12 @@ from msgspec.structs import replace
 from tests.dialects.gemini_generate.talk import ENDPOINT
 
 from understudy.chat.errors import InvalidRequest
-from understudy.dialects.gemini_generate.address import is_as_events, read_path, write_path
+from understudy.dialects.gemini_generate.address import (
+    is_array,
+    is_as_events,
+    read_path,
+    write_path,
+)
 
 VERTEX = "/v1/projects/p/locations/global/publishers/google/models/"
 
@@ -54,3 +59,6 @@ def test_what_is_written_is_read() -> None:
 )
 def test_a_stream_is_events_or_an_array(path: str, *, as_events: bool) -> None:
     assert is_as_events(path) is as_events
+    assert not is_array(path)
+    method = path.replace("/x", "/v1beta/models/m:streamGenerateContent")
+    assert is_array(method) is not as_events

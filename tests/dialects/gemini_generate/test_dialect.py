@@ -4,7 +4,8 @@ import json
 
 from tests.dialects.gemini_generate.talk import ASKED_AT, ENDPOINT, STREAMED_AT, asked
 
-from understudy.dialects.base import LEAF, Edits
+from understudy.chat.failure import Failure, Fault, Progress, Scope
+from understudy.dialects.base import LEAF, Edits, failure_at
 from understudy.dialects.gemini_generate import DIALECT
 from understudy.dialects.paths import Paths
 
@@ -23,6 +24,18 @@ def test_it_is_spoken_at_both_of_googles_places() -> None:
         assert paths.find(path + b"generateContent") is DIALECT
         assert paths.find(path + b"streamGenerateContent") is DIALECT
         assert paths.find(path + b"countTokens") is None
+
+
+def test_an_error_of_an_array_stands_in_one() -> None:
+    failure = Failure("x", Fault.CLIENT, "request", Scope.NONE, Progress.SENT, "no", status=400)
+    plain = DIALECT.render_failure(failure)
+    for query, is_array in (("", True), ("?alt=json", True), ("?alt=sse", False)):
+        path = f"/v1beta/models/m:streamGenerateContent{query}"
+        status, headers, body = failure_at(DIALECT, failure, path)
+        said = json.loads(body)
+        assert (status, headers) == plain[:2]
+        assert (said[0] if is_array else said) == json.loads(plain[2])
+    assert failure_at(DIALECT, failure, ASKED_AT) == plain
 
 
 def test_models_are_listed_with_what_they_can_do() -> None:

@@ -46,6 +46,13 @@ def is_as_events(path: str) -> bool:
     return "alt=sse" in query.replace("%24", "").replace("$", "").split("&")
 
 
+def is_array(path: str) -> bool:
+    """Whether an answer to a request there is one array: that of a stream, where nobody asks for
+    events.
+    """
+    return path.partition("?")[0].endswith(_STREAM) and not is_as_events(path)
+
+
 def write_path(endpoint: Endpoint, *, stream: bool, form: str = EVENTS) -> str:
     """Fill the model into an endpoint's path, and ask for a stream in the form that is wanted."""
     path, _, query = endpoint.path.partition("?")

@@ -6,10 +6,11 @@ from typing_extensions import override
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.events import Finished
+from understudy.chat.failure import Failure
 from understudy.chat.request import Request
 from understudy.dialects.base import LEAF, Edits, Glance, ResponseDecoder, ResponseEncoder
 from understudy.dialects.chat_dialect import ChatDialect
-from understudy.dialects.gemini_generate.address import PATHS, write_path
+from understudy.dialects.gemini_generate.address import PATHS, is_array, write_path
 from understudy.dialects.gemini_generate.build import build_request
 from understudy.dialects.gemini_generate.decoder import UnknownStreamDecoder, whole_decoder
 from understudy.dialects.gemini_generate.edit import edit_request
@@ -19,7 +20,7 @@ from understudy.dialects.gemini_generate.glance import glance
 from understudy.dialects.gemini_generate.request import parse_request
 from understudy.dialects.gemini_generate.schema import NAME, encode
 from understudy.dialects.gemini_generate.skim import skim
-from understudy.wire.http import ResponseHead
+from understudy.wire.http import Headers, ResponseHead
 
 _OWN_FIELDS = frozenset(
     {
@@ -91,6 +92,11 @@ class GeminiGenerate(ChatDialect):
     @override
     def skim_json(self, body: bytes) -> Finished | None:
         return skim(body)
+
+    def render_failure_at(self, failure: Failure, path: str) -> tuple[int, Headers, bytes]:
+        """See `dialects.base.Placed`: what answers with an array does so with an error, too."""
+        status, headers, body = render_failure(failure)
+        return status, headers, b"[" + body + b"]" if is_array(path) else body
 
     @override
     def encoder(self, request: Request) -> ResponseEncoder:
