@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from understudy.chat.failure import Failure, Scope
 from understudy.config.settings import Caller, Settings
-from understudy.dialects.base import Dialect
+from understudy.dialects.base import Dialect, failure_at
 from understudy.dialects.counting import GUESS, Counting, Counts
 from understudy.dialects.course import Courses
 from understudy.dialects.paths import Paths
@@ -358,7 +358,8 @@ class Plane:
         self, client: ClientConnection, incoming: Incoming, failure: Failure
     ) -> None:
         named = msgspec.structs.replace(failure, request_id=failure.request_id or self.new_id())
-        status, headers, body = self._dialect_of(incoming).render_failure(named)
+        url = incoming.url.decode("latin-1")
+        status, headers, body = failure_at(self._dialect_of(incoming), named, url)
         self.refused[status] += 1
         client.answer(status, headers, body)
 
