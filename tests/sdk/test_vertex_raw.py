@@ -98,6 +98,18 @@ def test_anthropics_client_reaches_every_publisher(
     assert whole.content[0].text == streamed == expected(text)
 
 
+def test_tokens_are_counted_by_who_can_and_guessed_else(
+    world: tuple[Simulators, str], client: anthropic.AnthropicVertex
+) -> None:
+    prompt: Any = [{"role": "user", "content": "how many tokens are in this request?"}]
+    for route, is_guess in (("claude", None), ("open", "true")):
+        answer = client.messages.with_raw_response.count_tokens(model=route, messages=prompt)
+        assert answer.headers.get("x-understudy-estimate") == is_guess
+        assert answer.parse().input_tokens > 5
+    seen = world[0].seen("claude", "how many tokens")[-1]
+    assert seen["path"].endswith("/publishers/anthropic/models/count-tokens:rawPredict")
+
+
 def test_google_is_asked_in_its_envelope(world: tuple[Simulators, str]) -> None:
     providers, url = world
     with openai.OpenAI(base_url=f"{url}/v1", api_key=SECRET, max_retries=0, timeout=15) as asking:

@@ -40,6 +40,7 @@ from understudy.dialects.openai_responses.count import COMPACTS
 from understudy.dialects.openai_responses.count import COUNTS as RESPONSES
 from understudy.dialects.openai_responses.memory import MEMORY
 from understudy.dialects.vertex_raw import VertexRaw
+from understudy.dialects.vertex_raw.count import counts_of
 
 INVOKE = bedrock_invoke.BedrockInvoke(
     anthropic_messages.DIALECT,
@@ -101,7 +102,14 @@ OPERATIONS: Mapping[str, Dialect] = MappingProxyType(
 )
 """Those of everything else; none of them ever stands for one of chat."""
 
-COUNTS: tuple[Counts, ...] = (ANTHROPIC, GEMINI, BEDROCK, RESPONSES, COMPACTS)
+COUNTS: tuple[Counts, ...] = (
+    ANTHROPIC,
+    GEMINI,
+    BEDROCK,
+    RESPONSES,
+    COMPACTS,
+    counts_of(VERTEX[0], ANTHROPIC),
+)
 """How tokens are counted, and conversations compacted, by dialects that know such a request."""
 
 SPOKEN: Mapping[str, Dialect] = MappingProxyType({**CHATS, **OPERATIONS})

@@ -6,7 +6,7 @@ anything, slashes too; other names stop at a slash. Values are percent-decoded.
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from understudy.dialects.base import Dialect
@@ -25,13 +25,15 @@ class Paths:
     """All paths that are served. Fixed ones are looked up, the others tried in turn: those that
     begin with the same word.
 
-    Of two dialects with one path the first has it.
+    Of two dialects with one path the first has it; none has those of `others`, whatever fits.
     """
 
-    def __init__(self, dialects: Mapping[str, Dialect]) -> None:
+    def __init__(
+        self, dialects: Mapping[str, Dialect], others: Iterable[Sequence[str]] = ()
+    ) -> None:
         self._fixed: dict[bytes, Dialect] = {}
         self._patterns: list[tuple[str, Dialect]] = []
-        self._begun: dict[str, list[tuple[str, Dialect]]] = {}
+        self._begun: dict[str, list[tuple[str, Dialect | None]]] = {}
         self._all = [(f"{LISTS[0]}/{{model}}", each) for each in list(dialects.values())[:1]]
         for dialect in dialects.values():
             for path in dialect.chat_paths():
@@ -41,6 +43,9 @@ class Paths:
                     self._begun.setdefault(_first(path), []).append((path, dialect))
                 else:
                     self._fixed.setdefault(path.encode(), dialect)
+        for path in (path for paths in others for path in paths):
+            if any(matched(path, (pattern,)) is not None for pattern, _ in self._patterns):
+                self._begun[_first(path)].insert(0, (path, None))
 
     def find(self, path: bytes) -> Dialect | None:
         """Return the dialect that is spoken at a path (without a query)."""

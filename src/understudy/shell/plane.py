@@ -108,7 +108,7 @@ class Plane:
         self._clients: set[ClientConnection] = set()
         self._calls: set[Call] = set()
         self._is_ticking = False
-        self._paths = Paths(services.dialects)
+        self._paths = Paths(services.dialects, [each.paths for each in services.counts])
         self._counters = Counters(services.counts)
         self._splitting = splitting(services.dialects)
         self._methods = methods_of(services.dialects)

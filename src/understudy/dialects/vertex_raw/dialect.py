@@ -17,13 +17,19 @@ from understudy.dialects.paths import matched
 from understudy.dialects.toplevel import Raws, read_object
 from understudy.wire.http import Headers, HttpRequest, ResponseHead
 
-_WHOLE = ":rawPredict"
+WHOLE = ":rawPredict"
 _STREAM = ":streamRawPredict"
 _BASE = "/projects/{project}/locations/{location}/publishers/"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~@")
 _VERSION = "anthropic_version"
 
 _encode = msgspec.json.encode
+
+
+def in_path(model: str) -> str:
+    """The name of a model, percent-encoded."""
+    octets = model.encode("utf-8", "replace")
+    return "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
 
 
 class Publisher(NamedTuple):
@@ -53,7 +59,7 @@ class VertexRaw:
         self._paths = tuple(
             f"{version}{_BASE}{publisher.publisher}/models/{{model}}{method}"
             for version in ("/v1", "/v1beta1", "")
-            for method in (_WHOLE, _STREAM)
+            for method in (WHOLE, _STREAM)
         )
 
     @property
@@ -78,10 +84,9 @@ class VertexRaw:
 
     def path(self, endpoint: Endpoint, *, stream: bool) -> str:
         path, mark, query = endpoint.path.partition("?")
-        octets = endpoint.model.encode("utf-8", "replace")
-        model = "".join(chr(each) if chr(each) in _PLAIN else f"%{each:02X}" for each in octets)
-        path = path.removesuffix(_STREAM).removesuffix(_WHOLE).replace("{model}", model)
-        return path + (_STREAM if stream else _WHOLE) + mark + query
+        path = path.removesuffix(_STREAM).removesuffix(WHOLE)
+        path = path.replace("{model}", in_path(endpoint.model))
+        return path + (_STREAM if stream else WHOLE) + mark + query
 
     def parse_request(self, body: bytes, path: str = "") -> Request:
         """The version said how to read the body, which has been read."""
