@@ -1,7 +1,6 @@
 """Messages, bytes to parts: every block as the neutral model says it, or kept whole."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import (
@@ -29,18 +28,12 @@ from understudy.dialects.anthropic_messages.schema import (
     Raws,
     decode_raws,
 )
+from understudy.dialects.block_turns import Read, joined, messages_of
 from understudy.dialects.reading import Reader, expected, is_string, text_of
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 _CALLED_BY_MODEL = {b'{"type":"direct"}', b'{"type": "direct"}'}
 """Who called a tool, where it is nobody else but the model: the default."""
-
-
-class Read(NamedTuple):
-    """A part, and the fields of its block that it has no place for."""
-
-    part: Part
-    rest: Raws
 
 
 def read_messages(items: list[Raw]) -> Iterator[Message]:
@@ -54,7 +47,7 @@ def read_system(top: Reader) -> list[Message]:
     raw = top.take("system")
     if raw is None:
         return []
-    return [_joined(Role.SYSTEM, _content(raw, top.at("system"), Role.SYSTEM), {})]
+    return [joined(NAME, Role.SYSTEM, _content(raw, top.at("system"), Role.SYSTEM), {})]
 
 
 def _message(message: Reader) -> Iterator[Message]:
@@ -66,39 +59,7 @@ def _message(message: Reader) -> Iterator[Message]:
         raise InvalidRequest(message.at("content"), "expected a string or blocks, found nothing")
     found = _content(raw, message.at("content"), role)
     beside = message.rest()
-    if role is not Role.USER:
-        yield _joined(role, found, beside, is_own=role is Role.SYSTEM)
-        return
-    for number, run in enumerate(_runs(found)):
-        is_results = bool(run) and isinstance(run[0].part, ToolResult)
-        yield _joined(Role.TOOL if is_results else role, run, beside if number == 0 else {})
-
-
-def _runs(found: list[Read]) -> list[list[Read]]:
-    """Cut a user's turn where tool results end and other things begin, or the other way round."""
-    runs: list[list[Read]] = []
-    for read in found:
-        is_result = isinstance(read.part, ToolResult)
-        if runs and isinstance(runs[-1][0].part, ToolResult) is is_result:
-            runs[-1].append(read)
-        else:
-            runs.append([read])
-    return runs or [[]]
-
-
-def _joined(role: Role, found: list[Read], beside: Raws, *, is_own: bool = False) -> Message:
-    """Make a message. A part's further fields travel beside it, named by the part's place.
-
-    With `is_own`, it says even without any field that only this dialect says a message like that.
-    """
-    kept = {
-        f"parts[{number}].{name}": raw
-        for number, read in enumerate(found)
-        for name, raw in read.rest.items()
-    }
-    kept |= beside
-    parts = tuple(read.part for read in found)
-    return Message(role, parts, extensions={NAME: kept} if kept or is_own else {})
+    yield from messages_of(NAME, role, found, beside)
 
 
 def _content(raw: Raw, path: str, role: Role) -> list[Read]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import msgspec
 
 from understudy.chat.errors import InvalidRequest
-from understudy.chat.parts import CacheHint, Opaque, Part, ToolResult
+from understudy.chat.parts import CacheHint, Opaque, Part
 from understudy.chat.request import Message, Role
-from understudy.dialects.bedrock_converse.pieces import Read, read_block
-from understudy.dialects.bedrock_converse.schema import NAME, Raw, Raws
+from understudy.dialects.bedrock_converse.pieces import read_block
+from understudy.dialects.bedrock_converse.schema import NAME, Raw
+from understudy.dialects.block_turns import Read, joined, messages_of
 from understudy.dialects.reading import Reader
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
@@ -26,7 +27,7 @@ def read_system(top: Reader) -> list[Message]:
     if not items:
         return []
     found = _content(items, top.at("system"), Role.SYSTEM)
-    return [_joined(Role.SYSTEM, found, {})]
+    return [joined(NAME, Role.SYSTEM, found, {})]
 
 
 def read_cache(point: Reader) -> CacheHint:
@@ -44,39 +45,7 @@ def _message(message: Reader) -> Iterator[Message]:
         raise InvalidRequest(message.at("content"), reason)
     found = _content(message.items("content"), message.at("content"), role)
     beside = message.rest()
-    if role is not Role.USER:
-        yield _joined(role, found, beside, is_own=role is Role.SYSTEM)
-        return
-    for number, run in enumerate(_runs(found)):
-        is_results = bool(run) and isinstance(run[0].part, ToolResult)
-        yield _joined(Role.TOOL if is_results else role, run, beside if number == 0 else {})
-
-
-def _runs(found: list[Read]) -> list[list[Read]]:
-    """Cut a user's turn where tool results end and other things begin, or the other way round."""
-    runs: list[list[Read]] = []
-    for read in found:
-        is_result = isinstance(read.part, ToolResult)
-        if runs and isinstance(runs[-1][0].part, ToolResult) is is_result:
-            runs[-1].append(read)
-        else:
-            runs.append([read])
-    return runs or [[]]
-
-
-def _joined(role: Role, found: list[Read], beside: Raws, *, is_own: bool = False) -> Message:
-    """Make a message. A part's further fields travel beside it, named by the part's place.
-
-    With `is_own`, it says even without any field that only this dialect says a message like that.
-    """
-    kept = {
-        f"parts[{number}].{name}": raw
-        for number, read in enumerate(found)
-        for name, raw in read.rest.items()
-    }
-    kept |= beside
-    parts = tuple(read.part for read in found)
-    return Message(role, parts, extensions={NAME: kept} if kept or is_own else {})
+    yield from messages_of(NAME, role, found, beside)
 
 
 def _content(items: list[Raw], path: str, role: Role) -> list[Read]:

@@ -1,7 +1,5 @@
 """One block of a request as a part, and the fields that the part has no place for."""
 
-from typing import NamedTuple
-
 from understudy.chat.errors import InvalidRequest
 from understudy.chat.parts import (
     Audio,
@@ -11,7 +9,6 @@ from understudy.chat.parts import (
     Inline,
     InlineText,
     Opaque,
-    Part,
     Reasoning,
     Source,
     Text,
@@ -40,18 +37,12 @@ from understudy.dialects.bedrock_converse.schema import (
     encode,
     member,
 )
+from understudy.dialects.block_turns import Read
 from understudy.dialects.reading import Reader, expected
 
 TRUE = Raw(b"true")
 JSON = "json"
 GUARDED = "guardContent"
-
-
-class Read(NamedTuple):
-    """A part, and the fields of its block that it has no place for."""
-
-    part: Part
-    rest: Raws
 
 
 def read_block(block: Reader, raw: Raw, role: Role) -> Read:
