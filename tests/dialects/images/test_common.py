@@ -32,7 +32,9 @@ def test_the_nearest_ratio():
 def test_kinds_of_pictures():
     assert media_of(b"\xff\xd8\xff") == "image/jpeg"
     assert media_of(b"RIFF....WEBP") == "image/webp"
-    assert media_of(b"\x89PNG") == "image/png"
+    assert media_of(b"GIF89a") == "image/gif"
+    for other in (b"\x89PNG", b"%PDF-1.7", b""):
+        assert media_of(other) == "image/png"
 
 
 def test_a_change_needs_a_target_that_changes():

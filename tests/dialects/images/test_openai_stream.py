@@ -13,7 +13,7 @@ from understudy.operations.images import Drawn, Picture
 from understudy.wire.http import ResponseHead
 
 DIALECT = OPERATIONS["openai_images"]
-JPEG = base64.b64encode(b"\xff\xd8 picture").decode()
+JPEG = base64.b64encode(b"\xff\xd8\xff picture").decode()
 SSE = ResponseHead(200, ((b"content-type", b"text/event-stream"),))
 
 

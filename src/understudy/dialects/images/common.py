@@ -13,6 +13,7 @@ from understudy.operations.images import ImageTask, Picture
 from understudy.operations.kinds import Operation
 from understudy.operations.task import Expected
 from understudy.operations.units import Units
+from understudy.wire.filetype import file_type
 
 MOST_PICTURES = 16
 """In one answer; each is held until the answer is whole."""
@@ -94,9 +95,6 @@ def fewer(task: ImageTask, losses: list[Loss]) -> None:
 
 
 def media_of(octets: bytes) -> str:
-    """What kind of picture its first bytes say."""
-    if octets.startswith(b"\xff\xd8"):
-        return "image/jpeg"
-    if octets[:4] == b"RIFF" and octets[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/png"
+    """What kind of picture its first bytes say; PNG, which most are, where they say none."""
+    kind = file_type(octets)
+    return kind if kind is not None and kind.startswith("image/") else "image/png"
