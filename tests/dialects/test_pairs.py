@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from tests.dialects.keeper import Keeper, answered, asked, called
 
 from understudy.chat.endpoint import Endpoint
-from understudy.chat.parts import Image, Inline, Text, ToolCall, ToolResult
+from understudy.chat.parts import (
+    CacheHint,
+    Citation,
+    Image,
+    Inline,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from understudy.chat.request import Message, Request, Role
 from understudy.dialects.pairs import NO_RESULT
 from understudy.dialects.translating import translate
@@ -50,10 +58,19 @@ def test_an_id_that_is_used_again_is_answered_again():
 
 def test_a_result_of_no_call_is_said_as_text():
     picture = Image(Inline("image/png", "AAAA"))
-    result = ToolResult("9", (Text("sunny"), picture), name="weather")
+    mark = CacheHint("1h")
+    words = (Text("sun", mark, (Citation("T"),)), Text("ny"))
+    result = ToolResult("9", (*words, picture), name="weather", is_error=True, cache=mark)
     said, tokens = run(asked(), Message(Role.TOOL, (result,)))
-    assert said == [asked(), asked("Result of weather: sunny")]
-    assert tokens == ["~messages[1].parts[0]", "messages[1].parts[0].content[1]"]
+    text = Text("Result of weather: sunny", mark)
+    assert said == [asked(), Message(Role.USER, (text,))]
+    assert tokens == [
+        "~messages[1].parts[0]",
+        "messages[1].parts[0].is_error",
+        "messages[1].parts[0].content[0].cache",
+        "messages[1].parts[0].content[0].citations",
+        "messages[1].parts[0].content[2]",
+    ]
 
 
 def test_calls_of_one_id_are_told_apart():

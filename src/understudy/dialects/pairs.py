@@ -100,11 +100,19 @@ class _Pairs:
 
     def _told(self, result: ToolResult, path: str) -> Text:
         self._change(path, "a result of no call, said as text")
+        if result.is_error:
+            self.losses.append(Loss(f"{path}.is_error", "only a result fails"))
+        texts: list[str] = []
         for place, part in enumerate(result.content):
+            where = f"{path}.content[{place}]"
             if not isinstance(part, Text):
-                self.losses.append(Loss(f"{path}.content[{place}]", "no text"))
-        texts = [part.text for part in result.content if isinstance(part, Text)]
-        return Text(f"Result of {result.name or result.call_id}: {''.join(texts)}")
+                self.losses.append(Loss(where, "no text"))
+                continue
+            texts.append(part.text)
+            beside = [name for name in ("cache", "citations") if getattr(part, name)]
+            self.losses += [Loss(f"{where}.{name}", "of a part of a text") for name in beside]
+        said = f"Result of {result.name or result.call_id}: {''.join(texts)}"
+        return Text(said, result.cache)
 
     def _change(self, path: str, reason: str) -> None:
         self.losses.append(Loss(path, reason, Change.CHANGED))

@@ -257,3 +257,6 @@ def test_further_fields_go_back_to_their_place():
         "note": raw("n"),
     }
     assert with_rest(raw({}), rest) == raw({})
+    image: dict[str, object] = {"type": "image", "source": {"type": "url", "url": "u"}}
+    again = with_rest(image, {"source.data": raw("d")})
+    assert again == {"type": "image", "source": {"type": "url", "url": "u", "data": raw("d")}}

@@ -108,6 +108,12 @@ def test_other_blocks_are_kept_whole(kind):
     assert (part.dialect, part.kind, json.loads(bytes(part.raw))) == (NAME, kind, block)
 
 
+def test_a_second_source_is_kept_with_the_first():
+    part, beside = read({"type": "image", "source": {**BASE64, "url": "u"}})
+    assert part == Image(Inline("image/png", "AAAA"))
+    assert beside == {"source.url": "u"}
+
+
 def test_fields_without_a_word_are_kept_with_their_place():
     call = {"type": "tool_use", "id": "t", "name": "f", "input": {}, "caller": {"type": "x"}}
     assert read(call, "assistant")[1] == {"parts[0].caller": {"type": "x"}}

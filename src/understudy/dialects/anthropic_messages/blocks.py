@@ -24,7 +24,7 @@ from understudy.chat.parts import (
 )
 from understudy.chat.request import Role
 from understudy.dialects.anthropic_messages.ids import CallIds
-from understudy.dialects.anthropic_messages.schema import NAME, Raw, Raws
+from understudy.dialects.anthropic_messages.schema import NAME, SOURCE, Raw, Raws
 from understudy.dialects.arguments import given
 from understudy.dialects.noting import Noting
 
@@ -231,6 +231,8 @@ def with_rest(block: Block, rest: Raws) -> Block:
         if name.startswith("content["):
             number, _, field = name[len("content[") :].partition("].")
             inner.setdefault(int(number), {})[field] = raw
+        elif name.startswith(SOURCE) and isinstance(source := block.get("source"), dict):
+            source[name[len(SOURCE) :]] = raw
         else:
             block[name] = raw
     content = block.get("content")

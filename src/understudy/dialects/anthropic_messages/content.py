@@ -24,6 +24,7 @@ from understudy.dialects.anthropic_messages.schema import (
     MALFORMED,
     NAME,
     PRODUCER,
+    SOURCE,
     Raw,
     Raws,
     decode_raws,
@@ -107,7 +108,15 @@ def _text(block: Reader) -> Text:
 
 
 def _source(block: Reader) -> Source:
+    """The one source that its type names; what else is said of it is kept."""
     source = block.need_object("source")
+    found = _source_of(source)
+    for name, raw in source.rest().items():
+        block.put(f"{SOURCE}{name}", raw)
+    return found
+
+
+def _source_of(source: Reader) -> Source:
     kind = source.need_string("type")
     match kind:
         case "base64":
@@ -117,6 +126,7 @@ def _source(block: Reader) -> Source:
         case "file":
             return FileRef(source.need_string("file_id"), PRODUCER)
         case "text":
+            source.take("media_type")  # there is one
             return InlineText(source.need_string("data"))
         case _:
             reason = f"expected base64, url, file or text, found {kind[:80]!r}"

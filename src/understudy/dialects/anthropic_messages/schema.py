@@ -14,6 +14,9 @@ NAME = "anthropic_messages"
 OWN = NAME + "."
 """Begins the name of every vendor field of an answer that this dialect keeps for itself."""
 
+SOURCE = "source."
+"""Begins the name of what is kept of a block's source."""
+
 PRODUCER = "anthropic"
 """Who reads back the signatures, hidden thoughts and file ids that clients of this dialect hold."""
 
