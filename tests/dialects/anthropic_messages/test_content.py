@@ -111,7 +111,7 @@ def test_other_blocks_are_kept_whole(kind):
 def test_a_second_source_is_kept_with_the_first():
     part, beside = read({"type": "image", "source": {**BASE64, "url": "u"}})
     assert part == Image(Inline("image/png", "AAAA"))
-    assert beside == {"source.url": "u"}
+    assert beside == {"parts[0].source.url": "u"}
 
 
 def test_fields_without_a_word_are_kept_with_their_place():
