@@ -6,12 +6,14 @@ neutral model's eyes.
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from tests.dialects.tongues.all import TONGUES
 from tests.dialects.vocabularies import ANSWERS, REQUESTS, SCHEMA
 from tests.dialects.vocabulary import Vocabulary
+from tests.dialects.vocabulary_streams import STREAMS, Framed
 
 from understudy.chat.endpoint import Endpoint
 from understudy.chat.errors import InvalidRequest
@@ -64,7 +66,7 @@ OTHER_WORDS = {
 
 PLACES = {
     "messages": (".messages", ".input[]", ".contents", ".system"),
-    "parts": (".choices", ".output", ".content", ".candidates", ".message"),
+    "parts": (".choices", ".output", ".content", ".candidates", ".message", ".item", ".delta"),
     "tools": (".tools", ".functions", ".toolConfig.tools", ".strict_tools"),
 }
 VAGUE = frozenset({"messages", "parts", "extensions", "tools"})
@@ -76,8 +78,10 @@ NOTHING = (
     (r"openai_responses", r"\.(incomplete_details.*|status|completed_at)$", "how it ended says it"),
     (r"mistral", r"\.response_format$", "the usual is meant"),
     (r"ollama_chat", r"\.stream$", "the usual is meant"),
-    (r"gemini_generate", r"\.index$", "of the only answer"),
-    (r"gemini_generate", r"willContinue$", "of arguments in pieces"),
+    (r"gemini", r"\.index$", "of the only answer"),
+    (r"gemini", r"willContinue$", "of arguments in pieces"),
+    (r"chat chunk", r"\.(finish_reason|obfuscation)$", "a later one says it; padding"),
+    (r"responses item", r"\.status$", "how it ended says it"),
     (r"", r"\.(encrypted_index|domain)$", "of a citation: for its own vendor, and in its URL"),
     (r"mistral", r"tool_calls\[\]\.index$", "the order says it"),
 )
@@ -98,13 +102,21 @@ def _asked(source: str, body: Any, target: str) -> Said | None:
 
 
 def _answered(source: str, body: Any, target: str) -> Said | None:
-    head = ResponseHead(200, ((b"content-type", b"application/json"),))
-    decoder = CHATS[source].decoder(head, stream=False)
-    items = [*decoder.receive_data(json.dumps(body).encode()), *decoder.receive_eof()]
+    return _told(source, json.dumps(body).encode(), target, b"application/json")
+
+
+def _streamed(frame: Framed, source: str, body: Any, target: str) -> Said | None:
+    return _told(source, frame(body), target, b"text/event-stream")
+
+
+def _told(source: str, data: bytes, target: str, kind: bytes) -> Said | None:
+    stream = kind == b"text/event-stream"
+    decoder = CHATS[source].decoder(ResponseHead(200, ((b"content-type", kind),)), stream=stream)
+    items = [*decoder.receive_data(data), *decoder.receive_eof()]
     events = [event for item in items for event in item.events]
     if isinstance(events[-1], Failed):
         return None
-    encoder = CHATS[target].encoder(Request("m", ()))
+    encoder = CHATS[target].encoder(Request("m", (), stream=stream))
     return "", b"".join(map(encoder.send, events)), tuple(encoder.losses)
 
 
@@ -178,3 +190,10 @@ def test_whatever_is_asked_is_asked_of_others_or_lost_aloud(api: str) -> None:
 @pytest.mark.parametrize("api", ANSWERS)
 def test_whatever_is_answered_is_heard_by_others_or_lost_aloud(api: str) -> None:
     assert list(_silent(api, *ANSWERS[api], _answered)) == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", STREAMS)
+def test_whatever_is_streamed_is_heard_by_others_or_lost_aloud(name: str) -> None:
+    dialect, vocabulary, frame = STREAMS[name]
+    assert list(_silent(name, dialect, vocabulary, partial(_streamed, frame))) == []

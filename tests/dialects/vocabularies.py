@@ -37,7 +37,7 @@ SCHEMA, OTHER = (
     {"type": "object", "properties": {n: {}}, "required": [n], "additionalProperties": False}
     for n in "ab"
 )
-_USUAL: dict[Any, list[Any]] = {
+USUAL: dict[Any, list[Any]] = {
     "parameters": [SCHEMA, OTHER],
     "input_schema": [SCHEMA, OTHER],
     "schema": [SCHEMA, OTHER],
@@ -66,7 +66,7 @@ _USUAL: dict[Any, list[Any]] = {
     "additionalModelRequestFields": [{"qz": 1}],
 }
 _PART = {"inlineData": {"mimeType": "image/png", "data": PNG}}
-_NEEDS: dict[str, dict[str, Any]] = {
+NEEDS: dict[str, dict[str, Any]] = {
     "ResponseInputImageParam": {"image_url": "https://a.example/QzA.png"},
     "ResponseInputImageContentParam": {"image_url": "https://a.example/QzA.png"},
     "ResponseInputFileParam": {"file_data": PDF},
@@ -90,18 +90,18 @@ def _requests(kind: Any, **more: Any) -> Record:
 
 
 def _openai_chat() -> Vocabulary:
-    return Vocabulary(_requests(chat_params.CompletionCreateParamsBase), _USUAL, _NEEDS)
+    return Vocabulary(_requests(chat_params.CompletionCreateParamsBase), USUAL, NEEDS)
 
 
 def _openai_responses() -> Vocabulary:
     fields = _requests(response_create_params.ResponseCreateParamsBase).fields
     said = {"model": (str, True), "input": (fields["input"][0], True)}
-    return Vocabulary(Record("root", fields | said), _USUAL, _NEEDS)
+    return Vocabulary(Record("root", fields | said), USUAL, NEEDS)
 
 
 def _openai_completions() -> Vocabulary:
     kind = completion_create_params.CompletionCreateParamsBase
-    return Vocabulary(_requests(kind), {**_USUAL, "prompt": ["QzA", "QzB"]}, _NEEDS)
+    return Vocabulary(_requests(kind), {**USUAL, "prompt": ["QzA", "QzB"]}, NEEDS)
 
 
 def _anthropic() -> Vocabulary:
@@ -110,7 +110,7 @@ def _anthropic() -> Vocabulary:
     needs = {"PlainTextSourceParam": {**text, "data": "QzA"}}
     needs["Base64PDFSourceParam"] = {**pdf, "data": "JVBERi0x"}
     root = _requests(claude_params.MessageCreateParamsBase)
-    return Vocabulary(root, {**_USUAL, "data": [PNG]}, {**_NEEDS, **needs})
+    return Vocabulary(root, {**USUAL, "data": [PNG]}, {**NEEDS, **needs})
 
 
 def _gemini() -> Vocabulary:
@@ -125,12 +125,12 @@ def _gemini() -> Vocabulary:
         "labels": (dict[str, str], False),
     }
     usual = {
-        **_USUAL,
+        **USUAL,
         "responseMimeType": ["application/json"],
         "responseSchema": [{"type": "STRING"}, {"type": "NUMBER"}],
         "role": ["user", "model"],
     }
-    return Vocabulary(Record("root", fields), usual, _NEEDS)
+    return Vocabulary(Record("root", fields), usual, NEEDS)
 
 
 def _shape(shape: Any) -> Any:
@@ -171,13 +171,13 @@ def _converse(*, is_answer: bool) -> Vocabulary:
     needed = {"output", "stopReason", "usage"} if is_answer else {"messages"}
     fields = {n: (kind, n in needed) for n, (kind, _) in said.items() if n != "modelId"}
     usual = {
-        **_USUAL,
+        **USUAL,
         "schema": [json.dumps(SCHEMA), json.dumps(OTHER)],
         ("ToolInputSchema.json", "json"): [SCHEMA, OTHER],
         "stopReason": ["end_turn", "max_tokens"],
         ("Message", "role"): ["assistant" if is_answer else "user"],
     }
-    return Vocabulary(Record("root", fields), usual, _NEEDS)
+    return Vocabulary(Record("root", fields), usual, NEEDS)
 
 
 def _cohere() -> Vocabulary:
@@ -189,7 +189,7 @@ def _cohere() -> Vocabulary:
     }
     needs = {"ToolCallV2": {"id": "i", "function": {"name": "f", "arguments": "{}"}}}
     needs["ToolV2"] = {"type": "function", "function": {"name": "f", "parameters": SCHEMA}}
-    return Vocabulary(Record("root", fields), _USUAL, {**_NEEDS, **needs})
+    return Vocabulary(Record("root", fields), USUAL, {**NEEDS, **needs})
 
 
 def _ollama() -> Vocabulary:
@@ -198,7 +198,7 @@ def _ollama() -> Vocabulary:
         "messages": (list[ollama_types.Message], True),
         "options": (ollama_types.Options, False),
     }
-    usual = {**_USUAL, "role": ["user"], "arguments": [{"a": "QzA"}, {"a": "QzB"}]}
+    usual = {**USUAL, "role": ["user"], "arguments": [{"a": "QzA"}, {"a": "QzB"}]}
     usual["format"] = ["json", SCHEMA]
     needs: dict[str, dict[str, Any]] = {"Message": {"role": "user", "content": "QzA"}}
     needs["Options"] = {"top_k": 1}
@@ -210,7 +210,7 @@ def _mistral() -> Vocabulary:
     fields = modelled(mistral.ChatCompletionRequest)
     needs = {"ToolCall": {"id": "i"}, "ToolMessage": {"tool_call_id": "i"}}
     needs["FunctionCall"] = {"name": "f", "arguments": "{}"}
-    return Vocabulary(Record("root", fields), _USUAL, {**_NEEDS, **needs})
+    return Vocabulary(Record("root", fields), USUAL, {**NEEDS, **needs})
 
 
 REQUESTS: dict[str, tuple[str, Vocabulary]] = {
@@ -229,7 +229,7 @@ REQUESTS: dict[str, tuple[str, Vocabulary]] = {
 
 def _answer(kind: Any, needs: dict[str, dict[str, Any]], **usual: list[Any]) -> Vocabulary:
     root = Record("root", modelled(kind))
-    return Vocabulary(root, {**_USUAL, "model": ["m", "m2"], **usual}, {**_NEEDS, **needs})
+    return Vocabulary(root, {**USUAL, "model": ["m", "m2"], **usual}, {**NEEDS, **needs})
 
 
 def _responses_answer() -> Vocabulary:
@@ -246,9 +246,9 @@ def _gemini_answer() -> Vocabulary:
         del fields[name]
     fields["candidates"] = list[gemini.Candidate], True
     part = {"content": {"role": "model", "parts": [{"text": "QzA"}]}, "finishReason": "STOP"}
-    usual = {**_USUAL, "role": ["model"], "finishReason": ["STOP", "MAX_TOKENS"]}
+    usual = {**USUAL, "role": ["model"], "finishReason": ["STOP", "MAX_TOKENS"]}
     usual["jsonPath"] = ["$.a"]
-    return Vocabulary(Record("root", fields), usual, {**_NEEDS, "Candidate": part})
+    return Vocabulary(Record("root", fields), usual, {**NEEDS, "Candidate": part})
 
 
 _TEXT = {"content": [{"type": "text", "text": "QzA"}]}
