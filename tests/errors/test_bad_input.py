@@ -37,12 +37,15 @@ UNJUDGED = {
 
 ALSO = {
     ("chat", "stop", "a string"),
+    ("chat", "logprobs", "a number"),
     ("completions", "stop", "a string"),
     ("responses", "input", "a string"),
     ("anthropic", "system", "a list"),
     ("gemini", "contents", "an object"),
     ("gemini", "contents", "an object of lists"),
     ("gemini", "systemInstruction", "a string"),
+    ("gemini", "tools", "an object"),
+    ("gemini", "tools", "an object of lists"),
     ("ollama", "format", "an object"),
     ("ollama", "format", "an object of lists"),
     ("ollama", "think", "a string"),
