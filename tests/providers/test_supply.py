@@ -99,7 +99,7 @@ CEREBRAS = fields(
     x_ratelimit_remaining_requests_day="999997455",
     x_ratelimit_remaining_tokens_minute="0",
     x_ratelimit_reset_requests_day="33011.382867097855",
-    x_ratelimit_reset_tokens_minute="11.5",
+    x_ratelimit_reset_tokens_minute="20",
 )
 
 
@@ -131,7 +131,7 @@ def fireworks(generated: str) -> Headers:
         ("fireworks", fireworks("35000"), Supply(is_ample=True)),
         ("fireworks", fireworks("0"), Supply("output tokens", 6.0)),
         ("openrouter", OPENROUTER, Supply("requests of free models", 60.0)),
-        ("cerebras", CEREBRAS, Supply("tokens", 1.15)),
+        ("cerebras", CEREBRAS, Supply("tokens", 2.0)),
     ],
 )
 def test_what_hosts_were_recorded_to_say(kind: str, headers: Headers, supply: Supply) -> None:
