@@ -38,9 +38,6 @@ def test_a_configuration_of_a_page_loads(text, tmp_path):
     for kind, file in re.findall(r'(draw|edit) = "([^"]+)"', text):
         inputs = {"text": "%prompt%", "image": "%image%" if kind == "edit" else ""}
         (tmp_path / file).write_text(json.dumps({"1": {"class_type": "Any", "inputs": inputs}}))
-    for kind, file in re.findall(r'(draw|edit) = "([^"]+)"', text):
-        inputs = {"text": "%prompt%", "image": "%image%" if kind == "edit" else ""}
-        (tmp_path / file).write_text(json.dumps({"1": {"class_type": "Any", "inputs": inputs}}))
     named = re.findall(r"^\[providers\.(\"[^\"]+\"|[\w-]+)\]", text, re.MULTILINE)
     if "[routes." not in text:
         targets = ", ".join(f'"{name.strip(chr(34))}/m"' for name in named)
