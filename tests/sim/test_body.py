@@ -51,6 +51,17 @@ def test_what_is_left_of_a_stream(effect, left):
     assert texts(damaged(TOY, draft(), BODY, effect)) == left
 
 
+@pytest.mark.parametrize("part", fault.Terminator)
+def test_what_is_left_of_an_end_can_be_left_out_too(part):
+    """SEED=7873 of the ten thousand: an answer that broke off, with an end that looked whole."""
+    once = damaged(TOY, draft(), BODY, fault.MissingTerminator(part))
+    assert texts(damaged(TOY, draft(), once, fault.MissingTerminator())) == [
+        b"head\n\n",
+        b"one",
+        b"two",
+    ]
+
+
 def test_of_nothing_no_end_can_be_left_out():
     silent = damaged(TOY, draft(), BODY, fault.Silence())
     assert texts(damaged(TOY, draft(), silent, fault.MissingTerminator())) == []

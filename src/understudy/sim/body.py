@@ -141,7 +141,8 @@ def _unterminated(body: Body, part: Terminator) -> Body:
     frames = [frame + b"\n\n" for frame in last.data.split(b"\n\n") if frame]
     kept = {Terminator.BOTH: [], Terminator.FINISH: frames[-1:], Terminator.DONE: frames[:-1]}[part]
     data = b"".join(kept)
-    return msgspec.structs.replace(body, pieces=(*rest, Piece(data)) if data else tuple(rest))
+    left = (Piece(data, is_end=True),) if data else ()
+    return msgspec.structs.replace(body, pieces=(*rest, *left))
 
 
 def _delayed(body: Body, delay: float, *, stream: bool) -> Body:
