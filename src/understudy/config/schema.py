@@ -225,7 +225,8 @@ class ModelTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dict[Literal["draw", "edit"], Text],
         about(
             "Workflows of your own for ComfyUI, as files in its API's format: `draw` makes "
-            "pictures from words, `edit` changes one. What is asked goes into their places: `%prompt%` ..."
+            "pictures from words, `edit` changes one. What is asked goes into their places: "
+            "`%prompt%` ..."
         ),
     ] = {}
 
