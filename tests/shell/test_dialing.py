@@ -176,9 +176,11 @@ def test_an_address_needs_no_name_server() -> None:
 
 def test_who_leaves_in_a_handshake_leaves_no_connection_open() -> None:
     async def scene() -> None:
-        ended = asyncio.Event()
+        greeted, ended = asyncio.Event(), asyncio.Event()
 
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1)
+            greeted.set()
             await reader.read()
             writer.close()
             ended.set()
@@ -187,7 +189,7 @@ def test_who_leaves_in_a_handshake_leaves_no_connection_open() -> None:
         port = server.sockets[0].getsockname()[1]
         origin = Origin("https", "127.0.0.1", port)
         leaving = asyncio.ensure_future(Dialer().dial(asyncio.Protocol, origin))
-        await asyncio.sleep(0.05)
+        await greeted.wait()
         leaving.cancel()
         await asyncio.wait_for(ended.wait(), 5.0)
         server.close()
