@@ -105,4 +105,4 @@ def test_a_row_in_bytes_is_the_row(cell: Cell) -> None:
 
 
 def test_so_many_cells_are_shown_in_bytes():
-    assert len(SHOWN) == 462
+    assert len(SHOWN) == 474
