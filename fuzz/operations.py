@@ -138,7 +138,7 @@ def _told(name: str, other: Dialect, asked: Request) -> None:
     except InvalidRequest:
         return
     assert all(loss.token for loss in losses)
-    if not isinstance(other, Methods):
+    if other.chat_paths() and not isinstance(other, Methods):  # Without any, no caller speaks it.
         other.parse_request(built.body, built.path)
 
 
