@@ -12,7 +12,7 @@ from understudy.drills.report import Mode, again, lines, report
 
 SEED = 0
 
-MISSED: MappingProxyType[str, set[str]] = MappingProxyType({"openai-2023-11": {"client_success"}})
+MISSED: MappingProxyType[str, set[str]] = MappingProxyType({})
 """Checks that the product does not meet yet, or only with luck. Whoever mends one strikes it."""
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.exchange.stage import JSON, SSE, ask, begin, frames, route, say, services, target, whole
 from tests.play import Stage, check_invariants, upstream_data, upstream_head
+from tests.routing.world import limited
+from understudy.chat.endpoint import Needs
 from understudy.exchange.asked import Asked
 from understudy.exchange.exchange import Exchange
 from understudy.exchange.messages import (
@@ -12,6 +14,7 @@ from understudy.exchange.messages import (
     UpstreamClosed,
     UpstreamConnected,
 )
+from understudy.routing.steps import Lease
 from understudy.wire.http import ResponseHead
 
 HELLO = (("start", "id-1"), ("text", "hello"))
@@ -103,6 +106,25 @@ def test_when_all_targets_fail_the_client_is_told_which() -> None:
     assert stage.status() in {502, 503}
     assert b"any.http.500" in stage.sent()
     assert len(stage.heads()) == 1
+
+
+@pytest.mark.parametrize(("rest", "is_waited_for"), [(0.25, True), (2.0, False)])
+def test_who_rests_for_a_moment_is_waited_for(rest: float, is_waited_for: bool) -> None:
+    made = services(target("a"))
+    (route_,) = [made.router.find(name) for name in made.router.names()]
+    assert route_ is not None
+    lease = made.router.lease(made.router.begin(route_, Needs(), 0.0), 0.0)
+    assert isinstance(lease, Lease)
+    made.router.close(lease, limited(retry_after=rest), 0.0)
+    stage = ask(made)
+    assert stage.targets() == []
+    if is_waited_for:
+        assert not stage.closes()
+        stage.tell(TimerFired(), after=rest)
+        begin(stage, 1, *HELLO, END)
+        assert stage.sent() == frames(*HELLO, END)
+    else:
+        assert stage.status() == 429
 
 
 def test_an_unknown_model_is_refused_with_a_suggestion() -> None:

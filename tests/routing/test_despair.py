@@ -2,7 +2,8 @@
 
 from tests.routing.world import NEEDS, limited, open_host, router, target
 
-from understudy.routing.despair import Despair
+from understudy.routing.despair import Despair, brief_wait
+from understudy.routing.steps import Lease
 
 A, B = target("a/m"), target("b/m")
 
@@ -60,3 +61,17 @@ def test_a_second_host_is_paid_for_as_the_first_is() -> None:
                 chain.despaired.add(found.host)
                 chain.wanted = ("a/m",)
     assert 10 <= asked <= 16
+
+
+def test_who_rests_for_a_moment_more_is_waited_for_once() -> None:
+    made, route = router(A, B)
+    open_host(made, "b/m", 0.0)
+    lease = made.lease(made.begin(route, NEEDS, 0.0), 0.0)
+    assert isinstance(lease, Lease)
+    made.close(lease, limited(retry_after=20.0), 0.0)
+    early, late = made.begin(route, NEEDS, 19.0), made.begin(route, NEEDS, 19.75)
+    assert brief_wait(early, early.seats, 19.0) == 0.0, "too long"
+    assert brief_wait(late, late.seats, 19.75) == 0.25, "and nobody waits for b, which is down"
+    assert brief_wait(late, late.seats, 19.75) == 0.0
+    late.has_waited, late.deadline = False, 19.9
+    assert brief_wait(late, late.seats, 19.75) == 0.0, "its time is up by then"

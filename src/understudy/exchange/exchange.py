@@ -307,7 +307,9 @@ class Exchange:
             self._wake_at = None
 
     def _nobody(self, refusal: NoTarget, now: float) -> None:
-        if self._last is not None:
+        if refusal.wait:
+            self._pending, self._wake_at = (now + refusal.wait, self._step or Retry(0.0)), None
+        elif self._last is not None:
             self._give_up(*self._last, refusal.retry_after, now)
         else:
             self._end(ending.unserved(refusal, self._launcher.lossy, self._delivery), now)

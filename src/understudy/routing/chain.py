@@ -41,7 +41,8 @@ class Chain(msgspec.Struct):
     `despaired` are the hosts asked although they are down. `is_standby`: it goes to the second
     target first, so that that is known to work.
     `caller` is whose request it is; `is_vindicated`: somebody answers it whom a host found fault
-    with. `is_lent`: its second attempt is paid for as long as nobody answers.
+    with. `is_lent`: its second attempt is paid for as long as nobody answers. `has_waited`: for a
+    moment, for who only rested.
     """
 
     route: Route
@@ -66,6 +67,7 @@ class Chain(msgspec.Struct):
     caller: str = ""
     is_vindicated: bool = False
     is_lent: bool = False
+    has_waited: bool = False
 
     def seat_of(self, lease: Lease) -> Seat:
         """Return the seat that a lease of this chain was granted on (it may be gone by now)."""

@@ -3,7 +3,7 @@
 The least bad one: one that only rests on a guess, else the one whose breakers reopen first. When
 that fails too, one more at another host: they do not fail for the same reason. Not so a target that
 rests because its provider said until when: asking early is certain to fail, and may lengthen the
-penalty.
+penalty. And who only rests for a moment more is waited for.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,9 @@ _WINDOW: Final = 10.0
 
 MOST: Final = 2
 """Hosts that a chain may ask although they are down."""
+
+BRIEF: Final = 0.5
+"""Seconds for which a request waits rather than be refused, once."""
 
 
 class Despair:
@@ -53,3 +56,16 @@ def desperate(chain: Chain, pool: Sequence[Seat], now: float) -> list[Seat]:
     if len(asked) >= MOST:
         return []
     return [seat for seat in pool if seat.host not in asked and not seat.is_resting(now)]
+
+
+def brief_wait(chain: Chain, pool: Sequence[Seat], now: float) -> float:
+    """Return for how many seconds the chain may wait for who only rests; 0 for not at all.
+
+    Once: who is waited for may be at rest again by then.
+    """
+    rests = [rest for seat in pool if (rest := seat.rests_for(now)) is not None and rest <= BRIEF]
+    first = min(rests, default=0.0)
+    if chain.has_waited or now + first >= chain.deadline:
+        return 0.0
+    chain.has_waited = first > 0.0
+    return first

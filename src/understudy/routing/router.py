@@ -3,13 +3,14 @@
 Order of questions, the same on every hop: may the target take it (policy), can it (capabilities,
 context window), does it work (breakers and rests), and only then which one (those that have what
 is wished for, in the route's order or by its weights). When nobody is left that works, there are
-two steps before refusing:
+three steps before refusing:
 
 - a target that is only *poor* (its breaker opened softly: a small share of calls fails) is used;
 - else the *least bad* one is tried, at two hosts at most for a chain, as far as a small budget for
   such attempts goes: one that only rests on a guess, else the one whose breakers reopen first. Not
   so a target that rests because its provider said until when: asking early is certain to fail, and
-  may lengthen the penalty.
+  may lengthen the penalty;
+- else who rests for a moment more is waited for, once.
 
 `after` is the only place that decides on another attempt. It never sleeps while another target
 is eligible, never passes the deadline, and pays from one budget; a move away from a domain whose
@@ -29,7 +30,7 @@ from understudy.routing.breaker import DEFAULTS, Breaker, Settings
 from understudy.routing.budget import RetryBudget
 from understudy.routing.chain import Chain, Plan, fitting, prepare
 from understudy.routing.decisions import Decisions
-from understudy.routing.despair import Despair
+from understudy.routing.despair import Despair, brief_wait
 from understudy.routing.drain import Drains
 from understudy.routing.growth import Meters
 from understudy.routing.hedge import HedgeBudget, risk_usd, rivals
@@ -171,7 +172,7 @@ class Router:
         if least_bad is not None:
             chain.despaired.add(least_bad.host)
             return self._grant(chain, least_bad, now, is_desperate=True)
-        return snapshot.no_target(chain, capabilities, now)
+        return snapshot.no_target(chain, capabilities, now, wait=brief_wait(chain, pool, now))
 
     def first_content(self, lease: Lease, now: float) -> None:
         """Credit the target: its answer has begun. Learn how long that took. Once for each lease.

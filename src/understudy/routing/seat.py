@@ -123,13 +123,14 @@ class Seat:
     def is_spent(self, now: float) -> bool:
         """Return whether it is shut, and for nothing but quota that is used up."""
         shut = [each for each in self.breakers if each.blocked_for(now) > 0.0]
-        return bool(shut) and all(
-            each.rest_is_quota
-            and each.resting_for(now) > 0.0
-            and each.state(now) is State.CLOSED
-            and not each.is_barred(now)
-            for each in shut
-        )
+        return self.rests_for(now) is not None and all(each.rest_is_quota for each in shut)
+
+    def rests_for(self, now: float) -> float | None:
+        """Return for how long it rests, None where anything else keeps calls away, or nothing."""
+        shut = [each for each in self.breakers if each.blocked_for(now) > 0.0]
+        if any(each.state(now) is not State.CLOSED or each.is_barred(now) for each in shut):
+            return None
+        return max((each.resting_for(now) for each in shut), default=None)
 
     def share(self, now: float) -> float:
         """Return the share of requests that may prefer it; 0 where it is led away from."""

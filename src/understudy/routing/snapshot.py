@@ -206,8 +206,10 @@ def _turned(seat: Seat, now: float) -> tuple[str, ...]:
     )
 
 
-def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> NoTarget:
-    """Return why no target takes the next attempt of `chain`.
+def no_target(
+    chain: Chain, capabilities: frozenset[Capability], now: float, *, wait: float = 0.0
+) -> NoTarget:
+    """Return why no target takes the next attempt of `chain`. `wait`: it may ask again then.
 
     It is the caller's fault when no target that the policy allows has what the request needs,
     and at least one lacks nothing else. A policy that allows none is the owner's doing.
@@ -222,7 +224,7 @@ def no_target(chain: Chain, capabilities: frozenset[Capability], now: float) -> 
     empty = msgspec.structs.replace(chain.needs, input_tokens=0)
     is_too_long = is_hopeless and any(shortfall(seat, empty) is None for seat in chain.plan.seats)
     is_spent = bool(able) and all(seat.is_spent(now) for seat in chain.seats)
-    return NoTarget(reasons, is_hopeless, first, is_too_long, is_spent)
+    return NoTarget(reasons, is_hopeless, first, is_too_long, is_spent, wait)
 
 
 def _reason(seat: Seat, chain: Chain, capabilities: frozenset[Capability], now: float) -> str:

@@ -36,7 +36,7 @@ class NoTarget(msgspec.Struct, frozen=True):
     `fault_is_callers`: no target of the route could ever serve this request (a capability, the
     context window), whoever is up; `is_too_long`: it is for want of room alone. `retry_after`:
     seconds until the first of them may be free. `is_spent`: quota that is used up is all that keeps
-    calls from every one of them.
+    calls from every one of them. `wait`: ask again after so many seconds, once; 0 for not at all.
     """
 
     reasons: dict[str, str]
@@ -44,6 +44,7 @@ class NoTarget(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     is_too_long: bool = False
     is_spent: bool = False
+    wait: float = 0.0
 
 
 class Ended(enum.Enum):
